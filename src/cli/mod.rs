@@ -1,0 +1,30 @@
+//! The command line: one file per subcommand. `cli` may import everything; nobody imports `cli`.
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Result;
+
+/// From a trained time-to-first-spike network to verified Verilog.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {}
+
+/// How a command ended when nothing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Exit code 0.
+    Success,
+    /// The hardware differs from the golden model: exit code 1.
+    Mismatch,
+}
+
+/// Runs the chosen subcommand.
+pub fn run(cli: Cli) -> Result<Outcome> {
+    match cli.command {}
+}

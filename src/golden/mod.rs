@@ -1,0 +1,9 @@
+//! The golden model: the integer network, its latency encoder, the reference executor and its trace.
+//!
+//! In: integers. Out: a trace with every spike time, the scores and the class. Every function cites the section of
+//! `docs/numerics.md` that it implements. Imports nothing but `error` and `fixed`: it is blind to float, `arch` and `emit`, so that no
+//! mistake can agree with itself.
+
+mod network;
+
+pub use network::{Dense, IntegerNetwork, MAX_TIME_STEPS, Readout, WeightedSource};

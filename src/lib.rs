@@ -1,0 +1,21 @@
+//! `firstspike`: from a trained time-to-first-spike network to verified Verilog.
+//!
+//! The modules are listed in the order of the data flow; `docs/architecture.md` says what each may import.
+
+pub mod error;
+pub mod fixed;
+
+pub mod arch;
+pub mod cosim;
+pub mod data;
+pub mod emit;
+pub mod golden;
+pub mod model;
+pub mod network;
+pub mod quantise;
+pub mod report;
+pub mod tool;
+pub mod train;
+pub mod verify;
+
+pub mod cli;

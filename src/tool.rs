@@ -1,0 +1,1 @@
+//! Find and run the external tools; all that is assumed about them.
