@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::arch::InputKind;
+
 pub const MANIFEST_FILE: &str = "manifest.json";
 pub const MANIFEST_FORMAT: &str = "firstspike-design";
 pub const MANIFEST_VERSION: u32 = 1;
@@ -38,16 +40,6 @@ pub struct InputPort {
     pub inputs: usize,
     /// Width of `s_axis_tdata`, in bits.
     pub data_bits: u32,
-}
-
-/// What one beat of the input stream carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum InputKind {
-    /// An input index, or an end-of-step mark.
-    Events,
-    /// A pixel, in row-major order.
-    Pixels,
 }
 
 /// One layer as built.
