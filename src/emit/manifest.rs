@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::GeneratedFile;
-use crate::arch::{Design, InputKind, Layer};
+use crate::arch::{Design, InputKind, Layer, Options};
 
 pub const MANIFEST_FILE: &str = "manifest.json";
 pub const MANIFEST_FORMAT: &str = "firstspike-design";
@@ -22,6 +22,8 @@ pub struct Manifest {
     pub top: String,
     /// SHA-256 of the integer network.
     pub network_hash: String,
+    /// The choices from which the network gives this design.
+    pub options: Options,
     pub time_steps: usize,
     pub input: InputPort,
     pub layers: Vec<LayerEntry>,
@@ -82,6 +84,7 @@ pub(super) fn describe(
         tool_version: env!("CARGO_PKG_VERSION").into(),
         top: design.name.clone(),
         network_hash: network_hash.into(),
+        options: design.options,
         time_steps: design.time_steps,
         input: InputPort { kind: design.input_kind(), inputs: design.inputs, data_bits },
         layers: design.layers.iter().map(layer_entry).collect(),
