@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::{Output, interrupt};
 use crate::arch::{self, CostModel, Design, Frame, InputKind, Lanes};
 use crate::cosim::{self, BuildOptions, HardwareImage, ImageStimulus, RunOptions, Simulator, Stimulus};
 use crate::data::Images;
@@ -220,13 +221,15 @@ impl Hardware {
     ///
     /// # Errors
     /// Those of [`Simulator::build`] and [`Simulator::run`].
-    pub fn simulate(&self, images: &Images, drive: &DriveArgs, progress: &dyn Fn(usize)) -> Result<HardwareRun> {
-        let interrupt = Some(super::interrupt::flag());
+    pub fn simulate(&self, images: &Images, drive: &DriveArgs, output: &Output) -> Result<HardwareRun> {
+        let interrupt = Some(interrupt::flag());
         let simulator = Simulator::build(&self.folder, BuildOptions { interrupt, ..BuildOptions::default() })?;
         let stimulus: Stimulus = rows(images).map(|pixels| self.stimulus(pixels)).collect();
+        let bar = output.progress("simulate", images.len());
+        let progress = |done: usize| bar.set(done);
         let start = Instant::now();
         let results =
-            simulator.run(&stimulus, &RunOptions { progress: Some(progress), interrupt, ..drive.run_options() })?;
+            simulator.run(&stimulus, &RunOptions { progress: Some(&progress), interrupt, ..drive.run_options() })?;
         let images_per_second = images.len() as f64 / start.elapsed().as_secs_f64();
         Ok(HardwareRun { results, images_per_second, threads: drive.threads() })
     }
@@ -236,7 +239,7 @@ impl Hardware {
     /// # Errors
     /// As [`Hardware::simulate`].
     pub fn waveform(&self, pixels: &[u8], file: &Path) -> Result<HardwareImage> {
-        let interrupt = Some(super::interrupt::flag());
+        let interrupt = Some(interrupt::flag());
         let options = BuildOptions { waveform: true, interrupt, ..BuildOptions::default() };
         let simulator = Simulator::build(&self.folder, options)?;
         simulator.run_waveform(&self.stimulus(pixels), file, &RunOptions { interrupt, ..RunOptions::default() })
