@@ -14,7 +14,7 @@
 //   has no record in the trace.
 //
 // Trace file
-//   u32 magic "FSR1", then per image that was not aborted
+//   u32 magic "FSR1", u32 bytes of a record without its second spikes, then per image that was not aborted
 //   u32 image, u32 class, u32 flags (bit 0: frame_error), u32 second spikes
 //   u64 reported cycles, u64 cycle of the first beat, u64 cycle of the class word
 //   i64 score[CLASSES]
@@ -66,6 +66,7 @@ constexpr unsigned neurons_before(unsigned layer) {
     return sum;
 }
 constexpr unsigned ALL_NEURONS = neurons_before(LAYERS);
+constexpr uint32_t RECORD_BYTES = 4 * 4 + 3 * 8 + 8 * CLASSES + ALL_NEURONS;
 
 struct Options {
     const char* stimulus = nullptr;
@@ -76,6 +77,8 @@ struct Options {
     uint64_t seed = 1;
     bool isolated = false;
     uint64_t hang_cycles = 1000000;
+    // Number of the first image of this file, for messages: it may be a part of a larger one.
+    uint64_t first_image = 0;
 };
 
 [[noreturn]] void fail(const char* code, const std::string& message) {
@@ -184,7 +187,8 @@ class TraceFile {
 public:
     explicit TraceFile(const char* path) : file_{std::fopen(path, "wb")} {
         if (!file_) fail("trace", std::string{"cannot create "} + path);
-        put(&TRACE_MAGIC, sizeof TRACE_MAGIC);
+        const uint32_t head[2] = {TRACE_MAGIC, RECORD_BYTES};
+        put(head, sizeof head);
     }
 
     void write(const Frame& frame, bool frame_error) {
@@ -217,8 +221,11 @@ public:
         : options_{options},
           images_{stimulus.images()},
           trace_{options.trace},
-          random_{options.seed},
-          top_{std::make_unique<Vtop>(&context_)} {
+          random_{options.seed} {
+        // Registers without a reset start with random bits, so that a design which leans on zeros is caught.
+        context_.randReset(2);
+        context_.randSeed(static_cast<int>(options.seed % 0x7ffffffe) + 1);
+        top_ = std::make_unique<Vtop>(&context_);
         open_waveform();
     }
 
@@ -332,7 +339,7 @@ private:
         } else {
             fail("monitor", "layer " + number(layer) + " has " + number(NEURONS[layer]) +
                                 " neurons, but its spike stream named neuron " + number(probe.index) + " in image " +
-                                number(frame.image));
+                                image_name(frame.image));
         }
     }
 
@@ -376,7 +383,7 @@ private:
         last_progress_ = cycle_;
         if (bool{top_->m_axis_tlast != 0} != (word_ == PACKET_WORDS - 1))
             fail("stream", "m_axis_tlast is wrong on word " + number(word_) + " of the result of image " +
-                               number(frame.image) + "; a packet has " + number(PACKET_WORDS) + " words");
+                               image_name(frame.image) + "; a packet has " + number(PACKET_WORDS) + " words");
         if (word_ < CLASSES) {
             // The top bits of the word extend its sign.
             frame.scores[word_] = static_cast<int64_t>(word << (64 - RESULT_BITS)) >> (64 - RESULT_BITS);
@@ -439,11 +446,13 @@ private:
         last_progress_ = cycle_;
     }
 
+    std::string image_name(uint64_t image) const { return number(options_.first_image + image); }
+
     [[noreturn]] void hang() {
         const uint64_t image = in_flight_.empty() ? image_ : in_flight_.front().image;
-        std::string where = "no handshake for " + number(options_.hang_cycles) + " cycles at image " + number(image) +
+        std::string where = "no handshake for " + number(options_.hang_cycles) + " cycles at image " + image_name(image) +
                             ", cycle " + number(cycle_) + ": ";
-        where += valid_ ? "s_axis_tready is low on beat " + number(beat_) + " of image " + number(image_)
+        where += valid_ ? "s_axis_tready is low on beat " + number(beat_) + " of image " + image_name(image_)
                         : std::string{"all input was accepted"};
         where += ", " + number(word_) + " words of the result have come, frame_error is " +
                  number(top_->frame_error ? 1 : 0);
@@ -524,6 +533,7 @@ Options parse(int argc, char** argv) {
         else if (name == "--seed") options.seed = natural();
         else if (name == "--isolated") options.isolated = natural() != 0;
         else if (name == "--hang") options.hang_cycles = natural();
+        else if (name == "--first-image") options.first_image = natural();
         else fail("arguments", "unknown option " + name);
     }
     if (!options.stimulus || !options.trace) fail("arguments", "--stimulus and --trace are needed");
