@@ -4,6 +4,12 @@
 //! `docs/numerics.md` that it implements. Imports nothing but `error` and `fixed`: it is blind to float, `arch` and `emit`, so that no
 //! mistake can agree with itself.
 
+mod encoder;
+mod executor;
 mod network;
+mod trace;
 
+pub use encoder::latency;
+pub use executor::Executor;
 pub use network::{Dense, IntegerNetwork, MAX_TIME_STEPS, Readout, WeightedSource};
+pub use trace::Trace;

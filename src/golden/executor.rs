@@ -1,0 +1,226 @@
+//! The reference executor: `docs/numerics.md` taken literally.
+
+use ndarray::{Array2, ArrayView1};
+
+use super::encoder::latency;
+use super::network::{Dense, IntegerNetwork, Readout, WeightedSource};
+use super::trace::Trace;
+
+/// Executes an integer network, one image at a time. Keeps its buffers, so use one executor per thread.
+pub struct Executor<'a> {
+    network: &'a IntegerNetwork,
+    /// Membrane potentials of each layer at the current step.
+    membranes: Vec<Vec<i32>>,
+    /// `V[t]` of the output layer, one row per step (§7 looks back at them).
+    output_history: Array2<i32>,
+}
+
+impl<'a> Executor<'a> {
+    pub fn new(network: &'a IntegerNetwork) -> Self {
+        Executor {
+            network,
+            membranes: network.layers().iter().map(|layer| vec![0; layer.outputs()]).collect(),
+            output_history: Array2::zeros((network.time_steps(), network.outputs())),
+        }
+    }
+
+    /// Codes the pixels (§2) and executes the network.
+    ///
+    /// # Panics
+    /// If the number of pixels is not the number of inputs.
+    pub fn run(&mut self, pixels: ArrayView1<u8>) -> Trace {
+        let (threshold, time_steps) = (self.network.input_threshold(), self.network.time_steps());
+        let times: Vec<u8> = pixels.iter().map(|&x| latency(x, threshold, time_steps)).collect();
+        self.run_events(&times)
+    }
+
+    /// Executes the network on input spike times, `T` for never.
+    ///
+    /// # Panics
+    /// If the number of times is not the number of inputs.
+    pub fn run_events(&mut self, input_times: &[u8]) -> Trace {
+        assert_eq!(input_times.len(), self.network.inputs(), "one spike time per input");
+        let mut spike_times = Vec::with_capacity(self.network.layers().len());
+        let last = self.network.layers().len() - 1;
+        for (index, layer) in self.network.layers().iter().enumerate() {
+            let incoming = spike_times.last().map_or(input_times, Vec::as_slice);
+            let history = (index == last).then_some(&mut self.output_history);
+            let times = run_layer(layer, incoming, self.network.time_steps(), &mut self.membranes[index], history);
+            spike_times.push(times);
+        }
+        self.read_out(spike_times)
+    }
+
+    fn read_out(&self, spike_times: Vec<Vec<u8>>) -> Trace {
+        let last_step = self.network.time_steps() - 1;
+        let output_times = &spike_times[spike_times.len() - 1];
+        let (decision_step, scores) = match self.network.readout() {
+            Readout::Membrane => (last_step, self.potentials(last_step)),
+            Readout::FirstSpike => {
+                let earliest = output_times.iter().copied().min().map_or(last_step, usize::from).min(last_step);
+                (earliest, self.potentials(earliest))
+            }
+            Readout::TemporalWeighting { source, alpha } => {
+                let score = |j: usize| match source {
+                    WeightedSource::Current => self.weighted_current(j, alpha),
+                    WeightedSource::Spikes => alpha.get(usize::from(output_times[j])).map_or(0, |&a| i64::from(a)),
+                };
+                (last_step, (0..output_times.len()).map(score).collect())
+            }
+        };
+        let eligible = |j: usize| {
+            *self.network.readout() != Readout::FirstSpike
+                || usize::from(output_times[j]) == decision_step
+                || output_times.iter().all(|&t| usize::from(t) > last_step)
+        };
+        let class = first_largest(&scores, eligible);
+        Trace { class, scores, spike_times, decision_step: decision_step as u8 }
+    }
+
+    fn potentials(&self, step: usize) -> Vec<i64> {
+        self.output_history.row(step).iter().map(|&v| i64::from(v)).collect()
+    }
+
+    /// §7.3: `Σ_t α[t]·I_j[t]`, where the current of step 0 counts from `V = 0`.
+    fn weighted_current(&self, neuron: usize, alpha: &[u16]) -> i64 {
+        let mut before = 0;
+        let mut score = 0;
+        for (&potential, &alpha) in self.output_history.column(neuron).iter().zip(alpha) {
+            score += i64::from(alpha) * (i64::from(potential) - before);
+            before = i64::from(potential);
+        }
+        score
+    }
+}
+
+/// §3, for one layer: the spike time of each neuron. Writes `V[t]` of every step into `history`, if asked.
+fn run_layer(
+    layer: &Dense,
+    incoming: &[u8],
+    time_steps: usize,
+    membrane: &mut [i32],
+    mut history: Option<&mut Array2<i32>>,
+) -> Vec<u8> {
+    let never = time_steps as u8;
+    let mut spike_times = vec![never; layer.outputs()];
+    let mut spikes_at = vec![Vec::new(); time_steps + 1];
+    for (input, &time) in incoming.iter().enumerate() {
+        spikes_at[usize::from(time)].push(input);
+    }
+    membrane.copy_from_slice(&layer.v0);
+    for step in 0..time_steps {
+        for &input in &spikes_at[step] {
+            for (potential, weight) in membrane.iter_mut().zip(layer.weights.row(input)) {
+                *potential += weight;
+            }
+        }
+        if let Some(threshold) = &layer.threshold {
+            for ((time, &potential), &threshold) in spike_times.iter_mut().zip(&*membrane).zip(threshold) {
+                if *time == never && potential >= threshold {
+                    *time = step as u8;
+                }
+            }
+        }
+        if let Some(history) = history.as_deref_mut() {
+            history.row_mut(step).assign(&ArrayView1::from(&*membrane));
+        }
+    }
+    spike_times
+}
+
+/// The index of the largest eligible score; ties go to the smaller index (§7).
+fn first_largest(scores: &[i64], eligible: impl Fn(usize) -> bool) -> u32 {
+    let mut best: Option<usize> = None;
+    for (index, score) in scores.iter().enumerate() {
+        if eligible(index) && best.is_none_or(|b| *score > scores[b]) {
+            best = Some(index);
+        }
+    }
+    best.expect("a validated network has at least one output") as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array1, array};
+
+    use super::*;
+    use crate::fixed::WeightFormat;
+
+    fn network(layers: Vec<Dense>, time_steps: usize, readout: Readout) -> IntegerNetwork {
+        let inputs = layers[0].inputs();
+        IntegerNetwork::new("by-hand", time_steps, vec![inputs], 1, layers, readout).unwrap()
+    }
+
+    fn layer(weights: Array2<i32>, v0: Vec<i32>, threshold: Option<Vec<i32>>) -> Dense {
+        Dense { name: "layer".into(), format: WeightFormat::Int(4), weights, v0, threshold }
+    }
+
+    /// Three inputs at steps 0, 1, 1; the sums are written out in the comments.
+    #[test]
+    fn hidden_spikes_drive_the_output_in_the_same_step() {
+        let hidden = layer(array![[2, -1, 3], [1, 2, -3], [0, 2, 0]], vec![0, 0, 0], Some(vec![3, 3, 3]));
+        let output = layer(array![[1, 0], [0, 2], [5, -5]], vec![0, 1], None);
+        let network = network(vec![hidden, output], 3, Readout::Membrane);
+        // V[0] = 2, -1, 3 → neuron 2 at 0.  V[1] = 3, 3, 0 → neurons 0 and 1 at 1.
+        // Output: v0 = 0, 1; step 0: 5, -4; step 1: 6, -2; step 2 the same.
+        let trace = Executor::new(&network).run_events(&[0, 1, 1]);
+        assert_eq!(trace.spike_times, vec![vec![1, 1, 0], vec![3, 3]]);
+        assert_eq!((trace.scores, trace.class, trace.decision_step), (vec![6, -2], 0, 2));
+    }
+
+    #[test]
+    fn a_potential_that_falls_back_within_the_step_does_not_spike() {
+        let only = layer(array![[5], [-3]], vec![0], Some(vec![4]));
+        let network = network(vec![only], 2, Readout::FirstSpike);
+        let mut executor = Executor::new(&network);
+        assert_eq!(executor.run_events(&[0, 0]).spike_times, vec![vec![2]]);
+        assert_eq!(executor.run_events(&[0, 1]).spike_times, vec![vec![0]]);
+    }
+
+    #[test]
+    fn an_empty_image_still_compares_with_the_threshold() {
+        let only = layer(array![[1, 1]], vec![4, 3], Some(vec![4, 4]));
+        let network = network(vec![only], 2, Readout::FirstSpike);
+        let trace = Executor::new(&network).run_events(&[2]);
+        assert_eq!((trace.spike_times, trace.class, trace.scores), (vec![vec![0, 2]], 0, vec![4, 3]));
+    }
+
+    #[test]
+    fn first_spike_ties_go_to_the_larger_potential_then_the_smaller_index() {
+        let only = layer(array![[7, 5, 6, 6], [0, 0, 0, 0]], vec![0; 4], Some(vec![8, 5, 5, 5]));
+        let network = network(vec![only], 2, Readout::FirstSpike);
+        let trace = Executor::new(&network).run_events(&[1, 2]);
+        // Neuron 0 has the largest potential but has not spiked; 2 and 3 tie at 6.
+        assert_eq!((trace.class, trace.decision_step, trace.scores), (2, 1, vec![7, 5, 6, 6]));
+    }
+
+    #[test]
+    fn first_spike_without_a_spike_takes_the_largest_final_potential() {
+        let only = layer(array![[1, 2], [3, -1]], vec![0, 0], Some(vec![9, 9]));
+        let network = network(vec![only], 2, Readout::FirstSpike);
+        let trace = Executor::new(&network).run_events(&[0, 1]);
+        assert_eq!((trace.class, trace.decision_step, trace.scores), (0, 1, vec![4, 1]));
+    }
+
+    #[test]
+    fn temporal_weighting_of_current_and_of_spikes() {
+        let readout = |source| Readout::TemporalWeighting { source, alpha: vec![4, 2, 1] };
+        let weights = array![[1, 3], [2, -1], [3, 0]];
+        let current = network(vec![layer(weights.clone(), vec![1, 0], None)], 3, readout(WeightedSource::Current));
+        let trace = Executor::new(&current).run_events(&[0, 1, 2]);
+        // Currents: (1+1, 2, 3) and (3, −1, 0); scores 4·2+2·2+1·3 = 15 and 4·3−2 = 10.
+        assert_eq!((trace.scores, trace.class), (vec![15, 10], 0));
+        let spikes = network(vec![layer(weights, vec![1, 0], Some(vec![4, 9]))], 3, readout(WeightedSource::Spikes));
+        let trace = Executor::new(&spikes).run_events(&[0, 1, 2]);
+        assert_eq!((trace.spike_times, trace.scores, trace.class), (vec![vec![1, 3]], vec![2, 0], 0));
+    }
+
+    #[test]
+    fn pixels_are_coded_before_they_are_integrated() {
+        let only = layer(array![[1], [2], [4]], vec![0], Some(vec![5]));
+        let network = network(vec![only], 4, Readout::FirstSpike);
+        // 255 → 0, 0 → never, 42 → 3: V = 1, 1, 1, 5.
+        let trace = Executor::new(&network).run(Array1::from(vec![255, 0, 42]).view());
+        assert_eq!((trace.spike_times, trace.scores), (vec![vec![3]], vec![5]));
+    }
+}
