@@ -1,5 +1,7 @@
 //! The command line: one file per subcommand. `cli` may import everything; nobody imports `cli`.
 
+mod doctor;
+
 use clap::{Parser, Subcommand};
 
 use crate::error::Result;
@@ -13,7 +15,9 @@ pub struct Cli {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    Doctor(doctor::Arguments),
+}
 
 /// How a command ended when nothing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,5 +30,7 @@ pub enum Outcome {
 
 /// Runs the chosen subcommand.
 pub fn run(cli: Cli) -> Result<Outcome> {
-    match cli.command {}
+    match cli.command {
+        Command::Doctor(arguments) => doctor::run(&arguments),
+    }
 }
