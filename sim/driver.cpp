@@ -437,6 +437,8 @@ private:
         top_->rst = 1;
         for (unsigned i = 0; i < RESET_CYCLES; ++i) clock();
         top_->rst = 0;
+        // Cycles are comparable only from a quiet start: every layer has cleared its membranes.
+        for (unsigned i = 0; i < SETTLE_CYCLES; ++i) clock();
         in_flight_.clear();
         beat_ = 0;
         word_ = 0;

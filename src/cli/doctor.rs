@@ -1,41 +1,35 @@
 //! `firstspike doctor`: which external tools are there, and how to get the others.
 
-use clap::Args;
 use comfy_table::{Table, presets};
 
-use crate::cli::Outcome;
+use super::{Outcome, Output};
 use crate::error::{Error, Result, Stage};
 use crate::tool::{Tool, ToolStatus, Tools};
 
 /// List the external tools and how to get the missing ones.
-#[derive(Debug, Args)]
-pub struct Arguments {
-    /// Print JSON instead of a table
-    #[arg(long)]
-    json: bool,
-}
+#[derive(clap::Args)]
+pub struct Args {}
 
 /// Prints the list.
 ///
 /// # Errors
 /// `tool-missing` if a tool is missing that a simulation needs.
-pub fn run(arguments: &Arguments) -> Result<Outcome> {
+pub fn run(_args: &Args, output: &Output) -> Result<Outcome> {
     let tools = Tools::locate();
     let statuses = Tool::ALL.map(|tool| tools.status(tool));
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&statuses).expect("statuses are plain data"));
-    } else {
-        println!("{}", table(&statuses));
-        for status in statuses.iter().filter(|status| status.found.is_none()) {
-            println!("{} is missing: {}", status.name, status.how_to_get);
-        }
-    }
+    output.result(&statuses, |statuses| rendered(statuses))?;
     verdict(&statuses)
+}
+
+fn rendered(statuses: &[ToolStatus]) -> String {
+    let missing = statuses.iter().filter(|status| status.found.is_none());
+    let advice = missing.map(|status| format!("\n{} is missing: {}", status.name, status.how_to_get));
+    format!("{}{}", table(statuses), advice.collect::<String>())
 }
 
 fn table(statuses: &[ToolStatus]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED).set_header(["tool", "version", "needed for", "found"]);
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["tool", "version", "needed for", "found"]);
     for status in statuses {
         let found = status.found.as_ref().map_or("missing".into(), |path| path.display().to_string());
         let version = status.version.as_deref().unwrap_or("-");

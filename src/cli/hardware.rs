@@ -131,7 +131,12 @@ impl Hardware {
     ///
     /// # Errors
     /// Those of [`arch::plan`], [`emit::generate`] and [`files::write_folder`].
-    pub fn generate(network: IntegerNetwork, options: &arch::Options, folder: &Path, overwrite: Overwrite) -> Result<Self> {
+    pub fn generate(
+        network: IntegerNetwork,
+        options: &arch::Options,
+        folder: &Path,
+        overwrite: Overwrite,
+    ) -> Result<Self> {
         let design = arch::plan(&network, options)?;
         let generated = emit::generate(&design, &model::network_hash(&network))?;
         files::write_folder(Stage::Emit, folder, overwrite, |staging| {
@@ -183,7 +188,7 @@ impl Hardware {
         let design = arch::plan(&network, options)?;
         let generated = emit::generate(&design, &model::network_hash(&network))?;
         let manifest = generated.last().expect("the manifest is the last file");
-        let key = emit::sha256_hex(&manifest.bytes);
+        let key = files::sha256_hex(&manifest.bytes);
         let folder = cache_folder().join(format!("{}-{}", design.name, &key[..16]));
         if let Ok(hardware) = Self::open(&folder) {
             return Ok(hardware);
@@ -310,8 +315,8 @@ impl HardwareRun {
     /// Cycles from one class word to the next, within each part of the run.
     fn intervals(&self) -> Vec<u64> {
         let parts = cosim::parts(self.results.len(), self.threads);
-        let words = |part| self.results[part].windows(2).map(|pair| pair[1].result_cycle - pair[0].result_cycle);
-        parts.flat_map(|part: std::ops::Range<usize>| words(part).collect::<Vec<_>>()).collect()
+        let between = |pair: &[HardwareImage]| pair[1].result_cycle - pair[0].result_cycle;
+        parts.flat_map(|part| self.results[part].windows(2).map(between)).collect()
     }
 }
 

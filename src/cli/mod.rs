@@ -1,22 +1,44 @@
 //! The command line: one file per subcommand. `cli` may import everything; nobody imports `cli`.
 
+mod compare;
 mod doctor;
+mod evaluate;
+mod generate;
+mod hardware;
+mod images;
+pub mod interrupt;
+mod output;
+mod progress;
+mod simulate;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::error::Result;
 
+pub use output::Output;
+pub use progress::Progress;
+
 /// From a trained time-to-first-spike network to verified Verilog.
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct Cli {
+    /// Print one JSON object on standard output instead of text
+    #[arg(long, global = true)]
+    json: bool,
+
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    Doctor(doctor::Arguments),
+    Generate(generate::Args),
+    Evaluate(evaluate::Args),
+    Simulate(simulate::Args),
+    Compare(compare::Args),
+    Doctor(doctor::Args),
 }
 
 /// How a command ended when nothing went wrong.
@@ -28,9 +50,26 @@ pub enum Outcome {
     Mismatch,
 }
 
-/// Runs the chosen subcommand.
-pub fn run(cli: Cli) -> Result<Outcome> {
-    match cli.command {
-        Command::Doctor(arguments) => doctor::run(&arguments),
+/// Runs the chosen subcommand, reports an error, and gives the exit code: 0 success, 1 mismatch, 2 error.
+pub fn main(cli: Cli) -> ExitCode {
+    interrupt::install();
+    let output = Output::new(cli.json);
+    match run(cli.command, &output) {
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
+        Ok(Outcome::Mismatch) => ExitCode::from(1),
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command, output: &Output) -> Result<Outcome> {
+    match command {
+        Command::Generate(args) => generate::run(&args, output),
+        Command::Evaluate(args) => evaluate::run(&args, output),
+        Command::Simulate(args) => simulate::run(&args, output),
+        Command::Compare(args) => compare::run(&args, output),
+        Command::Doctor(args) => doctor::run(&args, output),
     }
 }

@@ -13,9 +13,10 @@ use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest, Sha256};
 
-use crate::cosim::design::{Design, hex};
-use crate::emit::manifest::Manifest;
+use crate::cosim::design::Design;
+use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
+use crate::files::hex;
 use crate::tool::{Compiler, Tools, Verilator, run_logged};
 
 const DRIVER: &str = include_str!("../../sim/driver.cpp");

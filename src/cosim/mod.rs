@@ -13,6 +13,6 @@ mod trace;
 mod tests;
 
 pub use build::{BuildOptions, Simulator};
-pub use run::{RunOptions, Spacing};
+pub use run::{RunOptions, Spacing, parts};
 pub use stimulus::{BEAT_LAST, BEAT_MARK, ImageStimulus, Stimulus};
 pub use trace::{HardwareImage, SecondSpike};

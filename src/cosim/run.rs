@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -105,27 +106,22 @@ impl Simulator {
         let parent = self.program.ancestors().nth(2).expect("the program lies in sim/<variant>/");
         let scratch = tempfile::Builder::new().prefix(".run-").tempdir_in(parent);
         let scratch = scratch.map_err(|cause| Error::io(Stage::Simulate, "create a folder in", parent, &cause))?;
-        let mut first = 0;
-        let mut parts = Vec::new();
-        for (number, images) in split(&stimulus.images, options.threads).enumerate() {
-            parts.push(Part::new(
-                images,
-                first,
-                scratch.path().join(number.to_string()),
-                options.seed.wrapping_add(number as u64),
-            ));
-            first += images.len();
+        let mut running = Vec::new();
+        for (number, part) in parts(stimulus.images.len(), options.threads).enumerate() {
+            let first = part.start;
+            let seed = options.seed.wrapping_add(number as u64);
+            running.push(Part::new(&stimulus.images[part], first, scratch.path().join(number.to_string()), seed));
         }
         // Should one part fail, dropping the others ends their processes.
-        for part in &mut parts {
+        for part in &mut running {
             part.start(self, options, waveform)?;
         }
-        watch(&mut parts, options)?;
+        watch(&mut running, options)?;
         let mut results = Vec::with_capacity(stimulus.images.len());
-        for part in &parts {
+        for part in &running {
             results.extend(part.results(self)?);
         }
-        report(&parts, options);
+        report(&running, options);
         Ok(results)
     }
 }
@@ -146,8 +142,12 @@ fn check(stimulus: &Stimulus, options: &RunOptions) -> Result<()> {
 }
 
 /// Cuts the images into at most `parts` contiguous parts of nearly equal length.
-fn split(images: &[ImageStimulus], parts: usize) -> impl Iterator<Item = &[ImageStimulus]> {
-    images.chunks(images.len().div_ceil(parts.max(1)))
+/// The contiguous parts into which a run over `images` images on `threads` processes falls.
+///
+/// Each part starts with a reset, so the cycles of an image depend on the images before it in its part only.
+pub fn parts(images: usize, threads: usize) -> impl Iterator<Item = Range<usize>> {
+    let length = images.div_ceil(threads.max(1)).max(1);
+    (0..images).step_by(length).map(move |start| start..images.min(start + length))
 }
 
 /// One process and its files.

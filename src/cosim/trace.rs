@@ -1,6 +1,6 @@
 //! What was seen of a design, and its file format (described in `sim/driver.cpp`).
 
-use crate::emit::manifest::Manifest;
+use crate::emit::Manifest;
 
 const MAGIC: &[u8; 4] = b"FSR1";
 const FIXED_BYTES: usize = 4 * 4 + 3 * 8;

@@ -41,7 +41,7 @@ fn float() -> FloatNetwork {
 /// The two files of the integer network, without the hash that would hide every other mistake of the weights.
 fn files() -> (Value, Vec<u8>) {
     let weights = tensors::pack_integer(&integer()).unwrap();
-    let mut header = serde_json::to_value(Header::of_integer(&integer(), "w", hash::sha256_hex(&weights))).unwrap();
+    let mut header = serde_json::to_value(Header::of_integer(&integer(), "w", sha256_hex(&weights))).unwrap();
     header.as_object_mut().unwrap().remove("weights_sha256");
     (header, weights)
 }
@@ -308,7 +308,7 @@ proptest! {
     #[test]
     fn any_network_survives_the_round_trip(network in any_network()) {
         let weights = tensors::pack_integer(&network).unwrap();
-        let header = serde_json::to_value(Header::of_integer(&network, "w", hash::sha256_hex(&weights))).unwrap();
+        let header = serde_json::to_value(Header::of_integer(&network, "w", sha256_hex(&weights))).unwrap();
         prop_assert_eq!(decoded(&header, &weights).unwrap(), Model::Integer(network));
     }
 

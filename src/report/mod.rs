@@ -33,7 +33,7 @@ impl Spread {
     }
 
     fn text(self, decimals: usize) -> String {
-        format!("{:.0$} / {1:.0$} / {2:.0$}", decimals, self.min, self.mean, self.max)
+        format!("{:.decimals$} / {:.decimals$} / {:.decimals$}", self.min, self.mean, self.max)
     }
 
     fn whole_text(self) -> String {
@@ -151,7 +151,7 @@ impl SimulationReport {
 
 fn table(rows: &[(&'static str, String)]) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_BORDERS_ONLY);
+    table.load_style(UTF8_BORDERS_ONLY);
     for (name, value) in rows {
         table.add_row([*name, value.as_str()]);
     }
