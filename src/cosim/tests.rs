@@ -4,14 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use sha2::{Digest, Sha256};
-
-use super::design::hex;
 use super::*;
-use crate::emit::manifest::{
-    FileEntry, InputKind, InputPort, LayerEntry, MANIFEST_FILE, MANIFEST_FORMAT, MANIFEST_VERSION, Manifest,
-};
+use crate::arch;
+use crate::emit::{FileEntry, InputPort, LayerEntry, MANIFEST_FILE, MANIFEST_FORMAT, MANIFEST_VERSION, Manifest};
 use crate::error::{Error, Stage};
+use crate::files::sha256_hex;
 use crate::tool::Tools;
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/echo");
@@ -29,7 +26,7 @@ fn layer(name: &str, inputs: usize, outputs: usize) -> LayerEntry {
 fn write_manifest(folder: &Path) {
     let files = ["bias.mem", "design.h", "echo.v"].map(|name| FileEntry {
         path: name.into(),
-        sha256: hex(&Sha256::digest(fs::read(folder.join(name)).unwrap())),
+        sha256: sha256_hex(&fs::read(folder.join(name)).unwrap()),
     });
     let manifest = Manifest {
         format: MANIFEST_FORMAT.into(),
@@ -37,8 +34,9 @@ fn write_manifest(folder: &Path) {
         tool_version: "0.0.0".into(),
         top: "echo".into(),
         network_hash: String::new(),
+        options: arch::Options::default(),
         time_steps: 4,
-        input: InputPort { kind: InputKind::Events, inputs: 16, data_bits: 4 },
+        input: InputPort { kind: arch::InputKind::Events, inputs: 16, data_bits: 4 },
         layers: vec![layer("hidden", 16, 5), layer("output", 5, 3)],
         readout: "first-spike".into(),
         result_bits: 32,
