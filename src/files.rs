@@ -92,8 +92,8 @@ pub fn write(stage: Stage, target: &Path, bytes: &[u8]) -> Result<()> {
 /// What to do with a folder that already holds something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overwrite {
-    /// Replace it only if it holds this file, the mark of our own earlier output.
-    IfMarked(&'static str),
+    /// Replace it only if it holds our own earlier output: a file of this name with this text in it.
+    IfMarked { file: &'static str, text: &'static str },
     /// Replace it whatever it holds.
     Always,
 }
@@ -141,14 +141,21 @@ fn check_replaceable(stage: Stage, target: &Path, overwrite: Overwrite) -> Resul
         ));
     }
     match overwrite {
-        Overwrite::IfMarked(mark) if !target.join(mark).is_file() => Err(Error::new(
+        Overwrite::IfMarked { file, text } if !holds(&target.join(file), text) => Err(Error::new(
             stage,
             "folder-not-ours",
-            format!("{} is not empty and holds no {mark}, so it is not an earlier output", target.display()),
+            format!(
+                "{} is not empty and holds no {file} with \"{text}\": it is not an earlier output",
+                target.display()
+            ),
             "choose another folder, or give --force to replace everything in it",
         )),
         _ => Ok(()),
     }
+}
+
+fn holds(file: &Path, text: &str) -> bool {
+    fs::read(file).is_ok_and(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
 }
 
 fn not_a_folder(stage: Stage, target: &Path) -> Error {
@@ -218,7 +225,7 @@ fn open_to_all(_: &mut Builder, _: u32) {}
 mod tests {
     use super::*;
 
-    const MARK: &str = "mark";
+    const MARKED: Overwrite = Overwrite::IfMarked { file: "mark", text: "x" };
 
     fn fill(name: &'static str) -> impl FnOnce(&Path) -> Result<()> {
         move |folder| write(Stage::Emit, &folder.join(name), b"x")
@@ -236,7 +243,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("a/b/out");
         let failure = |_: &Path| Err(Error::new(Stage::Emit, "test", "no", "no"));
-        assert!(write_folder(Stage::Emit, &target, Overwrite::IfMarked(MARK), failure).is_err());
+        assert!(write_folder(Stage::Emit, &target, MARKED, failure).is_err());
         assert!(names(root.path()).is_empty());
     }
 
@@ -245,10 +252,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("out");
         let put = |name, overwrite| write_folder(Stage::Emit, &target, overwrite, fill(name));
-        put(MARK, Overwrite::IfMarked(MARK)).unwrap();
-        put("other", Overwrite::IfMarked(MARK)).unwrap();
+        put("mark", MARKED).unwrap();
+        put("other", MARKED).unwrap();
         assert_eq!(names(&target), ["other"]);
-        assert_eq!(put(MARK, Overwrite::IfMarked(MARK)).unwrap_err().code, "folder-not-ours");
+        assert_eq!(put("mark", MARKED).unwrap_err().code, "folder-not-ours");
         assert_eq!(names(&target), ["other"]);
         put("new", Overwrite::Always).unwrap();
         assert_eq!((names(&target), names(root.path())), (vec!["new".into()], vec!["out".into()]));

@@ -1,0 +1,36 @@
+//! Ctrl-C: the first asks the command to stop at its next safe point, the second ends the process at once.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::{Error, Result, Stage};
+use crate::files;
+
+/// What a shell reports for a program that Ctrl-C ended.
+pub const EXIT_CODE: u8 = 130;
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Installs the handler. Where that is impossible Ctrl-C ends the process as it always does.
+pub fn install() {
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            files::remove_unfinished();
+            std::process::exit(i32::from(EXIT_CODE));
+        }
+        let _ = writeln!(std::io::stderr(), "stopping; press Ctrl-C again to stop at once");
+    });
+}
+
+/// Whether Ctrl-C was pressed. Long loops ask once per step.
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// Ends a command that has nothing worth keeping.
+///
+/// # Errors
+/// `interrupted` once Ctrl-C was pressed.
+pub fn check(stage: Stage) -> Result<()> {
+    if interrupted() { Err(Error::interrupted(stage, "run the command again to start over")) } else { Ok(()) }
+}
