@@ -22,6 +22,11 @@ pub fn install() {
     });
 }
 
+/// The flag itself, for those who wait for other processes.
+pub fn flag() -> &'static AtomicBool {
+    &INTERRUPTED
+}
+
 /// Whether Ctrl-C was pressed. Long loops ask once per step.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)

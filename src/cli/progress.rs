@@ -16,6 +16,11 @@ impl Progress {
         self.0.inc(steps as u64);
     }
 
+    /// Sets the steps done so far.
+    pub fn set(&self, steps: usize) {
+        self.0.set_position(steps as u64);
+    }
+
     /// Replaces the label, for instance by the latest loss.
     pub fn label(&self, text: &str) {
         self.0.set_message(text.to_owned());

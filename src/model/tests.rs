@@ -41,7 +41,7 @@ fn float() -> FloatNetwork {
 /// The two files of the integer network, without the hash that would hide every other mistake of the weights.
 fn files() -> (Value, Vec<u8>) {
     let weights = tensors::pack_integer(&integer()).unwrap();
-    let mut header = serde_json::to_value(Header::of_integer(&integer(), "w", hash::sha256_hex(&weights))).unwrap();
+    let mut header = serde_json::to_value(Header::of_integer(&integer(), "w", sha256_hex(&weights))).unwrap();
     header.as_object_mut().unwrap().remove("weights_sha256");
     (header, weights)
 }
@@ -98,6 +98,21 @@ fn a_network_that_cannot_be_read_is_not_written() {
     assert_eq!(error.problems.len(), 4, "{error}");
     assert!(error.to_string().contains("\"only.weight\" has 1 wrong value(s), the first at [0, 1] is NaN"), "{error}");
     assert!(!path.exists());
+}
+
+#[test]
+fn a_failed_write_keeps_the_old_model() {
+    let folder = tempfile::tempdir().unwrap();
+    write_integer(folder.path(), &integer()).unwrap();
+    let below = folder.path().join(MODEL_JSON).join("below");
+    assert_eq!(write_integer(&below, &integer()).unwrap_err().code, "io");
+    // A folder in the place of the JSON file makes the second rename fail: the weights are whole all the same.
+    let half = folder.path().join("half");
+    fs::create_dir_all(half.join(MODEL_JSON)).unwrap();
+    assert_eq!(write_integer(&half, &integer()).unwrap_err().code, "io");
+    assert_eq!(read_integer(folder.path()).unwrap(), integer());
+    let left: Vec<_> = fs::read_dir(&half).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{left:?}");
 }
 
 #[test]
@@ -307,7 +322,7 @@ proptest! {
     #[test]
     fn any_network_survives_the_round_trip(network in any_network()) {
         let weights = tensors::pack_integer(&network).unwrap();
-        let header = serde_json::to_value(Header::of_integer(&network, "w", hash::sha256_hex(&weights))).unwrap();
+        let header = serde_json::to_value(Header::of_integer(&network, "w", sha256_hex(&weights))).unwrap();
         prop_assert_eq!(decoded(&header, &weights).unwrap(), Model::Integer(network));
     }
 
