@@ -1,0 +1,51 @@
+//! Opens a file for reading, unpacking gzip by content rather than by name (browsers unpack silently and keep the name).
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::error::{Error, Result, Stage};
+
+/// The largest set that is read: 1 GiB of pixels. A corrupt size field must not exhaust the memory.
+pub const MAX_PIXELS: u64 = 1 << 30;
+
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+pub fn open(path: &Path) -> Result<Box<dyn BufRead>> {
+    let failed = |cause: io::Error| Error::io(Stage::Data, "read", path, &cause);
+    unpacked(BufReader::new(File::open(path).map_err(failed)?)).map_err(failed)
+}
+
+/// The content of `reader`, unpacked if it is gzip.
+pub fn unpacked<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
+    let packed = reader.fill_buf()?.starts_with(&GZIP_MAGIC);
+    Ok(if packed { Box::new(BufReader::new(MultiGzDecoder::new(reader))) } else { Box::new(reader) })
+}
+
+/// A failed read in the middle of `name`: truncated, damaged, or a fault of the disk.
+pub fn read_error(name: &str, cause: &io::Error) -> Error {
+    match cause.kind() {
+        io::ErrorKind::UnexpectedEof => Error::new(
+            Stage::Data,
+            "data-truncated",
+            format!("{name}: the compressed stream ends early"),
+            "download or copy the file again",
+        ),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Error::new(
+            Stage::Data,
+            "data-gzip",
+            format!("{name}: the compressed stream is damaged ({cause}), expected gzip"),
+            "download or copy the file again",
+        ),
+        _ => Error::io(Stage::Data, "read", Path::new(name), cause),
+    }
+}
+
+/// Reads at most `limit` bytes; fewer only at the end of the file. Memory grows with what is there, not with `limit`.
+pub fn read_up_to(reader: &mut dyn BufRead, name: &str, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(limit).read_to_end(&mut bytes).map_err(|cause| read_error(name, &cause))?;
+    Ok(bytes)
+}
