@@ -8,38 +8,79 @@ use super::recipe::Augment;
 /// Control points of the elastic grid along each axis.
 const GRID: usize = 5;
 
-/// Distorts one image.
-///
-/// Every output pixel takes the bilinear value of the source at `A·(p − centre) + centre + shift + e(p)`, with `A` a random
-/// linear map near one and `e` a random displacement, bilinear between control points.
-///
-/// # Shapes
-/// `source` and `target` have height × width pixels, row-major.
-pub fn distort(augment: &Augment, height: usize, width: usize, source: &[u8], target: &mut [u8], rng: &mut ChaCha8Rng) {
-    if augment.rotate == 0.0 && augment.stretch == 0.0 && augment.elastic == 0.0 {
-        return shift(augment.shift, height, width, source, target, rng);
-    }
-    let warp = Warp::draw(augment, rng);
-    let (middle_y, middle_x) = ((height as f32 - 1.0) / 2.0, (width as f32 - 1.0) / 2.0);
-    let step_y = (GRID - 1) as f32 / (height.max(2) - 1) as f32;
-    let step_x = (GRID - 1) as f32 / (width.max(2) - 1) as f32;
-    for y in 0..height {
-        let (row, down) = warp.row(y as f32 * step_y);
-        let dy = y as f32 - middle_y;
-        for x in 0..width {
-            let dx = x as f32 - middle_x;
-            let along = x as f32 * step_x;
-            let cell = (along as usize).min(GRID - 2);
-            let share = along - cell as f32;
-            let e = |c: usize| row[cell][c] + share * (row[cell + 1][c] - row[cell][c]);
-            let from_y = middle_y + warp.linear[0][0] * dy + warp.linear[0][1] * dx + warp.shift[0] + e(0);
-            let from_x = middle_x + warp.linear[1][0] * dy + warp.linear[1][1] * dx + warp.shift[1] + e(1);
-            target[y * width + x] = bilinear(source, height, width, from_y, from_x);
+/// Distorts images of one shape. Keeps its buffers.
+#[derive(Debug, Default)]
+pub struct Distorter {
+    /// The source image in float, with a border of one pixel at the top and left and two at the bottom and right.
+    padded: Vec<f32>,
+}
+
+impl Distorter {
+    /// Distorts one image.
+    ///
+    /// Every output pixel takes the bilinear value of the source at `A·(p − centre) + centre + shift + e(p)`, with `A` a
+    /// random linear map near one and `e` a random displacement, bilinear between control points. Outside is black.
+    ///
+    /// # Shapes
+    /// `source` and `target` have rows of `width` pixels.
+    pub fn run(&mut self, augment: &Augment, width: usize, source: &[u8], target: &mut [u8], rng: &mut ChaCha8Rng) {
+        let height = source.len() / width;
+        if augment.rotate == 0.0 && augment.stretch == 0.0 && augment.elastic == 0.0 {
+            return shift(augment.shift, height, width, source, target, rng);
         }
-        let _ = down;
+        self.pad(height, width, source);
+        let warp = Warp::draw(augment, rng);
+        let (middle_y, middle_x) = ((height as f32 - 1.0) / 2.0, (width as f32 - 1.0) / 2.0);
+        let step_y = (GRID - 1) as f32 / (height.max(2) - 1) as f32;
+        let step_x = (GRID - 1) as f32 / (width.max(2) - 1) as f32;
+        for (y, row) in target.chunks_exact_mut(width).enumerate() {
+            let displacements = warp.row(y as f32 * step_y);
+            let dy = y as f32 - middle_y;
+            let begin = [
+                middle_y + warp.shift[0] + warp.linear[0][0] * dy,
+                middle_x + warp.shift[1] + warp.linear[1][0] * dy,
+            ];
+            for (x, pixel) in row.iter_mut().enumerate() {
+                let dx = x as f32 - middle_x;
+                let along = x as f32 * step_x;
+                let cell = (along as usize).min(GRID - 2);
+                let share = along - cell as f32;
+                let (near, far) = (displacements[cell], displacements[cell + 1]);
+                let [from_y, from_x] =
+                    [0, 1].map(|c| begin[c] + warp.linear[c][1] * dx + near[c] + share * (far[c] - near[c]));
+                *pixel = self.bilinear(height, width, from_y, from_x);
+            }
+        }
+    }
+
+    fn pad(&mut self, height: usize, width: usize, source: &[u8]) {
+        let stride = width + 3;
+        self.padded.clear();
+        self.padded.resize((height + 3) * stride, 0.0);
+        for (padded, source) in self.padded[stride..].chunks_exact_mut(stride).zip(source.chunks_exact(width)) {
+            for (to, &from) in padded[1..].iter_mut().zip(source) {
+                *to = f32::from(from);
+            }
+        }
+    }
+
+    /// The value between four pixels; positions outside are moved to the black border.
+    #[inline(always)]
+    fn bilinear(&self, height: usize, width: usize, y: f32, x: f32) -> u8 {
+        // One pixel of border makes these positive, so that the cast rounds down.
+        let (y, x) = ((y + 1.0).clamp(0.0, height as f32 + 1.0), (x + 1.0).clamp(0.0, width as f32 + 1.0));
+        let (top, left) = (y as i32, x as i32);
+        let (share_y, share_x) = (y - top as f32, x - left as f32);
+        let stride = width + 3;
+        let at = top as usize * stride + left as usize;
+        let (upper, lower) = (&self.padded[at..at + 2], &self.padded[at + stride..at + stride + 2]);
+        let above = upper[0] + share_x * (upper[1] - upper[0]);
+        let below = lower[0] + share_x * (lower[1] - lower[0]);
+        (above + share_y * (below - above) + 0.5) as u8
     }
 }
 
+/// One draw of a distortion.
 struct Warp {
     linear: [[f32; 2]; 2],
     shift: [f32; 2],
@@ -59,42 +100,64 @@ impl Warp {
     }
 
     /// The displacements of the control points, interpolated down to one image row.
-    fn row(&self, along: f32) -> ([[f32; 2]; GRID], f32) {
+    fn row(&self, along: f32) -> [[f32; 2]; GRID] {
         let cell = (along as usize).min(GRID - 2);
         let share = along - cell as f32;
         let (upper, lower) = (&self.grid[cell], &self.grid[cell + 1]);
-        (std::array::from_fn(|x| std::array::from_fn(|c| upper[x][c] + share * (lower[x][c] - upper[x][c]))), share)
+        std::array::from_fn(|x| std::array::from_fn(|c| upper[x][c] + share * (lower[x][c] - upper[x][c])))
     }
-}
-
-fn bilinear(source: &[u8], height: usize, width: usize, y: f32, x: f32) -> u8 {
-    if y <= -1.0 || x <= -1.0 || y >= height as f32 || x >= width as f32 {
-        return 0;
-    }
-    let (top, left) = (y.floor(), x.floor());
-    let (share_y, share_x) = (y - top, x - left);
-    let (top, left) = (top as isize, left as isize);
-    let pixel = |y: isize, x: isize| {
-        let inside = y >= 0 && x >= 0 && (y as usize) < height && (x as usize) < width;
-        if inside { f32::from(source[y as usize * width + x as usize]) } else { 0.0 }
-    };
-    let upper = pixel(top, left) + share_x * (pixel(top, left + 1) - pixel(top, left));
-    let lower = pixel(top + 1, left) + share_x * (pixel(top + 1, left + 1) - pixel(top + 1, left));
-    (upper + share_y * (lower - upper) + 0.5) as u8
 }
 
 /// A shift by whole pixels, which needs no interpolation.
 fn shift(bound: f32, height: usize, width: usize, source: &[u8], target: &mut [u8], rng: &mut ChaCha8Rng) {
-    let bound = bound as isize;
-    let (down, right) = (rng.random_range(-bound..=bound), rng.random_range(-bound..=bound));
+    let bound = bound as i32;
+    let [down, right] = [(); 2].map(|()| rng.random_range(-bound..=bound) as isize);
     target.fill(0);
     for y in 0..height {
         let Some(from) = y.checked_add_signed(-down).filter(|&from| from < height) else { continue };
         let first = right.max(0) as usize;
         let last = width.saturating_add_signed(right).min(width);
         if first < last {
-            let begin = from * width + first.wrapping_add_signed(-right);
+            let begin = (from * width + first).wrapping_add_signed(-right);
             target[y * width + first..y * width + last].copy_from_slice(&source[begin..begin + last - first]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    const SOURCE: [u8; 12] = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120];
+
+    fn distorted(augment: Augment, seed: u64) -> Vec<u8> {
+        let mut target = vec![255; SOURCE.len()];
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        Distorter::default().run(&augment, 4, &SOURCE, &mut target, &mut rng);
+        target
+    }
+
+    #[test]
+    fn a_tiny_distortion_changes_nothing() {
+        let augment = Augment { shift: 0.0, rotate: 1e-4, stretch: 1e-6, elastic: 1e-6 };
+        assert_eq!(distorted(augment, 1), SOURCE);
+    }
+
+    #[test]
+    fn shifts_move_pixels_and_fill_with_black() {
+        let seen: std::collections::BTreeSet<_> =
+            (0..200).map(|seed| distorted(Augment { shift: 1.0, ..Augment::NONE }, seed)).collect();
+        assert_eq!(seen.len(), 9);
+        assert!(seen.contains(&SOURCE.to_vec()));
+        assert!(seen.contains(&vec![0, 0, 0, 0, 0, 10, 20, 30, 0, 50, 60, 70]));
+        assert!(seen.contains(&vec![60, 70, 80, 0, 100, 110, 120, 0, 0, 0, 0, 0]));
+    }
+
+    #[test]
+    fn violent_distortions_stay_inside_the_buffers() {
+        let augment = Augment { shift: 50.0, rotate: 180.0, stretch: 0.9, elastic: 20.0 };
+        (0..200).for_each(|seed| drop(distorted(augment, seed)));
     }
 }

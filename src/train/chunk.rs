@@ -8,9 +8,9 @@ use ndarray::{ArrayView2, ArrayViewMut2, s};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::augment::distort;
+use super::augment::Distorter;
 use super::layer::{Block, LANES, Layer, Row, ZERO};
-use super::neuron::{self, SpikeGradient, Spikes, integrate, spike_times};
+use super::neuron::{Backward, Spikes, integrate, spike_times};
 use super::readout::{Output, cross_entropy};
 use super::recipe::{Augment, Recipe};
 use crate::data::Images;
@@ -51,7 +51,6 @@ pub struct Pass<'a> {
     pub draw: Option<Draw>,
     /// Images in the batch, by which the loss is divided.
     pub batch: usize,
-    pub form: SpikeGradient,
 }
 
 /// Buffers for up to `CHUNK` images.
@@ -69,6 +68,8 @@ pub struct Chunk {
     scores: Vec<f32>,
     credit: Vec<f32>,
     flat: Vec<f32>,
+    neuron: Backward,
+    distorter: Distorter,
 }
 
 /// The events of a chunk by input: those of input `i` are `rows[starts[i] .. starts[i + 1]]`.
@@ -124,6 +125,8 @@ impl Chunk {
             scores: Vec::new(),
             credit: Vec::new(),
             flat: Vec::new(),
+            neuron: Backward::default(),
+            distorter: Distorter::default(),
         }
     }
 
@@ -164,7 +167,7 @@ impl Chunk {
                 self.pixels.resize(source.len(), 0);
                 let mut rng = draw.rng(member);
                 let width = shape.last().copied().unwrap_or(1);
-                distort(&pass.recipe.augment, source.len() / width, width, source, &mut self.pixels, &mut rng);
+                self.distorter.run(&pass.recipe.augment, width, source, &mut self.pixels, &mut rng);
                 source = &self.pixels;
             }
             let times = source.iter().map(|&pixel| pass.latency[usize::from(pixel)]);
@@ -241,7 +244,7 @@ impl Chunk {
                     Membrane => potential.fill(error),
                     Current => (0..steps).for_each(|step| potential[step] = share(step).map(|e| e / steps as f32)),
                     Spikes | FirstSpike => {
-                        neuron::backward(pass.form, potential, &block.level, unit, &self.times[top][slot], share);
+                        self.neuron.run(potential, &block.level, unit, &self.times[top][slot], share);
                     }
                 }
                 if readout == FirstSpike {
@@ -291,7 +294,7 @@ impl Chunk {
             let times = self.times[l][slot];
             let keep: Row = std::array::from_fn(|k| if times[k] == DROPPED { 0.0 } else { 1.0 });
             let credit = &self.credit;
-            neuron::backward(pass.form, potential, &block.level, unit, &times, |step| {
+            self.neuron.run(potential, &block.level, unit, &times, |step| {
                 let row = image * rows + if constant { 0 } else { step };
                 let credit = &credit[row * width + b * LANES..][..LANES];
                 std::array::from_fn(|k| (credit[k] + cost[step]) * keep[k])

@@ -11,6 +11,5 @@ mod readout;
 mod recipe;
 mod trainer;
 
-pub use neuron::SpikeGradient;
 pub use recipe::{Augment, Init, ReadoutKind, Recipe};
 pub use trainer::{Score, Trainer};

@@ -80,90 +80,60 @@ pub fn spike_times(potential: &[Row], level: &Row) -> [u8; LANES] {
     silent.map(|steps| steps as u8)
 }
 
-/// Turns the potentials of one block into the suffix sums `D[t] = Σ_{τ ≥ t} ∂L/∂V[τ]`, in place.
-///
-/// `credit` yields `S[t] = Σ_{τ ≥ t} ∂L/∂c[τ]`, the gradient of the latched spikes from step `t` on. With `c[t] = c[t−1] + H(V[t] − θ)·(1 − c[t−1])`
-/// and `H' = σ'`,
-///
-/// `∂L/∂V[t] = σ'(V[t] − θ)·(1 − c[t−1])·λ[t]`.
-///
-/// # Units
-/// `unit` is the value of one unit of `potential`, so that gradients are with respect to float potentials.
-pub fn backward(
-    form: SpikeGradient,
-    potential: &mut [Row],
-    level: &Row,
-    unit: f32,
-    times: &[u8; LANES],
-    credit: impl Fn(usize) -> Row,
-) {
-    match form {
-        SpikeGradient::Recursion => recursion(potential, level, unit, times, credit),
-        SpikeGradient::Detached => detached(potential, level, unit, times, credit),
-        SpikeGradient::Maximum => maximum(potential, level, unit, credit),
-    }
+/// The backward pass through fire-once neurons, with the buffer it needs.
+#[derive(Debug, Default)]
+pub struct Backward {
+    /// Whether the potential reaches a new maximum at a step, 1 or 0.
+    records: Vec<Row>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SpikeGradient {
-    Recursion,
-    Detached,
-    Maximum,
-}
-
-fn detached(potential: &mut [Row], level: &Row, unit: f32, times: &[u8; LANES], credit: impl Fn(usize) -> Row) {
-    let times = times.map(f32::from);
-    let mut sum = ZERO;
-    for (step, row) in potential.iter_mut().enumerate().rev() {
-        let s = credit(step);
-        let now = step as f32;
-        for k in 0..LANES {
-            let open = if now <= times[k] { 1.0 } else { 0.0 };
-            sum[k] += open * s[k] * surrogate_slope(unit * (row[k] - level[k]));
-        }
-        *row = sum;
-    }
-}
-
-fn recursion(potential: &mut [Row], level: &Row, unit: f32, times: &[u8; LANES], credit: impl Fn(usize) -> Row) {
-    let times = times.map(f32::from);
-    let mut sum = ZERO;
-    let mut lambda = ZERO;
-    let mut later = ZERO;
-    let mut silent = [1.0; LANES];
-    for (step, row) in potential.iter_mut().enumerate().rev() {
-        let s = credit(step);
-        let now = step as f32;
-        for k in 0..LANES {
-            lambda[k] = (s[k] - later[k]) + lambda[k] * silent[k];
-            let open = if now <= times[k] { 1.0 } else { 0.0 };
-            let u = row[k] - level[k];
-            silent[k] = if u >= 0.0 { 0.0 } else { 1.0 };
-            sum[k] += open * lambda[k] * surrogate_slope(unit * u);
-        }
-        later = s;
-        *row = sum;
-    }
-}
-
-fn maximum(potential: &mut [Row], level: &Row, unit: f32, credit: impl Fn(usize) -> Row) {
-    let steps = potential.len();
-    for k in 0..LANES {
-        let mut delta = [0.0_f32; 256];
-        let mut best = 0;
-        for step in 0..steps {
-            if potential[step][k] > potential[best][k] {
-                best = step;
+impl Backward {
+    /// Turns the potentials of one block into the suffix sums `D[t] = Σ_{τ ≥ t} ∂L/∂V[τ]`, in place.
+    ///
+    /// A neuron that fires once has fired by step `t` if its largest potential so far reached the threshold:
+    /// `c[t] = H(max_{τ ≤ t} V[τ] − θ)`, where potentials after the spike no longer matter. So the gradient of `c[t]`
+    /// goes to the step of that maximum alone, with the surrogate slope for `H'`:
+    ///
+    /// `∂L/∂V[r] = σ'(V[r] − θ)·(S[r] − S[r'])`
+    ///
+    /// for every step `r` of a new maximum up to the spike, `r'` being the next one, and 0 elsewhere.
+    /// `credit` yields `S[t] = Σ_{τ ≥ t} ∂L/∂c[τ]`.
+    ///
+    /// # Units
+    /// `unit` is the value of one unit of `potential`; gradients are with respect to potentials in float.
+    pub fn run(
+        &mut self,
+        potential: &mut [Row],
+        level: &Row,
+        unit: f32,
+        times: &[u8; LANES],
+        credit: impl Fn(usize) -> Row,
+    ) {
+        self.mark_records(potential, times);
+        let (mut sum, mut later) = (ZERO, ZERO);
+        for (step, (row, record)) in potential.iter_mut().zip(&self.records).enumerate().rev() {
+            let now = credit(step);
+            for k in 0..LANES {
+                let error = record[k] * (now[k] - later[k]);
+                sum[k] += error * surrogate_slope(unit * (row[k] - level[k]));
+                later[k] += error;
             }
-            let next = if step + 1 < steps { credit(step + 1)[k] } else { 0.0 };
-            let g = credit(step)[k] - next;
-            delta[best] += g * surrogate_slope(unit * (potential[best][k] - level[k]));
+            *row = sum;
         }
-        let mut sum = 0.0;
-        for step in (0..steps).rev() {
-            sum += delta[step];
-            potential[step][k] = sum;
+    }
+
+    fn mark_records(&mut self, potential: &[Row], times: &[u8; LANES]) {
+        let last = times.map(f32::from);
+        let mut top = [f32::NEG_INFINITY; LANES];
+        self.records.clear();
+        for (step, row) in potential.iter().enumerate() {
+            let mut record = ZERO;
+            for k in 0..LANES {
+                let open = if step as f32 <= last[k] { 1.0 } else { 0.0 };
+                record[k] = if row[k] > top[k] { open } else { 0.0 };
+                top[k] = if row[k] > top[k] { row[k] } else { top[k] };
+            }
+            self.records.push(record);
         }
     }
 }

@@ -148,7 +148,7 @@ impl Recipe {
                 problems.push(problem);
             }
         };
-        demand((1..=255).contains(&self.time_steps), format!("time steps: {}, expected 1 … 255", self.time_steps));
+        demand((1..=254).contains(&self.time_steps), format!("time steps: {}, expected 1 … 254", self.time_steps));
         demand(
             self.hidden.iter().all(|&neurons| (1..=65_536).contains(&neurons)),
             format!("hidden layers: {:?}, expected 1 … 65536 neurons each", self.hidden),

@@ -8,7 +8,6 @@ use rayon::prelude::*;
 
 use super::chunk::{CHUNK, Chunk, Draw, Pass};
 use super::layer::{LANES, Layer, THRESHOLD, ZERO};
-use super::neuron::SpikeGradient;
 use super::optimiser::{Adam, scheduled_rate};
 use super::recipe::Recipe;
 use crate::data::Images;
@@ -58,7 +57,6 @@ impl Score {
 /// A network in training.
 pub struct Trainer {
     pub recipe: Recipe,
-    pub form: SpikeGradient,
     layers: Vec<Layer>,
     chunks: Vec<Chunk>,
     latency: [u8; 256],
@@ -87,7 +85,7 @@ impl Trainer {
         let chunks = (0..recipe.batch.div_ceil(CHUNK)).map(|_| Chunk::new(&layers, recipe.time_steps)).collect();
         let latency = latency_table(recipe.input_threshold, recipe.time_steps);
         let input_shape = input_shape.to_vec();
-        Ok(Trainer { recipe, form: SpikeGradient::Detached, layers, chunks, latency, input_shape, epoch: 0, step: 0 })
+        Ok(Trainer { recipe, layers, chunks, latency, input_shape, epoch: 0, step: 0 })
     }
 
     /// Epochs done so far.
@@ -131,8 +129,8 @@ impl Trainer {
     fn train_batch(&mut self, images: &Images, batch: &[usize], adam: &Adam, score: &mut Score) {
         let steps = self.recipe.time_steps;
         let draw = Some(Draw { seed: self.recipe.seed, epoch: self.epoch as u64 });
-        let (recipe, latency, form) = (&self.recipe, &self.latency, self.form);
-        let pass = Pass { recipe, images, latency, draw, batch: batch.len(), form };
+        let (recipe, latency) = (&self.recipe, &self.latency);
+        let pass = Pass { recipe, images, latency, draw, batch: batch.len() };
         let layers = &self.layers;
         let used = batch.len().div_ceil(CHUNK);
         self.chunks[..used].par_iter_mut().zip(batch.par_chunks(CHUNK)).for_each(|(chunk, members)| {
@@ -167,9 +165,9 @@ impl Trainer {
     }
 
     fn run(&mut self, images: &Images, members: &[usize], mut visit: impl FnMut(&Chunk, usize)) {
-        let (recipe, latency, form, layers) = (&self.recipe, &self.latency, self.form, &self.layers);
+        let (recipe, latency, layers) = (&self.recipe, &self.latency, &self.layers);
         for batch in members.chunks(recipe.batch) {
-            let pass = Pass { recipe, images, latency, draw: None, batch: batch.len(), form };
+            let pass = Pass { recipe, images, latency, draw: None, batch: batch.len() };
             let used = batch.len().div_ceil(CHUNK);
             let chunks = &mut self.chunks[..used];
             chunks
