@@ -13,6 +13,7 @@ const GRID: usize = 5;
 pub struct Distorter {
     /// The source image in float, with a border of one pixel at the top and left and two at the bottom and right.
     padded: Vec<f32>,
+    columns: Vec<(usize, f32)>,
 }
 
 impl Distorter {
@@ -29,28 +30,33 @@ impl Distorter {
             return shift(augment.shift, height, width, source, target, rng);
         }
         self.pad(height, width, source);
+        self.place_columns(width);
         let warp = Warp::draw(augment, rng);
         let (middle_y, middle_x) = ((height as f32 - 1.0) / 2.0, (width as f32 - 1.0) / 2.0);
         let step_y = (GRID - 1) as f32 / (height.max(2) - 1) as f32;
-        let step_x = (GRID - 1) as f32 / (width.max(2) - 1) as f32;
         for (y, row) in target.chunks_exact_mut(width).enumerate() {
             let displacements = warp.row(y as f32 * step_y);
             let dy = y as f32 - middle_y;
-            let begin = [
-                middle_y + warp.shift[0] + warp.linear[0][0] * dy,
-                middle_x + warp.shift[1] + warp.linear[1][0] * dy,
-            ];
-            for (x, pixel) in row.iter_mut().enumerate() {
-                let dx = x as f32 - middle_x;
-                let along = x as f32 * step_x;
-                let cell = (along as usize).min(GRID - 2);
-                let share = along - cell as f32;
-                let (near, far) = (displacements[cell], displacements[cell + 1]);
-                let [from_y, from_x] =
-                    [0, 1].map(|c| begin[c] + warp.linear[c][1] * dx + near[c] + share * (far[c] - near[c]));
-                *pixel = self.bilinear(height, width, from_y, from_x);
+            let [begin_y, begin_x] = [(0, middle_y), (1, middle_x)]
+                .map(|(c, middle)| middle + warp.shift[c] + warp.linear[c][0] * dy - warp.linear[c][1] * middle_x);
+            for (x, (pixel, &(cell, share))) in row.iter_mut().zip(&self.columns).enumerate() {
+                let (near, far, x) = (displacements[cell], displacements[cell + 1], x as f32);
+                let from_y = begin_y + warp.linear[0][1] * x + near[0] + share * (far[0] - near[0]);
+                let from_x = begin_x + warp.linear[1][1] * x + near[1] + share * (far[1] - near[1]);
+                *pixel = bilinear(&self.padded, height, width, from_y, from_x);
             }
         }
+    }
+
+    /// Finds for each column the cell of the elastic grid, and the place within it.
+    fn place_columns(&mut self, width: usize) {
+        let step = (GRID - 1) as f32 / (width.max(2) - 1) as f32;
+        self.columns.clear();
+        self.columns.extend((0..width).map(|x| {
+            let along = x as f32 * step;
+            let cell = (along as usize).min(GRID - 2);
+            (cell, along - cell as f32)
+        }));
     }
 
     fn pad(&mut self, height: usize, width: usize, source: &[u8]) {
@@ -63,21 +69,21 @@ impl Distorter {
             }
         }
     }
+}
 
-    /// The value between four pixels; positions outside are moved to the black border.
-    #[inline(always)]
-    fn bilinear(&self, height: usize, width: usize, y: f32, x: f32) -> u8 {
-        // One pixel of border makes these positive, so that the cast rounds down.
-        let (y, x) = ((y + 1.0).clamp(0.0, height as f32 + 1.0), (x + 1.0).clamp(0.0, width as f32 + 1.0));
-        let (top, left) = (y as i32, x as i32);
-        let (share_y, share_x) = (y - top as f32, x - left as f32);
-        let stride = width + 3;
-        let at = top as usize * stride + left as usize;
-        let (upper, lower) = (&self.padded[at..at + 2], &self.padded[at + stride..at + stride + 2]);
-        let above = upper[0] + share_x * (upper[1] - upper[0]);
-        let below = lower[0] + share_x * (lower[1] - lower[0]);
-        (above + share_y * (below - above) + 0.5) as u8
-    }
+/// The value between four pixels of a padded image; positions outside are moved to the black border.
+#[inline(always)]
+fn bilinear(padded: &[f32], height: usize, width: usize, y: f32, x: f32) -> u8 {
+    // One pixel of border makes these positive, so that the cast rounds down.
+    let (y, x) = ((y + 1.0).clamp(0.0, height as f32 + 1.0), (x + 1.0).clamp(0.0, width as f32 + 1.0));
+    let (top, left) = (y as i32, x as i32);
+    let (share_y, share_x) = (y - top as f32, x - left as f32);
+    let stride = width + 3;
+    let at = top as usize * stride + left as usize;
+    let (upper, lower) = (&padded[at..at + 2], &padded[at + stride..at + stride + 2]);
+    let above = upper[0] + share_x * (upper[1] - upper[0]);
+    let below = lower[0] + share_x * (lower[1] - lower[0]);
+    (above + share_y * (below - above) + 0.5) as i32 as u8
 }
 
 /// One draw of a distortion.
