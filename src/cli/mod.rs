@@ -1,5 +1,9 @@
 //! The command line: one file per subcommand. `cli` may import everything; nobody imports `cli`.
 
+mod bits;
+mod interrupt;
+mod train;
+
 use clap::{Parser, Subcommand};
 
 use crate::error::Result;
@@ -13,7 +17,9 @@ pub struct Cli {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    Train(train::TrainArgs),
+}
 
 /// How a command ended when nothing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,5 +32,7 @@ pub enum Outcome {
 
 /// Runs the chosen subcommand.
 pub fn run(cli: Cli) -> Result<Outcome> {
-    match cli.command {}
+    match cli.command {
+        Command::Train(args) => train::run(&args),
+    }
 }

@@ -3,6 +3,7 @@
 //! Backpropagation through time with a surrogate gradient, driven by events. May import `data` and `network`.
 
 mod augment;
+mod checkpoint;
 mod chunk;
 mod layer;
 mod neuron;
@@ -11,5 +12,6 @@ mod readout;
 mod recipe;
 mod trainer;
 
+pub use checkpoint::CHECKPOINT;
 pub use recipe::{Augment, Init, ReadoutKind, Recipe};
 pub use trainer::{Score, Trainer};

@@ -1,18 +1,21 @@
 //! The training loop: batches, optimiser steps, evaluation, export.
 
+use std::path::Path;
+
 use ndarray::Array2;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::checkpoint::{self, Header};
 use super::chunk::{CHUNK, Chunk, Draw, Pass};
 use super::layer::{LANES, Layer, THRESHOLD, ZERO};
 use super::optimiser::{Adam, scheduled_rate};
 use super::recipe::Recipe;
 use crate::data::Images;
 use crate::error::{Error, Result, Stage};
-use crate::network::{FloatDense, FloatNetwork, Grid};
+use crate::network::{FloatDense, FloatNetwork, Grid, latency};
 
 /// Sums over a set of images.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -83,7 +86,7 @@ impl Trainer {
             .map(|(index, pair)| Layer::new(&recipe, index, pair[0], pair[1], &mut rng))
             .collect();
         let chunks = (0..recipe.batch.div_ceil(CHUNK)).map(|_| Chunk::new(&layers, recipe.time_steps)).collect();
-        let latency = latency_table(recipe.input_threshold, recipe.time_steps);
+        let latency = std::array::from_fn(|pixel| latency(pixel as u8, recipe.input_threshold, recipe.time_steps));
         let input_shape = input_shape.to_vec();
         Ok(Trainer { recipe, layers, chunks, latency, input_shape, epoch: 0, step: 0 })
     }
@@ -95,9 +98,17 @@ impl Trainer {
 
     /// Trains one epoch on the images `members`, calling `observe` after every batch with the sums so far.
     ///
+    /// Returns `None` if `observe` asked to stop by returning false; the epoch is then incomplete and the state must not be
+    /// saved.
+    ///
     /// # Errors
     /// `diverged`, if the loss is not a number any more.
-    pub fn train_epoch(&mut self, images: &Images, members: &[usize], mut observe: impl FnMut(&Score)) -> Result<Score> {
+    pub fn train_epoch(
+        &mut self,
+        images: &Images,
+        members: &[usize],
+        mut observe: impl FnMut(&Score) -> bool,
+    ) -> Result<Option<Score>> {
         let mut order = members.to_vec();
         let mut rng = ChaCha8Rng::seed_from_u64(self.recipe.seed.wrapping_add(self.epoch as u64));
         rng.set_stream(1);
@@ -111,10 +122,12 @@ impl Trainer {
             if !score.loss.is_finite() {
                 return Err(self.diverged());
             }
-            observe(&score);
+            if !observe(&score) {
+                return Ok(None);
+            }
         }
         self.epoch += 1;
-        Ok(score)
+        Ok(Some(score))
     }
 
     fn diverged(&self) -> Error {
@@ -178,6 +191,25 @@ impl Trainer {
         }
     }
 
+    /// Writes the state to `path`; `data` is the fingerprint of the training images.
+    ///
+    /// # Errors
+    /// `io`.
+    pub fn save(&self, path: &Path, data: &str) -> Result<()> {
+        let header = Header { recipe: self.recipe.clone(), data: data.into(), epoch: self.epoch, step: self.step };
+        checkpoint::save(path, &header, &self.layers)
+    }
+
+    /// Takes up the state at `path`, so that training goes on as if it had never stopped.
+    ///
+    /// # Errors
+    /// `checkpoint-missing`, `checkpoint-broken`; `checkpoint-differs` if recipe or images are not the same.
+    pub fn resume(&mut self, path: &Path, data: &str) -> Result<()> {
+        let header = checkpoint::load(path, &self.recipe, data, &mut self.layers)?;
+        (self.epoch, self.step) = (header.epoch, header.step);
+        Ok(())
+    }
+
     /// The float network as it stands, with standardisation and gain folded into the weights.
     pub fn export(&self) -> FloatNetwork {
         let count = self.layers.len();
@@ -203,15 +235,4 @@ fn export_layer(layer: &Layer, name: String) -> FloatDense {
         threshold: shape.fires.then(|| vec![THRESHOLD; shape.outputs]),
         grid: shape.format.map(|format| Grid { format, scale: layer.scale() }),
     }
-}
-
-/// Spike time of each pixel value (`docs/numerics.md` §2).
-fn latency_table(threshold: u8, time_steps: usize) -> [u8; 256] {
-    std::array::from_fn(|pixel| {
-        if pixel < usize::from(threshold) {
-            time_steps as u8
-        } else {
-            ((2 * (255 - pixel) * (time_steps - 1) + 255) / 510) as u8
-        }
-    })
 }
