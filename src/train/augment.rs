@@ -26,7 +26,8 @@ impl Distorter {
     /// `source` and `target` have rows of `width` pixels.
     pub fn run(&mut self, augment: &Augment, width: usize, source: &[u8], target: &mut [u8], rng: &mut ChaCha8Rng) {
         let height = source.len() / width;
-        if augment.rotate == 0.0 && augment.stretch == 0.0 && augment.elastic == 0.0 {
+        let only_shifts = augment.rotate == 0.0 && augment.stretch == 0.0 && augment.elastic == 0.0;
+        if only_shifts && augment.shift.fract() == 0.0 {
             return shift(augment.shift, height, width, source, target, rng);
         }
         self.pad(height, width, source);

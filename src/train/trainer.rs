@@ -213,7 +213,7 @@ impl Trainer {
     /// The float network as it stands, with standardisation and gain folded into the weights.
     pub fn export(&self) -> FloatNetwork {
         let count = self.layers.len();
-        let name = |l: usize| if l + 1 == count { "output".to_string() } else { format!("hidden{}", l + 1) };
+        let name = |l: usize| if l + 1 == count { "readout".to_string() } else { format!("hidden{}", l + 1) };
         FloatNetwork {
             name: self.recipe.name.clone(),
             time_steps: self.recipe.time_steps,
