@@ -3,6 +3,7 @@
 //! The modules are listed in the order of the data flow; `docs/architecture.md` says what each may import.
 
 pub mod error;
+pub mod files;
 pub mod fixed;
 
 pub mod arch;

@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use sha2::{Digest, Sha256};
+
+use super::GeneratedFile;
+use crate::arch::{Design, InputKind, Layer};
+
 pub const MANIFEST_FILE: &str = "manifest.json";
 pub const MANIFEST_FORMAT: &str = "firstspike-design";
 pub const MANIFEST_VERSION: u32 = 1;
@@ -40,16 +45,6 @@ pub struct InputPort {
     pub data_bits: u32,
 }
 
-/// What one beat of the input stream carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum InputKind {
-    /// An input index, or an end-of-step mark.
-    Events,
-    /// A pixel, in row-major order.
-    Pixels,
-}
-
 /// One layer as built.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,4 +66,45 @@ pub struct LayerEntry {
 pub struct FileEntry {
     pub path: String,
     pub sha256: String,
+}
+
+/// Describes a design and the files generated for it.
+pub(super) fn describe(
+    design: &Design,
+    network_hash: &str,
+    data_bits: u32,
+    sources: Vec<String>,
+    files: &[GeneratedFile],
+) -> Manifest {
+    Manifest {
+        format: MANIFEST_FORMAT.into(),
+        version: MANIFEST_VERSION,
+        tool_version: env!("CARGO_PKG_VERSION").into(),
+        top: design.name.clone(),
+        network_hash: network_hash.into(),
+        time_steps: design.time_steps,
+        input: InputPort { kind: design.input_kind(), inputs: design.inputs, data_bits },
+        layers: design.layers.iter().map(layer_entry).collect(),
+        readout: design.readout.kind.name().into(),
+        result_bits: design.result_bits,
+        sources,
+        files: files.iter().map(file_entry).collect(),
+    }
+}
+
+fn layer_entry(layer: &Layer) -> LayerEntry {
+    LayerEntry {
+        name: layer.name.clone(),
+        inputs: layer.inputs,
+        outputs: layer.neurons,
+        lanes: layer.lanes,
+        weight_bits: layer.weight_bits,
+        membrane_bits: layer.membrane_bits,
+        fires: layer.fires,
+    }
+}
+
+fn file_entry(file: &GeneratedFile) -> FileEntry {
+    let hash: String = Sha256::digest(&file.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    FileEntry { path: file.path.clone(), sha256: hash }
 }

@@ -1,5 +1,133 @@
 //! Design → Verilog, memory images, manifest. Decides nothing: prints what `arch` decided.
+//!
+//! In: `arch`'s [`Design`]. Out: the files of a design folder, as bytes; `cli` writes them. The same design gives the same bytes.
 
-pub mod manifest;
+mod leaves;
+mod manifest;
+mod memory;
 
-pub use manifest::Manifest;
+use askama::Template;
+
+use crate::arch::{Design, Encoder, InputKind, Layer, ReadoutKind, Stage};
+use crate::error::{Error, Result, Stage as ErrorStage};
+
+pub use manifest::{FileEntry, InputPort, LayerEntry, MANIFEST_FILE, MANIFEST_FORMAT, MANIFEST_VERSION, Manifest};
+
+/// One file of a design folder; `path` is relative to the folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneratedFile {
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Template)]
+#[template(path = "top.v")]
+struct TopModule<'a> {
+    design: &'a Design,
+    version: &'a str,
+    network_hash: &'a str,
+    pixels: bool,
+    input_bits: u32,
+    hidden: &'a [Layer],
+    output: &'a Layer,
+    output_fires: bool,
+    reads_membranes: bool,
+    /// Whether an event can name an input that does not exist.
+    index_can_be_bad: bool,
+}
+
+#[derive(Template)]
+#[template(path = "design.h")]
+struct DriverHeader<'a> {
+    design: &'a Design,
+    version: &'a str,
+    pixels: bool,
+    input_mask: u64,
+    hidden: &'a [Layer],
+    output_fires: bool,
+}
+
+/// Prints a design: top module, the leaves it uses, memory images, source list, driver header and manifest.
+///
+/// # Errors
+/// `template`: a template failed, which is a defect of this program.
+pub fn generate(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile>> {
+    let mut files = vec![text(format!("{}.v", design.name), render(&top_module(design, network_hash))?)];
+    files.extend(leaves::used_by(design).map(|(path, content)| text(path, content.to_owned())));
+    let sources: Vec<String> = files.iter().rev().map(|file| file.path.clone()).collect();
+    files.push(text("sources.f".into(), sources.join("\n") + "\n"));
+    files.extend(memories(design).map(|image| text(image.file.clone(), memory::hexadecimal(image))));
+    files.push(text("design.h".into(), render(&driver_header(design))?));
+    let manifest = manifest::describe(design, network_hash, input_bits(design), sources, &files);
+    let json = serde_json::to_string_pretty(&manifest).expect("a manifest has only plain fields");
+    files.push(text(MANIFEST_FILE.into(), json + "\n"));
+    Ok(files)
+}
+
+/// Width of `s_axis_tdata`, in bits.
+fn input_bits(design: &Design) -> u32 {
+    match design.input_kind() {
+        InputKind::Events => design.index_bits,
+        InputKind::Pixels => 8,
+    }
+}
+
+/// The layers before the output layer.
+fn hidden(design: &Design) -> &[Layer] {
+    &design.layers[..design.layers.len() - 1]
+}
+
+fn top_module<'a>(design: &'a Design, network_hash: &'a str) -> TopModule<'a> {
+    let pixels = design.encoder.is_some();
+    TopModule {
+        design,
+        version: env!("CARGO_PKG_VERSION"),
+        network_hash,
+        pixels,
+        input_bits: input_bits(design),
+        hidden: hidden(design),
+        output: &design.layers[design.layers.len() - 1],
+        output_fires: design.readout.kind.output_fires(),
+        reads_membranes: !matches!(design.readout.kind, ReadoutKind::WeightedSpikes { .. }),
+        index_can_be_bad: !pixels && (design.inputs as u64) < 1 << design.index_bits,
+    }
+}
+
+fn driver_header(design: &Design) -> DriverHeader<'_> {
+    DriverHeader {
+        design,
+        version: env!("CARGO_PKG_VERSION"),
+        pixels: design.encoder.is_some(),
+        input_mask: (1 << input_bits(design)) - 1,
+        hidden: hidden(design),
+        output_fires: design.readout.kind.output_fires(),
+    }
+}
+
+fn render(template: &impl Template) -> Result<String> {
+    // Askama drops the newline at the end of a template.
+    template.render().map(|text| text + "\n").map_err(|cause| {
+        Error::new(
+            ErrorStage::Emit,
+            "template",
+            format!("a template failed: {cause}"),
+            "this is a defect: please report it",
+        )
+    })
+}
+
+fn text(path: String, content: String) -> GeneratedFile {
+    GeneratedFile { path, bytes: content.into_bytes() }
+}
+
+/// Every memory image of a design.
+fn memories(design: &Design) -> impl Iterator<Item = &crate::arch::MemoryImage> {
+    let readout = match &design.readout.kind {
+        ReadoutKind::Membrane => None,
+        ReadoutKind::FirstSpike { thresholds } => Some(thresholds),
+        ReadoutKind::WeightedCurrent { betas, .. } => Some(betas),
+        ReadoutKind::WeightedSpikes { alphas } => Some(alphas),
+    };
+    let encoder = design.encoder.as_ref().map(|Encoder { times, .. }| times);
+    design.layers.iter().flat_map(|layer| [&layer.weights, &layer.initial]).chain(readout).chain(encoder)
+}

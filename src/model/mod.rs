@@ -1,1 +1,181 @@
-//! model
+//! The model file: `model.json` beside a safetensors file of weights (`docs/model-format.md`).
+//!
+//! In: a folder. Out: a [`FloatNetwork`] or an [`IntegerNetwork`], with every field checked; and back. Imports `network` and the
+//! golden model's integer network.
+
+mod fields;
+mod hash;
+mod header;
+mod names;
+mod tensors;
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result, Stage};
+use crate::files::Staged;
+use crate::golden::IntegerNetwork;
+use crate::network::FloatNetwork;
+
+use fields::Problems;
+use header::{Header, Kind};
+
+pub use hash::network_hash;
+
+/// The name of the description inside a model folder.
+pub const MODEL_JSON: &str = "model.json";
+const WEIGHTS_FILE: &str = "model.safetensors";
+/// Larger files are refused before they exhaust the memory.
+const MAX_JSON: u64 = 1 << 24;
+const MAX_WEIGHTS: u64 = 1 << 32;
+const HELP: &str = "mend the listed fields; docs/model-format.md describes them";
+
+/// A model as stored: trained in float, or quantised.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Model {
+    Float(FloatNetwork),
+    Integer(IntegerNetwork),
+}
+
+/// Reads the model at `path`, a folder with a `model.json` or the JSON file itself.
+///
+/// # Errors
+/// `model-missing`; `model-json` with line and column; `model-invalid` with every mistake of both files; `io`.
+pub fn read(path: &Path) -> Result<Model> {
+    let json = json_path(path)?;
+    let text = read_file(&json, MAX_JSON).map_err(|cause| Error::io(Stage::Model, "read", &json, &cause))?;
+    let folder = json.parent().unwrap_or(Path::new("")).to_path_buf();
+    decode(&json.display().to_string(), &text, |name| {
+        let weights = folder.join(name);
+        read_file(&weights, MAX_WEIGHTS).map_err(|cause| format!("weights: cannot read {}: {cause}", weights.display()))
+    })
+}
+
+/// Reads a model that must be quantised.
+///
+/// # Errors
+/// Those of [`read`]; `model-float` for a float model.
+pub fn read_integer(path: &Path) -> Result<IntegerNetwork> {
+    match read(path)? {
+        Model::Integer(network) => Ok(network),
+        Model::Float(network) => Err(Error::new(
+            Stage::Model,
+            "model-float",
+            format!("{}: kind is \"float\" (network \"{}\"), expected \"integer\"", path.display(), network.name),
+            format!("quantize it first: firstspike quantize {} …", path.display()),
+        )),
+    }
+}
+
+/// Reads a model that must be in float.
+///
+/// # Errors
+/// Those of [`read`]; `model-integer` for a quantised model.
+pub fn read_float(path: &Path) -> Result<FloatNetwork> {
+    match read(path)? {
+        Model::Float(network) => Ok(network),
+        Model::Integer(network) => Err(Error::new(
+            Stage::Model,
+            "model-integer",
+            format!("{}: kind is \"integer\" (network \"{}\"), expected \"float\"", path.display(), network.name()),
+            "give the float model that training wrote",
+        )),
+    }
+}
+
+/// Writes `model.json` and `model.safetensors` into `folder`, which is created if need be. Either both are replaced or, on
+/// an error, neither.
+///
+/// # Errors
+/// `model-invalid` if the network could not be read back (unsafe names, numbers that are not finite …); `io`.
+pub fn write_float(folder: &Path, network: &FloatNetwork) -> Result<()> {
+    let weights = tensors::pack_float(network)?;
+    write(folder, &Header::of_float(network, WEIGHTS_FILE, hash::sha256_hex(&weights)), weights)
+}
+
+/// The same for a quantised network.
+///
+/// # Errors
+/// As [`write_float`].
+pub fn write_integer(folder: &Path, network: &IntegerNetwork) -> Result<()> {
+    let weights = tensors::pack_integer(network)?;
+    write(folder, &Header::of_integer(network, WEIGHTS_FILE, hash::sha256_hex(&weights)), weights)
+}
+
+fn write(folder: &Path, header: &Header, weights: Vec<u8>) -> Result<()> {
+    let json = folder.join(MODEL_JSON);
+    let mut text = serde_json::to_vec_pretty(header).expect("a header has only text, numbers and lists");
+    text.push(b'\n');
+    // What is written must be readable: the reader's checks are the only ones.
+    decode(&json.display().to_string(), &text, |_| Ok(weights.clone()))?;
+    fs::create_dir_all(folder).map_err(|cause| Error::io(Stage::Model, "create", folder, &cause))?;
+    let weights = Staged::new(Stage::Model, &folder.join(WEIGHTS_FILE), &weights)?;
+    let json = Staged::new(Stage::Model, &json, &text)?;
+    weights.commit()?;
+    json.commit()
+}
+
+fn json_path(path: &Path) -> Result<PathBuf> {
+    let json = if path.is_dir() { path.join(MODEL_JSON) } else { path.to_path_buf() };
+    if json.exists() {
+        return Ok(json);
+    }
+    Err(Error::new(
+        Stage::Model,
+        "model-missing",
+        format!("there is no model at {}", json.display()),
+        "give a folder that holds a model.json, or the JSON file; `firstspike train` makes one",
+    ))
+}
+
+fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(std::io::Error::other(format!("the file exceeds {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// From the two files' content to the network. `weights` fetches the file that the header names.
+fn decode(
+    json: &str,
+    text: &[u8],
+    weights: impl FnOnce(&str) -> std::result::Result<Vec<u8>, String>,
+) -> Result<Model> {
+    let value = serde_json::from_slice(text).map_err(|cause| {
+        let help = "mend the JSON at that place; docs/model-format.md describes the file";
+        Error::new(Stage::Model, "model-json", format!("{json}: is no JSON: {cause}"), help)
+    })?;
+    let problems = Problems::default();
+    let header = header::parse(&value, &problems);
+    let bytes = header.weights.and_then(|name| weights(name).map_err(|problem| problems.add(problem)).ok());
+    let bytes = bytes.filter(|bytes| hash_agrees(header.weights_sha256, bytes, &problems));
+    let model = bytes.and_then(|bytes| match header.kind? {
+        Kind::Float => tensors::float_network(&header, &bytes, &problems).map(Model::Float),
+        Kind::Integer => tensors::integer_network(&header, &bytes, &problems).map(Model::Integer),
+    });
+    match model {
+        Some(model) if problems.is_empty() => Ok(model),
+        _ => {
+            let message = format!("{json}: {} mistake(s)", problems.count());
+            Err(Error::new(Stage::Model, "model-invalid", message, HELP).with_problems(problems.listed()))
+        }
+    }
+}
+
+fn hash_agrees(expected: Option<&str>, bytes: &[u8], problems: &Problems) -> bool {
+    let found = hash::sha256_hex(bytes);
+    let agrees = expected.is_none_or(|expected| expected == found);
+    if !agrees {
+        problems.add(format!(
+            "weights_sha256 is {}, the file's is {found}: the weights are not those this model.json was written with",
+            expected.unwrap_or_default()
+        ));
+    }
+    agrees
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+// Weight memory: one row per (group, input) with the weights of all lanes. Two cycles from row to word, both
+// registers inside a block RAM.
+
+`default_nettype none
+
+module weight_memory #(
+    parameter ROWS      = 4,   // rows
+    parameter ROW_BITS  = 2,   // width of a row address, bits
+    parameter WORD_BITS = 4,   // width of a row: lanes * weight bits, bits
+    parameter FILE      = ""   // hexadecimal memory image, one row per line
+) (
+    input  wire                 clk,
+    input  wire [ROW_BITS-1:0]  row,
+    output reg  [WORD_BITS-1:0] word_q2
+);
+
+    reg [WORD_BITS-1:0] memory [0:ROWS-1];
+    reg [WORD_BITS-1:0] word_q;
+
+    initial $readmemh(FILE, memory);
+
+    always @(posedge clk) begin
+        word_q  <= memory[row];
+        word_q2 <= word_q;
+    end
+
+endmodule
+
+`resetall

@@ -1,0 +1,222 @@
+//! The cost model: the cycles of every image, exactly, from the number of events per layer and step.
+//!
+//! The pipeline is a chain of streams, and each beat's time is the latest of a few earlier times plus a constant (max-plus). The
+//! constants are those of the leaves in `hdl/lib`; the derivation is in `docs/verilog.md`, section "Cycles".
+//! Valid for a result stream that is always ready.
+
+use std::collections::VecDeque;
+
+use super::design::{Design, InputKind, Layer, ReadoutKind, Stage};
+
+/// Cycles from an accepted mark to the complete capture vector.
+const MARK_TO_VECTOR: u64 = 4;
+/// Cycles from the head of the spike queue to the first beat of the scan.
+const HEAD_TO_BEAT: u64 = 3;
+/// Cycles from the start of the scores to the first score word.
+const START_TO_SCORE: u64 = 2;
+
+/// How images follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spacing {
+    /// The next image is offered as soon as the last beat of the one before is accepted.
+    BackToBack,
+    /// The next image is offered when the class of the one before is out.
+    Isolated,
+}
+
+/// What the cost model needs to know of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// `events[l][t]`: events into layer `l` at step `t`.
+    pub events: Vec<Vec<u32>>,
+    /// The step after which the class is known; the last one but for an early exit.
+    pub decision_step: usize,
+}
+
+/// When an image entered and left, in cycles since the first image was offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameCost {
+    /// The first input beat is accepted.
+    pub first_beat: u64,
+    /// The class word is first valid.
+    pub class_word: u64,
+}
+
+impl FrameCost {
+    /// Cycles from the first beat to the class.
+    pub fn latency(&self) -> u64 {
+        self.class_word - self.first_beat
+    }
+}
+
+/// Follows a sequence of images through a design.
+pub struct CostModel<'a> {
+    design: &'a Design,
+    spacing: Spacing,
+    layers: Vec<LayerClock>,
+    encoder: EncoderClock,
+    /// The class word of the image before.
+    last_class: Option<u64>,
+}
+
+/// The state of a layer's input.
+struct LayerClock {
+    /// First cycle in which a beat may start.
+    free: u64,
+    /// First cycle in which the credits may be used, oldest first.
+    credits: VecDeque<u64>,
+}
+
+/// The state of the encoder: when its two sets become free.
+#[derive(Default)]
+struct EncoderClock {
+    free_pixel: u64,
+    free_sets: [u64; 2],
+    free_read: u64,
+    image: usize,
+}
+
+impl<'a> CostModel<'a> {
+    pub fn new(design: &'a Design, spacing: Spacing) -> Self {
+        let clock = |layer: &Layer| LayerClock { free: 0, credits: VecDeque::from(vec![0; credits(layer)]) };
+        CostModel {
+            design,
+            spacing,
+            layers: design.layers.iter().map(clock).collect(),
+            encoder: EncoderClock::default(),
+            last_class: None,
+        }
+    }
+
+    /// The cycles of the next image.
+    ///
+    /// # Panics
+    /// If `frame` does not have one count per layer and step.
+    pub fn next(&mut self, frame: &Frame) -> FrameCost {
+        let offered = match (self.spacing, self.last_class) {
+            (Spacing::Isolated, Some(class_word)) => class_word + 1,
+            _ => 0,
+        };
+        let (first_beat, mut earliest) = match self.design.input_kind() {
+            InputKind::Events => (None, offered),
+            InputKind::Pixels => {
+                let (first_pixel, first_event) = self.encoder.write(offered, self.design.inputs as u64);
+                (Some(first_pixel), first_event)
+            }
+        };
+        let mut first_event = None;
+        let mut class_word = 0;
+        for step in 0..self.design.time_steps {
+            let (first, end) = self.step(frame, step, earliest);
+            first_event.get_or_insert(first);
+            if let Some(class) = end {
+                class_word = class;
+            }
+            earliest = 0;
+        }
+        self.last_class = Some(class_word);
+        FrameCost { first_beat: first_beat.or(first_event).unwrap_or(0), class_word }
+    }
+
+    /// One step through all layers. Gives the first accepted beat, and the class word if the step decides.
+    fn step(&mut self, frame: &Frame, step: usize, earliest: u64) -> (u64, Option<u64>) {
+        let last_step = step + 1 == self.design.time_steps;
+        let mut earliest = earliest;
+        let mut first_accepted = None;
+        let mut class_word = None;
+        for index in 0..self.layers.len() {
+            let layer = &self.design.layers[index];
+            let groups = layer.groups as u64;
+            for _ in 0..frame.events[index][step] {
+                let accepted = self.layers[index].accept(earliest, groups);
+                first_accepted.get_or_insert(accepted);
+            }
+            let captured = captures(layer, last_step);
+            let (presented, mark) = self.layers[index].accept_mark(earliest, groups, captured);
+            first_accepted.get_or_insert(mark);
+            self.mark_left(index, presented, mark, last_step);
+            match &layer.stage {
+                Stage::Hidden(stage) => earliest = mark + MARK_TO_VECTOR + stage.slots as u64 + HEAD_TO_BEAT,
+                Stage::Output { .. } if captured => {
+                    class_word = self.read_out(frame.decision_step, step, last_step, mark + MARK_TO_VECTOR);
+                }
+                Stage::Output { .. } => {}
+            }
+        }
+        (first_accepted.unwrap_or(0), class_word)
+    }
+
+    /// A mark left the producer of layer `index`'s input: the producer may use its slot again.
+    fn mark_left(&mut self, index: usize, presented: u64, mark: u64, last_step: bool) {
+        if index > 0 {
+            self.layers[index - 1].credits.push_back(mark + 1);
+        } else if last_step && self.design.encoder.is_some() {
+            self.encoder.read_done(presented - 1);
+        }
+    }
+
+    /// The readout after a capture whose vector is complete in cycle `vector`. Gives the class word, if this step decides.
+    fn read_out(&mut self, decision_step: usize, step: usize, last_step: bool, vector: u64) -> Option<u64> {
+        let classes = self.design.readout.classes as u64;
+        let (start, decides) = match self.design.readout.kind {
+            ReadoutKind::Membrane => (vector, true),
+            ReadoutKind::FirstSpike { .. } => (vector, step == decision_step),
+            ReadoutKind::WeightedSpikes { .. } => (vector, last_step),
+            // A pass over the classes, and one cycle for the last sum.
+            ReadoutKind::WeightedCurrent { .. } => (vector + classes + 1, last_step),
+        };
+        let done = if decides { start + classes } else { start };
+        self.layers.last_mut().expect("an output layer").credits.push_back(done + 1);
+        decides.then_some(start + START_TO_SCORE + classes)
+    }
+}
+
+impl LayerClock {
+    /// Accepts a beat that takes `duration` cycles; gives the cycle of its handshake, the last one.
+    fn accept(&mut self, earliest: u64, duration: u64) -> u64 {
+        let accepted = self.free.max(earliest) + duration - 1;
+        self.free = accepted + 1;
+        accepted
+    }
+
+    /// Accepts a mark. Gives the cycle in which it is first offered to the layer, and that of its handshake.
+    fn accept_mark(&mut self, earliest: u64, groups: u64, captured: bool) -> (u64, u64) {
+        let presented = self.free.max(earliest);
+        if !captured {
+            return (presented, self.accept(earliest, 1));
+        }
+        let credit = self.credits.pop_front().expect("every used credit comes back before the next step");
+        (presented, self.accept(earliest.max(credit), groups))
+    }
+}
+
+impl EncoderClock {
+    /// Writes an image offered in cycle `offered`. Gives the cycle of the first pixel, and that in which the first event can be seen.
+    fn write(&mut self, offered: u64, pixels: u64) -> (u64, u64) {
+        let first = self.free_pixel.max(offered).max(self.free_sets[self.image % 2]);
+        let last = first + pixels - 1;
+        self.free_pixel = last + 1;
+        (first, (last + 1).max(self.free_read) + 1)
+    }
+
+    /// The last mark was read out of its set in cycle `cycle`.
+    fn read_done(&mut self, cycle: u64) {
+        self.free_read = cycle + 1;
+        self.free_sets[self.image % 2] = cycle + 1;
+        self.image += 1;
+    }
+}
+
+fn credits(layer: &Layer) -> usize {
+    match &layer.stage {
+        Stage::Hidden(stage) => stage.slots,
+        Stage::Output { .. } => 1,
+    }
+}
+
+fn captures(layer: &Layer, last_step: bool) -> bool {
+    match layer.stage {
+        Stage::Hidden(_) => true,
+        Stage::Output { capture_all } => capture_all || last_step,
+    }
+}

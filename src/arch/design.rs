@@ -1,0 +1,153 @@
+//! The design: a list of decided numbers, in the order of the hardware.
+
+use serde::{Deserialize, Serialize};
+
+use super::memory::MemoryImage;
+
+/// What one beat of the input stream carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InputKind {
+    /// An input index, or an end-of-step mark.
+    Events,
+    /// A pixel, in row-major order; the latency encoder is on the chip.
+    Pixels,
+}
+
+/// A whole design.
+///
+/// # Units
+/// Every `*_bits` field is a width in bits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Design {
+    /// Name of the top module.
+    pub name: String,
+    pub time_steps: usize,
+    pub step_bits: u32,
+    pub inputs: usize,
+    /// Width of an input index.
+    pub index_bits: u32,
+    /// Present if the input is pixels.
+    pub encoder: Option<Encoder>,
+    pub layers: Vec<Layer>,
+    pub readout: Readout,
+    pub timer: Timer,
+    /// Width of a result word: 32 or 64.
+    pub result_bits: u32,
+    /// Cycles after a reset until every layer is cleared.
+    pub reset_cycles: usize,
+}
+
+/// The latency encoder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoder {
+    pub count_bits: u32,
+    /// Spike time of each grey level.
+    pub times: MemoryImage,
+}
+
+/// One layer of integrate-and-fire units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    pub name: String,
+    pub inputs: usize,
+    pub index_bits: u32,
+    pub neurons: usize,
+    pub neuron_bits: u32,
+    /// Accumulators.
+    pub lanes: usize,
+    /// Neurons that share a lane, and so cycles per event.
+    pub groups: usize,
+    pub group_bits: u32,
+    pub row_bits: u32,
+    pub weight_bits: u32,
+    pub membrane_bits: u32,
+    pub fires: bool,
+    /// Weights: one row per (group, input).
+    pub weights: MemoryImage,
+    /// `v0 − θ`: one row per group.
+    pub initial: MemoryImage,
+    pub stage: Stage,
+}
+
+impl Layer {
+    /// Weight rows: `groups · inputs`.
+    pub fn rows(&self) -> usize {
+        self.groups * self.inputs
+    }
+}
+
+/// What follows the neurons of a layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    Hidden(HiddenStage),
+    /// The readout; `capture_all` says whether it looks at every step or only at the last one.
+    Output {
+        capture_all: bool,
+    },
+}
+
+/// Spike queue and scan of a hidden layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HiddenStage {
+    /// Spike vectors between neurons and scan; as many captures may be under way.
+    pub slots: usize,
+    pub credit_bits: u32,
+    /// Neurons per scan word, a power of two.
+    pub word_bits: u32,
+    pub place_bits: u32,
+    pub words: usize,
+    pub select_bits: u32,
+}
+
+/// The readout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readout {
+    pub classes: usize,
+    pub class_bits: u32,
+    pub score_bits: u32,
+    pub kind: ReadoutKind,
+}
+
+/// The module that makes the scores, with its table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadoutKind {
+    Membrane,
+    FirstSpike { thresholds: MemoryImage },
+    WeightedCurrent { beta_bits: u32, betas: MemoryImage },
+    WeightedSpikes { alphas: MemoryImage },
+}
+
+impl ReadoutKind {
+    /// Whether the output neurons have thresholds.
+    pub fn output_fires(&self) -> bool {
+        matches!(self, ReadoutKind::FirstSpike { .. } | ReadoutKind::WeightedSpikes { .. })
+    }
+
+    /// Name in manifests and reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            ReadoutKind::Membrane => "membrane",
+            ReadoutKind::FirstSpike { .. } => "first-spike",
+            ReadoutKind::WeightedCurrent { .. } => "temporal-weighting of the current",
+            ReadoutKind::WeightedSpikes { .. } => "temporal-weighting of spikes",
+        }
+    }
+}
+
+/// The frame timer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timer {
+    /// Images under way at most, a power of two.
+    pub frames: usize,
+    pub frame_bits: u32,
+    /// Beats per image that count towards its end: marks, or pixels.
+    pub endings: usize,
+    pub ending_bits: u32,
+}
+
+impl Design {
+    pub fn input_kind(&self) -> InputKind {
+        if self.encoder.is_some() { InputKind::Pixels } else { InputKind::Events }
+    }
+}

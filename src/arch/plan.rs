@@ -1,0 +1,310 @@
+//! Network and options → design.
+
+use super::design::{Design, Encoder, HiddenStage, InputKind, Layer, Readout, ReadoutKind, Stage, Timer};
+use super::memory::{MemoryImage, group_rows, weight_rows};
+use crate::error::{Error, Result, Stage as ErrorStage};
+use crate::fixed::{Interval, index_bits, unsigned_bits};
+use crate::golden::{Dense, IntegerNetwork, Readout as NetworkReadout, WeightedSource};
+
+/// Spike vectors that a hidden layer may run ahead, if the options do not say.
+const DEFAULT_SLOTS: usize = 4;
+
+/// How many accumulators each layer gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lanes {
+    /// One per neuron: an event takes one cycle.
+    All,
+    /// At most this many per layer: an event takes `ceil(neurons / lanes)` cycles.
+    AtMost(usize),
+}
+
+/// What the user may choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    pub input: InputKind,
+    pub lanes: Lanes,
+    /// Spike vectors between the neurons and the scan of a hidden layer.
+    pub slots: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { input: InputKind::Events, lanes: Lanes::All, slots: DEFAULT_SLOTS }
+    }
+}
+
+/// Decides the whole hardware.
+///
+/// # Errors
+/// `no-lanes`, `no-slots`: an option is zero.
+pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
+    if options.lanes == Lanes::AtMost(0) {
+        return Err(Error::new(
+            ErrorStage::Arch,
+            "no-lanes",
+            "lanes is 0, expected at least 1",
+            "choose --lanes 1 or more",
+        ));
+    }
+    if options.slots == 0 {
+        return Err(Error::new(
+            ErrorStage::Arch,
+            "no-slots",
+            "slots is 0, expected at least 1",
+            "choose --slots 1 or more",
+        ));
+    }
+    let layers: Vec<Layer> = (0..network.layers().len()).map(|index| plan_layer(network, index, options)).collect();
+    let readout = plan_readout(network);
+    Ok(Design {
+        name: network.name().replace('-', "_"),
+        time_steps: network.time_steps(),
+        step_bits: index_bits(network.time_steps()),
+        inputs: network.inputs(),
+        index_bits: index_bits(network.inputs()),
+        encoder: (options.input == InputKind::Pixels).then(|| plan_encoder(network)),
+        timer: plan_timer(network, &layers, options),
+        result_bits: if readout.score_bits <= 32 { 32 } else { 64 },
+        reset_cycles: layers.iter().map(|layer| layer.groups).max().unwrap_or(0) + 4,
+        layers,
+        readout,
+    })
+}
+
+fn plan_layer(network: &IntegerNetwork, index: usize, options: &Options) -> Layer {
+    let dense = &network.layers()[index];
+    let neurons = dense.outputs();
+    let lanes = match options.lanes {
+        Lanes::All => neurons,
+        Lanes::AtMost(count) => count.min(neurons),
+    };
+    let groups = neurons.div_ceil(lanes);
+    let initial: Vec<i64> =
+        (0..neurons).map(|j| i64::from(dense.v0[j]) - effective_threshold(dense, j).unwrap_or(0)).collect();
+    let weight_bits = dense.format.bits();
+    let membrane_bits = register_interval(dense).signed_bits().max(weight_bits);
+    let hidden = index + 1 < network.layers().len();
+    Layer {
+        name: dense.name.clone(),
+        inputs: dense.inputs(),
+        index_bits: index_bits(dense.inputs()),
+        neurons,
+        neuron_bits: index_bits(neurons),
+        lanes,
+        groups,
+        group_bits: index_bits(groups),
+        row_bits: index_bits(groups * dense.inputs()),
+        weight_bits,
+        membrane_bits,
+        fires: dense.threshold.is_some(),
+        weights: MemoryImage {
+            file: format!("layer{index}_weights.mem"),
+            field_bits: weight_bits,
+            rows: weight_rows(dense.weights.view(), dense.format, lanes),
+        },
+        initial: MemoryImage {
+            file: format!("layer{index}_initial.mem"),
+            field_bits: membrane_bits,
+            // A negative membrane never spikes, so a lane without a neuron stays silent.
+            rows: group_rows(&initial, lanes, -1),
+        },
+        stage: if hidden {
+            Stage::Hidden(plan_scan(neurons, options.slots))
+        } else {
+            Stage::Output { capture_all: *network.readout() != NetworkReadout::Membrane }
+        },
+    }
+}
+
+/// The threshold within `[lo, hi + 1]` of the membrane interval: below, it is crossed at step 0 all the same; above, never.
+/// Keeping it there keeps the register as narrow as the potential.
+fn effective_threshold(dense: &Dense, neuron: usize) -> Option<i64> {
+    let threshold = i64::from(dense.threshold.as_ref()?[neuron]);
+    let Interval { lo, hi } = dense.membrane_interval(neuron);
+    Some(threshold.clamp(lo, hi + 1))
+}
+
+/// The interval of `V − θ` over all neurons: what the membrane registers hold.
+fn register_interval(dense: &Dense) -> Interval {
+    (0..dense.outputs())
+        .map(|j| dense.membrane_interval(j).shifted(-effective_threshold(dense, j).unwrap_or(0)))
+        // The filler of lanes without a neuron is −1.
+        .fold(Interval { lo: -1, hi: 0 }, Interval::hull)
+}
+
+fn plan_scan(neurons: usize, slots: usize) -> HiddenStage {
+    // About as many words as neurons per word keeps both levels of the scan shallow.
+    let word_bits = (2..).find(|&bits: &u32| bits.is_power_of_two() && (bits * bits) as usize >= neurons);
+    let word_bits = word_bits.expect("some power of two is large enough");
+    let words = neurons.div_ceil(word_bits as usize);
+    HiddenStage {
+        slots,
+        credit_bits: unsigned_bits(slots as u64),
+        word_bits,
+        place_bits: word_bits.trailing_zeros(),
+        words,
+        select_bits: index_bits(words),
+    }
+}
+
+fn plan_readout(network: &IntegerNetwork) -> Readout {
+    let dense = network.layers().last().expect("a validated network has a layer");
+    let potential =
+        (0..dense.outputs()).map(|j| dense.membrane_interval(j)).reduce(Interval::hull).expect("at least one class");
+    let (score_bits, kind) = match network.readout() {
+        NetworkReadout::Membrane => {
+            (register_interval(dense).signed_bits().max(dense.format.bits()), ReadoutKind::Membrane)
+        }
+        NetworkReadout::FirstSpike => first_spike(dense, potential),
+        NetworkReadout::TemporalWeighting { source: WeightedSource::Current, alpha } => {
+            weighted_current(potential, alpha)
+        }
+        NetworkReadout::TemporalWeighting { source: WeightedSource::Spikes, alpha } => weighted_spikes(alpha),
+    };
+    Readout { classes: dense.outputs(), class_bits: index_bits(dense.outputs()), score_bits, kind }
+}
+
+fn first_spike(dense: &Dense, potential: Interval) -> (u32, ReadoutKind) {
+    let thresholds: Vec<i64> =
+        (0..dense.outputs()).map(|j| effective_threshold(dense, j).expect("a first-spike output fires")).collect();
+    let widest = thresholds.iter().fold(potential.hull(register_interval(dense)), |interval, &threshold| {
+        interval.hull(Interval { lo: threshold, hi: threshold })
+    });
+    let bits = widest.signed_bits().max(dense.format.bits());
+    (
+        bits,
+        ReadoutKind::FirstSpike { thresholds: MemoryImage::table("readout_thresholds.mem".into(), bits, thresholds) },
+    )
+}
+
+/// Every partial sum of `β[t]·V[t]` lies between 0 and `α[0]` times the interval of `V`.
+fn weighted_current(potential: Interval, alpha: &[u16]) -> (u32, ReadoutKind) {
+    let alpha_at = |step: usize| alpha.get(step).map_or(0, |&a| i64::from(a));
+    let betas: Vec<i64> = (0..alpha.len()).map(|step| alpha_at(step) - alpha_at(step + 1)).collect();
+    let largest = betas.iter().copied().max().unwrap_or(0);
+    let beta_bits = unsigned_bits(largest as u64) + 1;
+    let score = Interval { lo: potential.lo.min(0) * alpha_at(0), hi: potential.hi.max(0) * alpha_at(0) };
+    let table = MemoryImage::table("readout_betas.mem".into(), beta_bits, betas);
+    (score.signed_bits(), ReadoutKind::WeightedCurrent { beta_bits, betas: table })
+}
+
+fn weighted_spikes(alpha: &[u16]) -> (u32, ReadoutKind) {
+    let bits = unsigned_bits(u64::from(alpha.first().copied().unwrap_or(0))) + 1;
+    let alphas = alpha.iter().map(|&a| i64::from(a));
+    (bits, ReadoutKind::WeightedSpikes { alphas: MemoryImage::table("readout_alphas.mem".into(), bits, alphas) })
+}
+
+/// The table is made by comparing grey levels with the half-way points between steps; the golden model divides instead.
+fn plan_encoder(network: &IntegerNetwork) -> Encoder {
+    let (steps, threshold) = (network.time_steps() as i64, i64::from(network.input_threshold()));
+    let step_bits = index_bits(network.time_steps());
+    let never = 1 << step_bits;
+    // t counts the half-way points (2k + 1)·255 / (2·(T − 1)) that the darkness 255 − x has reached.
+    let time =
+        |pixel: i64| (0..steps - 1).filter(|k| 2 * (255 - pixel) * (steps - 1) >= (2 * k + 1) * 255).count() as i64;
+    let times = (0..256).map(|pixel| if pixel < threshold { never } else { time(pixel) });
+    Encoder {
+        count_bits: unsigned_bits(network.inputs() as u64),
+        times: MemoryImage::table("encoder_times.mem".into(), step_bits + 1, times),
+    }
+}
+
+/// Images under way: one entering, those whose last step a layer still holds, one leaving; and those in the encoder.
+fn plan_timer(network: &IntegerNetwork, layers: &[Layer], options: &Options) -> Timer {
+    let held: usize = layers
+        .iter()
+        .map(|layer| match &layer.stage {
+            Stage::Hidden(stage) => stage.slots.div_ceil(network.time_steps()),
+            Stage::Output { .. } => 1,
+        })
+        .sum();
+    let encoder = if options.input == InputKind::Pixels { 3 } else { 0 };
+    let frames = (held + encoder + 2).next_power_of_two();
+    let endings = if options.input == InputKind::Pixels { network.inputs() } else { network.time_steps() };
+    Timer { frames, frame_bits: index_bits(frames), endings, ending_bits: index_bits(endings) }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::fixed::WeightFormat;
+    use crate::golden::latency;
+
+    fn network(readout: NetworkReadout, threshold: Option<Vec<i32>>) -> IntegerNetwork {
+        let layer = Dense {
+            name: "only".into(),
+            format: WeightFormat::Int(4),
+            weights: array![[7, -7, 1], [7, -7, 0]],
+            v0: vec![0, 0, 5],
+            threshold,
+        };
+        IntegerNetwork::new("three-neurons", 4, vec![2], 1, vec![layer], readout).unwrap()
+    }
+
+    #[test]
+    fn membrane_width_is_that_of_the_proved_interval() {
+        // Potentials: 0 … 14, −14 … 0, 5 … 6: −14 … 14 needs 5 bits.
+        let design = plan(&network(NetworkReadout::Membrane, None), &Options::default()).unwrap();
+        assert_eq!((design.layers[0].membrane_bits, design.readout.score_bits), (5, 5));
+        assert_eq!(design.name, "three_neurons");
+    }
+
+    #[test]
+    fn far_thresholds_do_not_widen_the_membrane() {
+        let far = network(NetworkReadout::FirstSpike, Some(vec![1 << 30, -(1 << 30), 6]));
+        let design = plan(&far, &Options::default()).unwrap();
+        // Effective thresholds 15, −14, 6; registers −15 … −1, 0 … 14, −1 … 0.
+        assert_eq!(design.layers[0].membrane_bits, 5);
+        assert_eq!(design.layers[0].initial.rows, vec![vec![-15, 14, -1]]);
+    }
+
+    #[test]
+    fn groups_split_the_neurons_and_pad_the_last_lane() {
+        let options = Options { lanes: Lanes::AtMost(2), ..Options::default() };
+        let design = plan(&network(NetworkReadout::Membrane, None), &options).unwrap();
+        let layer = &design.layers[0];
+        assert_eq!((layer.lanes, layer.groups), (2, 2));
+        assert_eq!(layer.weights.rows, vec![vec![7, -7], vec![7, -7], vec![1, 0], vec![0, 0]]);
+        assert_eq!(layer.initial.rows, vec![vec![0, 0], vec![5, -1]]);
+    }
+
+    #[test]
+    fn beta_is_the_falling_difference_of_alpha() {
+        let readout = NetworkReadout::TemporalWeighting { source: WeightedSource::Current, alpha: vec![8, 4, 4, 1] };
+        let design = plan(&network(readout, None), &Options::default()).unwrap();
+        let ReadoutKind::WeightedCurrent { beta_bits, betas } = design.readout.kind else { panic!("wrong readout") };
+        assert_eq!((beta_bits, betas.rows), (4, vec![vec![4], vec![0], vec![3], vec![1]]));
+    }
+
+    #[test]
+    fn encoder_table_equals_the_formula() {
+        let one_pixel = |steps, threshold| {
+            let layer = Dense {
+                name: "only".into(),
+                format: WeightFormat::Int(4),
+                weights: array![[1]],
+                v0: vec![0],
+                threshold: None,
+            };
+            IntegerNetwork::new("one-pixel", steps, vec![1], threshold, vec![layer], NetworkReadout::Membrane).unwrap()
+        };
+        for (steps, threshold) in [(1, 1), (2, 0), (4, 1), (8, 30), (32, 1), (255, 255)] {
+            let encoder = plan_encoder(&one_pixel(steps, threshold));
+            for pixel in 0..=255u8 {
+                let expected = usize::from(latency(pixel, threshold, steps));
+                let expected = if expected == steps { 1 << index_bits(steps) } else { expected as i64 };
+                assert_eq!(encoder.times.rows[usize::from(pixel)], vec![expected], "T = {steps}, pixel {pixel}");
+            }
+        }
+    }
+
+    #[test]
+    fn zero_lanes_and_zero_slots_are_refused() {
+        let network = network(NetworkReadout::Membrane, None);
+        let no_lanes = Options { lanes: Lanes::AtMost(0), ..Options::default() };
+        assert_eq!(plan(&network, &no_lanes).unwrap_err().code, "no-lanes");
+        assert_eq!(plan(&network, &Options { slots: 0, ..Options::default() }).unwrap_err().code, "no-slots");
+    }
+}

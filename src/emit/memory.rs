@@ -1,0 +1,43 @@
+//! Memory images as `$readmemh` reads them.
+
+use crate::arch::MemoryImage;
+
+/// One line of hexadecimal digits per row, field 0 in the least significant bits.
+pub(super) fn hexadecimal(image: &MemoryImage) -> String {
+    let digits = image.row_bits().div_ceil(4);
+    let mut text = String::with_capacity(image.rows.len() * (digits + 1));
+    for row in &image.rows {
+        text.extend(
+            row_nibbles(row, image.field_bits, digits)
+                .iter()
+                .rev()
+                .map(|&nibble| char::from_digit(u32::from(nibble), 16).expect("a nibble is below 16")),
+        );
+        text.push('\n');
+    }
+    text
+}
+
+/// The row as nibbles, least significant first.
+fn row_nibbles(row: &[i64], field_bits: u32, digits: usize) -> Vec<u8> {
+    let mut nibbles = vec![0u8; digits];
+    for (index, &field) in row.iter().enumerate() {
+        for bit in 0..field_bits as usize {
+            let place = index * field_bits as usize + bit;
+            nibbles[place / 4] |= ((field >> bit & 1) as u8) << (place % 4);
+        }
+    }
+    nibbles
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn field_zero_is_least_significant_and_negative_is_two_complement() {
+        let image = MemoryImage { file: String::new(), field_bits: 3, rows: vec![vec![1, -1, 2], vec![-4, 0, 3]] };
+        // 010 111 001 = 0b0_1011_1001; 011 000 100 = 0b0_1100_0100.
+        assert_eq!(hexadecimal(&image), "0b9\n0c4\n");
+    }
+}

@@ -1,0 +1,268 @@
+//! Writes files and folders so that no reader ever sees a half-written one: build beside the target, then rename.
+//!
+//! What is being built is listed, so that an exit in the middle ([`remove_unfinished`]) can clear it away.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tempfile::{Builder, NamedTempFile, TempDir};
+
+use crate::error::{Error, Result, Stage};
+
+const PREFIX: &str = ".firstspike-";
+const SUFFIX: &str = ".tmp";
+
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes whatever is still being built. For the handler that ends the process.
+pub fn remove_unfinished() {
+    for path in unfinished().drain(..).rev() {
+        if path.is_dir() {
+            let _ = fs::remove_dir_all(&path);
+        } else {
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+/// Keeps `path` in the list of unfinished things for as long as it lives.
+struct Listed(PathBuf);
+
+impl Listed {
+    fn new(path: &Path) -> Self {
+        unfinished().push(path.to_path_buf());
+        Listed(path.to_path_buf())
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        unfinished().retain(|path| *path != self.0);
+    }
+}
+
+/// A complete file beside its target, waiting to be renamed. Dropped without [`Staged::commit`], it vanishes.
+pub struct Staged {
+    stage: Stage,
+    target: PathBuf,
+    file: NamedTempFile,
+    _listed: Listed,
+}
+
+impl Staged {
+    /// Writes `bytes` beside `target`.
+    ///
+    /// # Errors
+    /// `io`, reported by `stage`.
+    pub fn new(stage: Stage, target: &Path, bytes: &[u8]) -> Result<Staged> {
+        let failed = |cause: std::io::Error| Error::io(stage, "write", target, &cause);
+        let mut builder = Builder::new();
+        builder.prefix(PREFIX).suffix(SUFFIX);
+        open_to_all(&mut builder, 0o666);
+        let mut file = builder.tempfile_in(parent(target)).map_err(failed)?;
+        let listed = Listed::new(file.path());
+        file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+        Ok(Staged { stage, target: target.to_path_buf(), file, _listed: listed })
+    }
+
+    /// Renames the file to its target, replacing an older one.
+    ///
+    /// # Errors
+    /// `io`.
+    pub fn commit(self) -> Result<()> {
+        let Staged { stage, target, file, _listed } = self;
+        file.persist(&target).map(drop).map_err(|failure| Error::io(stage, "write", &target, &failure.error))
+    }
+}
+
+/// Writes `bytes` to `target`: wholly, or not at all.
+///
+/// # Errors
+/// `io`, reported by `stage`.
+pub fn write(stage: Stage, target: &Path, bytes: &[u8]) -> Result<()> {
+    Staged::new(stage, target, bytes)?.commit()
+}
+
+/// What to do with a folder that already holds something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Replace it only if it holds this file, the mark of our own earlier output.
+    IfMarked(&'static str),
+    /// Replace it whatever it holds.
+    Always,
+}
+
+/// Fills the folder `target` by way of `build`, which gets an empty folder beside it: wholly, or not at all.
+///
+/// # Errors
+/// `folder-not-ours` if `overwrite` forbids replacing what is there, `folder-in-use` if the working directory lies in it;
+/// `io`; whatever `build` returns. On an error the old content of `target` stays, and nothing new is left.
+pub fn write_folder(
+    stage: Stage,
+    target: &Path,
+    overwrite: Overwrite,
+    build: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    // A link stays a link: its destination is what gets replaced.
+    let target = &fs::canonicalize(target).unwrap_or_else(|_| target.to_path_buf());
+    check_replaceable(stage, target, overwrite)?;
+    let failed = |cause: std::io::Error| Error::io(stage, "create", target, &cause);
+    let made = MadeParents::create(parent(target)).map_err(failed)?;
+    let mut builder = Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    open_to_all(&mut builder, 0o777);
+    let folder = builder.tempdir_in(parent(target)).map_err(failed)?;
+    let _listed = Listed::new(folder.path());
+    build(folder.path())?;
+    swap_in(folder, target).map_err(failed)?;
+    made.keep();
+    Ok(())
+}
+
+fn check_replaceable(stage: Stage, target: &Path, overwrite: Overwrite) -> Result<()> {
+    let Ok(mut entries) = fs::read_dir(target) else {
+        return if target.exists() { Err(not_a_folder(stage, target)) } else { Ok(()) };
+    };
+    if entries.next().is_none() {
+        return Ok(());
+    }
+    if std::env::current_dir().and_then(fs::canonicalize).is_ok_and(|here| here.starts_with(target)) {
+        return Err(Error::new(
+            stage,
+            "folder-in-use",
+            format!("{} holds the working directory and cannot be replaced", target.display()),
+            "change to another directory, or choose another output folder",
+        ));
+    }
+    match overwrite {
+        Overwrite::IfMarked(mark) if !target.join(mark).is_file() => Err(Error::new(
+            stage,
+            "folder-not-ours",
+            format!("{} is not empty and holds no {mark}, so it is not an earlier output", target.display()),
+            "choose another folder, or give --force to replace everything in it",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn not_a_folder(stage: Stage, target: &Path) -> Error {
+    let message = format!("{} is a file, expected a folder or nothing", target.display());
+    Error::new(stage, "folder-is-file", message, "choose another output folder")
+}
+
+/// Puts `folder` in the place of `target`. The old content is moved aside first and put back if that fails.
+fn swap_in(folder: TempDir, target: &Path) -> std::io::Result<()> {
+    // Renaming replaces nothing and an empty folder in one step; anything else needs the detour.
+    if fs::rename(folder.path(), target).is_ok() {
+        let _ = folder.keep();
+        return Ok(());
+    }
+    let aside = Builder::new().prefix(PREFIX).suffix(SUFFIX).tempdir_in(parent(target))?;
+    let old = aside.path().join("old");
+    fs::rename(target, &old)?;
+    if let Err(cause) = fs::rename(folder.path(), target) {
+        if fs::rename(&old, target).is_err() {
+            let _ = aside.keep();
+        }
+        return Err(cause);
+    }
+    let _ = folder.keep();
+    Ok(())
+}
+
+/// The folders above an output that had to be created; removed again unless kept.
+struct MadeParents(Vec<PathBuf>);
+
+impl MadeParents {
+    fn create(folder: &Path) -> std::io::Result<MadeParents> {
+        let missing = folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists());
+        let made = MadeParents(missing.map(Path::to_path_buf).collect());
+        fs::create_dir_all(folder)?;
+        Ok(made)
+    }
+
+    fn keep(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for MadeParents {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Temporary files are private by default; ours become outputs, which the umask alone shall restrict.
+#[cfg(unix)]
+fn open_to_all(builder: &mut Builder, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(fs::Permissions::from_mode(mode));
+}
+
+#[cfg(not(unix))]
+fn open_to_all(_: &mut Builder, _: u32) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MARK: &str = "mark";
+
+    fn fill(name: &'static str) -> impl FnOnce(&Path) -> Result<()> {
+        move |folder| write(Stage::Emit, &folder.join(name), b"x")
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_failed_build_leaves_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("a/b/out");
+        let failure = |_: &Path| Err(Error::new(Stage::Emit, "test", "no", "no"));
+        assert!(write_folder(Stage::Emit, &target, Overwrite::IfMarked(MARK), failure).is_err());
+        assert!(names(root.path()).is_empty());
+    }
+
+    #[test]
+    fn only_our_own_folders_are_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("out");
+        let put = |name, overwrite| write_folder(Stage::Emit, &target, overwrite, fill(name));
+        put(MARK, Overwrite::IfMarked(MARK)).unwrap();
+        put("other", Overwrite::IfMarked(MARK)).unwrap();
+        assert_eq!(names(&target), ["other"]);
+        assert_eq!(put(MARK, Overwrite::IfMarked(MARK)).unwrap_err().code, "folder-not-ours");
+        assert_eq!(names(&target), ["other"]);
+        put("new", Overwrite::Always).unwrap();
+        assert_eq!((names(&target), names(root.path())), (vec!["new".into()], vec!["out".into()]));
+    }
+
+    #[test]
+    fn a_file_is_no_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("file");
+        write(Stage::Emit, &file, b"x").unwrap();
+        let put = |target: &Path| write_folder(Stage::Emit, target, Overwrite::Always, fill("x")).unwrap_err();
+        assert_eq!(put(&file).code, "folder-is-file");
+        assert_eq!(put(&file.join("below")).code, "io");
+        assert_eq!(write(Stage::Emit, &file.join("below"), b"x").unwrap_err().code, "io");
+        assert_eq!(names(root.path()), ["file"]);
+    }
+}

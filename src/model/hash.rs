@@ -1,0 +1,74 @@
+//! The identity of a network, independent of how its files are laid out.
+
+use sha2::{Digest, Sha256};
+
+use crate::golden::{Dense, IntegerNetwork, Readout, WeightedSource};
+
+/// The SHA-256 of a network's canonical byte form, in hexadecimal (`docs/model-format.md`, "Network hash").
+///
+/// Networks that differ in any field differ here; the same network has the same hash on every machine.
+pub fn network_hash(network: &IntegerNetwork) -> String {
+    let mut hash = Canonical(Sha256::new());
+    hash.text("firstspike-integer-network-1");
+    hash.text(network.name());
+    hash.number(network.time_steps() as i64);
+    hash.list(network.input_shape().iter().map(|&side| side as i64));
+    hash.number(i64::from(network.input_threshold()));
+    hash.number(network.layers().len() as i64);
+    network.layers().iter().for_each(|layer| hash.layer(layer));
+    hash.readout(network.readout());
+    hex(&hash.0.finalize())
+}
+
+/// The SHA-256 of `bytes`, in hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Feeds fields to the hash: numbers as 8 bytes, little-endian; texts and lists after their length.
+struct Canonical(Sha256);
+
+impl Canonical {
+    fn number(&mut self, number: i64) {
+        self.0.update(number.to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as i64);
+        self.0.update(text);
+    }
+
+    fn list(&mut self, numbers: impl ExactSizeIterator<Item = i64>) {
+        self.number(numbers.len() as i64);
+        numbers.for_each(|number| self.number(number));
+    }
+
+    fn layer(&mut self, layer: &Dense) {
+        self.text("dense");
+        self.text(&layer.name);
+        self.text(&layer.format.to_string());
+        self.list([layer.inputs() as i64, layer.outputs() as i64].into_iter());
+        // Row by row of the stored tensor: all weights of neuron 0, then of neuron 1, …
+        layer.weights.t().iter().for_each(|&weight| self.number(i64::from(weight)));
+        self.list(layer.v0.iter().map(|&v0| i64::from(v0)));
+        self.list(layer.threshold.as_deref().unwrap_or_default().iter().map(|&threshold| i64::from(threshold)));
+    }
+
+    fn readout(&mut self, readout: &Readout) {
+        match readout {
+            Readout::Membrane => self.text("membrane"),
+            Readout::FirstSpike => self.text("first-spike"),
+            Readout::TemporalWeighting { source, alpha } => {
+                self.text(match source {
+                    WeightedSource::Current => "temporal-weighting current",
+                    WeightedSource::Spikes => "temporal-weighting spikes",
+                });
+                self.list(alpha.iter().map(|&alpha| i64::from(alpha)));
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Names of networks and layers: they become names in Verilog.
+
+/// Longest name, in characters.
+const MAX_LENGTH: usize = 64;
+
+/// What is wrong with `name`, if anything.
+pub fn problem(name: &str) -> Option<String> {
+    let safe = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
+        && name.len() <= MAX_LENGTH;
+    if !safe {
+        return Some(format!(
+            "is {:?}, expected at most {MAX_LENGTH} characters: a lower-case letter, then lower-case letters, digits, _ or -",
+            name.chars().take(MAX_LENGTH + 1).collect::<String>(),
+        ));
+    }
+    KEYWORDS.contains(&verilog(name).as_str()).then(|| format!("is \"{name}\", which is a keyword of Verilog"))
+}
+
+/// The name as Verilog sees it: two names that are equal there are duplicates.
+pub fn verilog(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+/// IEEE 1364-2005 and 1800-2017: Verilator reads Verilog files with the latter's keywords.
+#[rustfmt::skip]
+const KEYWORDS: &[&str] = &[
+    "accept_on", "alias", "always", "always_comb", "always_ff", "always_latch", "and", "assert", "assign", "assume",
+    "automatic", "before", "begin", "bind", "bins", "binsof", "bit", "break", "buf", "bufif0", "bufif1", "byte", "case",
+    "casex", "casez", "cell", "chandle", "checker", "class", "clocking", "cmos", "config", "const", "constraint",
+    "context", "continue", "cover", "covergroup", "coverpoint", "cross", "deassign", "default", "defparam", "design",
+    "disable", "dist", "do", "edge", "else", "end", "endcase", "endchecker", "endclass", "endclocking", "endconfig",
+    "endfunction", "endgenerate", "endgroup", "endinterface", "endmodule", "endpackage", "endprimitive", "endprogram",
+    "endproperty", "endsequence", "endspecify", "endtable", "endtask", "enum", "event", "eventually", "expect",
+    "export", "extends", "extern", "final", "first_match", "for", "force", "foreach", "forever", "fork", "forkjoin",
+    "function", "generate", "genvar", "global", "highz0", "highz1", "if", "iff", "ifnone", "ignore_bins",
+    "illegal_bins", "implements", "implies", "import", "incdir", "include", "initial", "inout", "input", "inside",
+    "instance", "int", "integer", "interconnect", "interface", "intersect", "join", "join_any", "join_none", "large",
+    "let", "liblist", "library", "local", "localparam", "logic", "longint", "macromodule", "matches", "medium",
+    "modport", "module", "nand", "negedge", "nettype", "new", "nexttime", "nmos", "nor", "noshowcancelled", "not",
+    "notif0", "notif1", "null", "or", "output", "package", "packed", "parameter", "pmos", "posedge", "primitive",
+    "priority", "program", "property", "protected", "pull0", "pull1", "pulldown", "pullup",
+    "pulsestyle_ondetect", "pulsestyle_onevent", "pure", "rand", "randc", "randcase", "randsequence", "rcmos", "real",
+    "realtime", "ref", "reg", "reject_on", "release", "repeat", "restrict", "return", "rnmos", "rpmos", "rtran",
+    "rtranif0", "rtranif1", "s_always", "s_eventually", "s_nexttime", "s_until", "s_until_with", "scalared",
+    "sequence", "shortint", "shortreal", "showcancelled", "signed", "small", "soft", "solve", "specify", "specparam",
+    "static", "string", "strong", "strong0", "strong1", "struct", "super", "supply0", "supply1", "sync_accept_on",
+    "sync_reject_on", "table", "tagged", "task", "this", "throughout", "time", "timeprecision", "timeunit", "tran",
+    "tranif0", "tranif1", "tri", "tri0", "tri1", "triand", "trior", "trireg", "type", "typedef", "union", "unique",
+    "unique0", "unsigned", "until", "until_with", "untyped", "use", "uwire", "var", "vectored", "virtual", "void",
+    "wait", "wait_order", "wand", "weak", "weak0", "weak1", "while", "wildcard", "wire", "with", "within", "wor",
+    "xnor", "xor",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_safe_in_verilog() {
+        for name in ["a", "layer0", "mnist-dense", "a_b-9"] {
+            assert_eq!(problem(name), None, "{name}");
+        }
+        for name in ["", "0a", "A", "a b", "a;b", "ä", "-a", "_a", "reg", "always-ff", "a/../b", &"a".repeat(65)] {
+            assert!(problem(name).is_some(), "{name}");
+        }
+    }
+}

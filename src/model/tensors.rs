@@ -1,0 +1,263 @@
+//! The weights file: tensors in and out of safetensors, and the checks that need them.
+
+use ndarray::Array2;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::fields::Problems;
+use super::header::{Parsed, ParsedLayer, ParsedReadout};
+use crate::error::{Error, Result, Stage};
+use crate::golden::{Dense, IntegerNetwork, Readout, WeightedSource};
+use crate::network::{FloatDense, FloatNetwork, FloatReadout};
+
+/// A tensor to be written: name, type, shape and little-endian bytes.
+type Packed = (String, Dtype, Vec<usize>, Vec<u8>);
+
+pub fn pack_integer(network: &IntegerNetwork) -> Result<Vec<u8>> {
+    let mut tensors = Vec::new();
+    for layer in network.layers() {
+        let shape = vec![layer.outputs(), layer.inputs()];
+        let weights = layer.weights.t();
+        let packed = match weight_dtype(layer.format.bits()) {
+            Dtype::I8 => weights.iter().map(|&weight| weight as i8 as u8).collect(),
+            _ => weights.iter().flat_map(|&weight| (weight as i16).to_le_bytes()).collect(),
+        };
+        tensors.push((format!("{}.weight", layer.name), weight_dtype(layer.format.bits()), shape, packed));
+        tensors.push(pack_i32(format!("{}.v0", layer.name), &layer.v0));
+        tensors.extend(layer.threshold.as_ref().map(|t| pack_i32(format!("{}.threshold", layer.name), t)));
+    }
+    pack(&tensors)
+}
+
+pub fn pack_float(network: &FloatNetwork) -> Result<Vec<u8>> {
+    let mut tensors = Vec::new();
+    for layer in &network.layers {
+        let (inputs, outputs) = layer.weights.dim();
+        let weights: Vec<f32> = layer.weights.t().iter().copied().collect();
+        tensors.push(pack_f32(format!("{}.weight", layer.name), vec![outputs, inputs], &weights));
+        tensors.push(pack_f32(format!("{}.bias", layer.name), vec![layer.bias.len()], &layer.bias));
+        let threshold = layer.threshold.as_ref();
+        tensors.extend(threshold.map(|t| pack_f32(format!("{}.threshold", layer.name), vec![t.len()], t)));
+    }
+    pack(&tensors)
+}
+
+fn pack_i32(name: String, values: &[i32]) -> Packed {
+    (name, Dtype::I32, vec![values.len()], values.iter().flat_map(|value| value.to_le_bytes()).collect())
+}
+
+fn pack_f32(name: String, shape: Vec<usize>, values: &[f32]) -> Packed {
+    (name, Dtype::F32, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect())
+}
+
+/// The file; safetensors orders the tensors by type and name, so equal tensors give equal bytes.
+fn pack(tensors: &[Packed]) -> Result<Vec<u8>> {
+    let failed = |cause| {
+        let message = format!("the weights cannot be stored: {cause}");
+        Error::new(Stage::Model, "model-invalid", message, "check the shapes of the layers")
+    };
+    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+        TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name.as_str(), view)).map_err(failed)
+    });
+    safetensors::serialize(views.collect::<Result<Vec<_>>>()?, None).map_err(failed)
+}
+
+/// Integer weights are stored in the smaller type that holds them.
+fn weight_dtype(bits: u32) -> Dtype {
+    if bits <= 8 { Dtype::I8 } else { Dtype::I16 }
+}
+
+/// The integer network of the two files; `None` with a mistake noted.
+pub fn integer_network(header: &Parsed, bytes: &[u8], problems: &Problems) -> Option<IntegerNetwork> {
+    let file = Tensors::new(header, bytes, problems)?;
+    let layers: Vec<_> = file.layers().map(|(layer, fires)| integer_layer(&file, layer, fires)).collect();
+    if !problems.is_empty() {
+        return None;
+    }
+    let readout = match header.readout.as_ref()? {
+        ParsedReadout::Membrane => Readout::Membrane,
+        ParsedReadout::FirstSpike => Readout::FirstSpike,
+        ParsedReadout::TemporalWeighting { of_spikes, alpha } => Readout::TemporalWeighting {
+            source: if *of_spikes { WeightedSource::Spikes } else { WeightedSource::Current },
+            alpha: alpha.iter().map(|&alpha| alpha as u16).collect(),
+        },
+    };
+    let network = IntegerNetwork::new(
+        header.name?,
+        header.time_steps?,
+        header.input_shape.clone()?,
+        header.input_threshold?,
+        layers.into_iter().collect::<Option<_>>()?,
+        readout,
+    );
+    network.map_err(|error| error.problems.into_iter().for_each(|problem| problems.add(problem))).ok()
+}
+
+fn integer_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Option<Dense> {
+    let format = layer.format?;
+    let name = format!("{}.weight", layer.name);
+    let weights = file.get(&name, weight_dtype(format.bits()), &[layer.outputs, layer.inputs]).map(|bytes| {
+        if format.bits() <= 8 {
+            bytes.iter().map(|&byte| i32::from(byte as i8)).collect::<Vec<_>>()
+        } else {
+            bytes.chunks_exact(2).map(|b| i32::from(i16::from_le_bytes([b[0], b[1]]))).collect()
+        }
+    });
+    let weights = weights.filter(|weights| {
+        let expected = format!("a weight of {format}");
+        file.all(&name, &[layer.outputs, layer.inputs], weights, |weight| format.holds(*weight), &expected)
+    });
+    let integers = |bytes: &[u8]| bytes.chunks_exact(4).map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+    let v0 = file.get(&format!("{}.v0", layer.name), Dtype::I32, &[layer.outputs]).map(integers);
+    let threshold = match file.has_threshold(layer, fires) {
+        Some(true) => {
+            file.get(&format!("{}.threshold", layer.name), Dtype::I32, &[layer.outputs]).map(integers).map(Some)
+        }
+        unless => unless.map(|_| None),
+    };
+    let weights = transposed(layer, weights?);
+    Some(Dense { name: layer.name.into(), format, weights, v0: v0?, threshold: threshold? })
+}
+
+/// The float network of the two files; `None` with a mistake noted.
+pub fn float_network(header: &Parsed, bytes: &[u8], problems: &Problems) -> Option<FloatNetwork> {
+    let file = Tensors::new(header, bytes, problems)?;
+    let layers: Vec<_> = file.layers().map(|(layer, fires)| float_layer(&file, layer, fires)).collect();
+    if !problems.is_empty() {
+        return None;
+    }
+    let readout = match header.readout.as_ref()? {
+        ParsedReadout::Membrane => FloatReadout::Membrane,
+        ParsedReadout::FirstSpike => FloatReadout::FirstSpike,
+        ParsedReadout::TemporalWeighting { of_spikes, alpha } => FloatReadout::TemporalWeighting {
+            of_spikes: *of_spikes,
+            alpha: alpha.iter().map(|&alpha| alpha as f32).collect(),
+        },
+    };
+    Some(FloatNetwork {
+        name: header.name?.into(),
+        time_steps: header.time_steps?,
+        input_shape: header.input_shape.clone()?,
+        input_threshold: header.input_threshold?,
+        layers: layers.into_iter().collect::<Option<_>>()?,
+        readout,
+    })
+}
+
+fn float_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Option<FloatDense> {
+    let name = format!("{}.weight", layer.name);
+    let weights = file.floats(&name, &[layer.outputs, layer.inputs]);
+    let bias = file.floats(&format!("{}.bias", layer.name), &[layer.outputs]);
+    let threshold = match file.has_threshold(layer, fires) {
+        Some(true) => file.floats(&format!("{}.threshold", layer.name), &[layer.outputs]).map(Some),
+        unless => unless.map(|_| None),
+    };
+    let weights = transposed(layer, weights?);
+    Some(FloatDense { name: layer.name.into(), weights, bias: bias?, threshold: threshold?, grid: layer.grid })
+}
+
+/// From the file's outputs × inputs to the network's inputs × outputs, contiguous by input.
+fn transposed<T: Copy>(layer: &ParsedLayer, weights: Vec<T>) -> Array2<T> {
+    let stored = Array2::from_shape_vec((layer.outputs, layer.inputs), weights).expect("the shape was checked");
+    stored.t().as_standard_layout().into_owned()
+}
+
+/// The tensors of a file, checked against the header as they are asked for.
+struct Tensors<'a> {
+    header: &'a Parsed<'a>,
+    tensors: SafeTensors<'a>,
+    problems: &'a Problems,
+}
+
+impl<'a> Tensors<'a> {
+    /// Opens the file and notes every tensor that belongs to no layer.
+    fn new(header: &'a Parsed<'a>, bytes: &'a [u8], problems: &'a Problems) -> Option<Self> {
+        let tensors = SafeTensors::deserialize(bytes)
+            .map_err(|cause| problems.add(format!("weights: the file is no safetensors file: {cause}")))
+            .ok()?;
+        let file = Tensors { header, tensors, problems };
+        file.note_extra();
+        Some(file)
+    }
+
+    /// The sound layers, and whether each fires if that is known.
+    fn layers(&self) -> impl Iterator<Item = (&ParsedLayer<'a>, Option<bool>)> {
+        let layers = self.header.layers.iter().enumerate();
+        layers.filter_map(|(index, layer)| Some((layer.as_ref()?, self.header.fires(index))))
+    }
+
+    fn note_extra(&self) {
+        // With an unsound layer nobody can say which tensors it would have.
+        if self.header.layers.iter().any(Option::is_none) {
+            return;
+        }
+        let mut names = self.tensors.names();
+        names.sort_unstable();
+        for name in names {
+            let (layer, part) = name.rsplit_once('.').unwrap_or((name, ""));
+            let belongs = self.layers().any(|(known, _)| known.name == layer)
+                && match self.header.kind {
+                    Some(super::Kind::Float) => ["weight", "bias", "threshold"].contains(&part),
+                    _ => ["weight", "v0", "threshold"].contains(&part),
+                };
+            if !belongs {
+                self.problems.add(format!("tensor {name:?} belongs to no layer, expected it to be absent"));
+            }
+        }
+    }
+
+    /// The bytes of a tensor that must be there with this type and shape.
+    fn get(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Option<&[u8]> {
+        let Ok(tensor) = self.tensors.tensor(name) else {
+            self.problems.add(format!("tensor \"{name}\" is missing, expected {dtype:?} {shape:?}"));
+            return None;
+        };
+        if tensor.dtype() != dtype || tensor.shape() != shape {
+            self.problems.add(format!(
+                "tensor \"{name}\" is {:?} {:?}, expected {dtype:?} {shape:?}",
+                tensor.dtype(),
+                tensor.shape()
+            ));
+            return None;
+        }
+        Some(tensor.data())
+    }
+
+    /// A float tensor whose values are all finite.
+    fn floats(&self, name: &str, shape: &[usize]) -> Option<Vec<f32>> {
+        let bytes = self.get(name, Dtype::F32, shape)?;
+        let values: Vec<_> = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        self.all(name, shape, &values, |value| value.is_finite(), "a finite number").then_some(values)
+    }
+
+    /// Whether thresholds are to be read; `None` if that is unknown, or if there are some where none belong (noted).
+    fn has_threshold(&self, layer: &ParsedLayer, fires: Option<bool>) -> Option<bool> {
+        let name = format!("{}.threshold", layer.name);
+        if fires == Some(false) && self.tensors.tensor(&name).is_ok() {
+            let reason = "the output layer only integrates with this readout";
+            self.problems.add(format!("tensor \"{name}\" is present, expected it to be absent: {reason}"));
+            return None;
+        }
+        fires
+    }
+
+    /// Whether all values are as they should be; notes how many are not, and the first.
+    fn all<T: std::fmt::Display>(
+        &self,
+        name: &str,
+        shape: &[usize],
+        values: &[T],
+        good: impl Fn(&T) -> bool,
+        expected: &str,
+    ) -> bool {
+        let mut wrong = values.iter().enumerate().filter(|(_, value)| !good(value));
+        let Some((first, value)) = wrong.next() else {
+            return true;
+        };
+        let index = if shape.len() == 2 { vec![first / shape[1], first % shape[1]] } else { vec![first] };
+        self.problems.add(format!(
+            "tensor \"{name}\" has {} wrong value(s), the first at {index:?} is {value}, expected {expected}",
+            1 + wrong.count()
+        ));
+        false
+    }
+}

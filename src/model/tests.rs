@@ -1,0 +1,358 @@
+use ndarray::{Array2, array};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::fixed::WeightFormat;
+use crate::golden::{Dense, Readout, WeightedSource};
+use crate::network::{FloatDense, FloatReadout, Grid};
+
+fn integer() -> IntegerNetwork {
+    let hidden = Dense {
+        name: "hidden".into(),
+        format: WeightFormat::Int(4),
+        weights: array![[1, -7, 0], [2, 7, -1]],
+        v0: vec![0, 1, -1],
+        threshold: Some(vec![3, 4, 5]),
+    };
+    let last = Dense {
+        name: "last".into(),
+        format: WeightFormat::Int(12),
+        weights: array![[2047], [-2047], [5]],
+        v0: vec![-9],
+        threshold: None,
+    };
+    IntegerNetwork::new("tiny", 4, vec![1, 2], 1, vec![hidden, last], Readout::Membrane).unwrap()
+}
+
+fn float() -> FloatNetwork {
+    let layer = FloatDense {
+        name: "only".into(),
+        weights: array![[0.1, -0.5], [1e-20, 3.0]],
+        bias: vec![0.0, 0.25],
+        threshold: Some(vec![1.0, 1.5]),
+        grid: Some(Grid { format: WeightFormat::Ternary, scale: 0.1 }),
+    };
+    let readout = FloatReadout::TemporalWeighting { of_spikes: true, alpha: vec![1.0, 0.3, 0.1] };
+    let (input_shape, input_threshold) = (vec![2], 0);
+    FloatNetwork { name: "tiny".into(), time_steps: 3, input_shape, input_threshold, layers: vec![layer], readout }
+}
+
+/// The two files of the integer network, without the hash that would hide every other mistake of the weights.
+fn files() -> (Value, Vec<u8>) {
+    let weights = tensors::pack_integer(&integer()).unwrap();
+    let mut header = serde_json::to_value(Header::of_integer(&integer(), "w", hash::sha256_hex(&weights))).unwrap();
+    header.as_object_mut().unwrap().remove("weights_sha256");
+    (header, weights)
+}
+
+fn decoded(header: &Value, weights: &[u8]) -> Result<Model> {
+    decode("model.json", header.to_string().as_bytes(), |_| Ok(weights.to_vec()))
+}
+
+/// The mistakes found after `edit`.
+fn problems_of(edit: impl FnOnce(&mut Value)) -> Vec<String> {
+    let (mut header, weights) = files();
+    edit(&mut header);
+    let error = decoded(&header, &weights).unwrap_err();
+    assert_eq!(error.code, "model-invalid");
+    error.problems
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/model");
+    write_integer(&path, &integer()).unwrap();
+    assert_eq!(read(&path).unwrap(), Model::Integer(integer()));
+    assert_eq!(read_integer(&path.join(MODEL_JSON)).unwrap(), integer());
+    assert_eq!(read_float(&path).unwrap_err().code, "model-integer");
+    write_float(&path, &float()).unwrap();
+    assert_eq!(read(&path).unwrap(), Model::Float(float()));
+    let error = read_integer(&path).unwrap_err();
+    assert!(error.help.contains("firstspike quantize"), "{error}");
+    assert_eq!(fs::read_dir(&path).unwrap().count(), 2);
+}
+
+#[test]
+fn the_same_network_is_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = |name: &str| {
+        write_integer(&folder.path().join(name), &integer()).unwrap();
+        [MODEL_JSON, WEIGHTS_FILE].map(|file| fs::read(folder.path().join(name).join(file)).unwrap())
+    };
+    assert_eq!(bytes("a"), bytes("b"));
+}
+
+#[test]
+fn a_network_that_cannot_be_read_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model");
+    let mut network = float();
+    network.name = "module".into();
+    network.layers[0].weights[[1, 0]] = f32::NAN;
+    network.layers[0].bias.push(1.0);
+    let FloatReadout::TemporalWeighting { alpha, .. } = &mut network.readout else { unreachable!() };
+    alpha[0] = f32::INFINITY;
+    let error = write_float(&path, &network).unwrap_err();
+    assert_eq!(error.problems.len(), 4, "{error}");
+    assert!(error.to_string().contains("\"only.weight\" has 1 wrong value(s), the first at [0, 1] is NaN"), "{error}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn weights_of_another_model_are_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    write_integer(folder.path(), &integer()).unwrap();
+    let path = folder.path().join(WEIGHTS_FILE);
+    let mut weights = fs::read(&path).unwrap();
+    *weights.last_mut().unwrap() ^= 1;
+    fs::write(&path, weights).unwrap();
+    let error = read(folder.path()).unwrap_err();
+    assert!(error.problems[0].starts_with("weights_sha256"), "{error}");
+}
+
+#[test]
+fn missing_files_and_broken_json() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(read(folder.path()).unwrap_err().code, "model-missing");
+    fs::write(folder.path().join(MODEL_JSON), "{\n  \"format\": oops").unwrap();
+    let error = read(folder.path()).unwrap_err();
+    assert!(error.code == "model-json" && error.message.contains("line 2 column 13"), "{error}");
+    let header = files().0.to_string();
+    fs::write(folder.path().join(MODEL_JSON), header).unwrap();
+    let error = read(folder.path()).unwrap_err();
+    assert!(error.problems[0].starts_with("weights: cannot read"), "{error}");
+}
+
+#[test]
+fn all_mistakes_of_both_files_are_listed() {
+    let (mut header, _) = files();
+    let mut wrong = integer().layers()[0].clone();
+    wrong.weights[[0, 1]] = 9;
+    wrong.format = WeightFormat::Int(5);
+    let other = IntegerNetwork::new("x", 4, vec![2], 1, vec![wrong], Readout::FirstSpike).unwrap();
+    header["time_steps"] = json!(0);
+    header["surplus"] = json!(1);
+    header["layers"][1]["inputs"] = json!(4);
+    header["weights"] = json!("../w");
+    let error = decoded(&header, &tensors::pack_integer(&other).unwrap()).unwrap_err();
+    insta::assert_snapshot!(error, @r#"
+    error[model/model-invalid]: model.json: 4 mistake(s)
+      - time_steps is 0, expected a whole number 1 … 255
+      - layers[1].inputs is 4, expected 3, as of layers[0].outputs
+      - weights is "../w", expected a file name without folders
+      - surplus is unknown, expected only format, version, kind, name, time_steps, input, layers, readout, weights, weights_sha256
+      help: mend the listed fields; docs/model-format.md describes them
+    "#);
+    header["weights"] = json!("w");
+    let error = decoded(&header, &tensors::pack_integer(&other).unwrap()).unwrap_err();
+    insta::assert_snapshot!(error.problems[3..].join("\n"), @r#"
+    tensor "hidden.weight" has 1 wrong value(s), the first at [1, 0] is 9, expected a weight of int4
+    tensor "last.weight" is missing, expected I16 [1, 4]
+    tensor "last.v0" is missing, expected I32 [1]
+    "#);
+}
+
+#[test]
+fn header_mistakes_name_field_actual_and_expected() {
+    let one = |edit: fn(&mut Value), expected: &str| {
+        let problems = problems_of(edit);
+        assert!(problems.iter().any(|p| p.contains(expected)), "{expected}\nnot in {problems:#?}");
+    };
+    one(|h| *h = json!([1, 2]), "the file is a list of 2, expected an object");
+    one(|h| h["format"] = json!("onnx"), "format is \"onnx\", expected \"firstspike-model\"");
+    one(|h| h["version"] = json!(2), "version is 2, expected a whole number 1 … 1");
+    one(|h| h["kind"] = json!(null), "kind is null, expected \"float\" or \"integer\"");
+    one(|h| h["name"] = json!("always"), "name is \"always\", which is a keyword");
+    one(|h| h["name"] = json!("a b"), "name is \"a b\", expected");
+    one(|h| h["time_steps"] = json!(256), "time_steps is 256, expected a whole number 1 … 255");
+    one(|h| h["time_steps"] = json!(2.5), "time_steps is 2.5");
+    one(|h| h["input"]["shape"] = json!([2, -1]), "input.shape[1] is -1");
+    one(|h| h["input"]["shape"] = json!([]), "input.shape is []");
+    one(|h| h["input"]["shape"] = json!(vec![1 << 24; 9]), "inputs in all");
+    one(|h| h["input"]["shape"] = json!([3]), "layers[0].inputs is 2, expected 3, as of input.shape [3]");
+    one(|h| h["input"]["coding"] = json!("rate"), "input.coding is \"rate\", expected \"latency\"");
+    one(|h| h["input"]["threshold"] = json!(256), "input.threshold is 256");
+    one(|h| h["layers"] = json!([]), "layers is empty");
+    one(|h| h["layers"] = json!({}), "layers is an object, expected a list of layers");
+    one(|h| h["layers"][0] = json!(7), "layers[0] is 7, expected an object");
+    one(|h| h["layers"][0]["type"] = json!("conv"), "layers[0].type is \"conv\", expected \"dense\"");
+    one(|h| h["layers"][1]["name"] = json!("hidden"), "layers[1].name is \"hidden\", like layers[0]");
+    one(|h| h["layers"][0]["inputs"] = json!(1u64 << 40), "layers[0].inputs is 1099511627776");
+    one(|h| h["layers"][0]["weight_format"] = json!("int17"), "layers[0].weight_format is \"int17\"");
+    one(|h| h["layers"][0]["weight_format"] = json!("int9"), "\"hidden.weight\" is I8 [3, 2], expected I16 [3, 2]");
+    one(|h| h["layers"][0]["grid"] = json!({}), "layers[0].grid is unknown");
+    one(|h| h["readout"]["type"] = json!("rate"), "readout.type is \"rate\"");
+    one(|h| h["readout"]["alpha"] = json!([1]), "readout.alpha is unknown");
+    one(|h| h["readout"]["type"] = json!("first-spike"), "\"last.threshold\" is missing");
+    one(|h| h["readout"] = weighting(json!([1, 2, 0, 0])), "readout.alpha[1] is 2, expected at most 1");
+    one(|h| h["readout"] = weighting(json!([1, 0])), "readout.alpha has 2 values, expected 4");
+    one(|h| h["readout"] = weighting(json!([70000, 0, 0, 0])), "readout.alpha[0] is 70000");
+    one(|h| h["readout"] = weighting(json!([1, "0", 0, 0])), "readout.alpha[1] is \"0\"");
+    one(|h| h["weights_sha256"] = json!("abc"), "weights_sha256 is no SHA-256");
+}
+
+fn weighting(alpha: Value) -> Value {
+    json!({"type": "temporal-weighting", "source": "current", "alpha": alpha})
+}
+
+#[test]
+fn paths_out_of_the_folder_are_refused() {
+    for path in ["", ".", "..", "/etc/passwd", "../w", "a/w", "w/", "./w", "a\\w", "c:w", "w\0"] {
+        let problems = problems_of(|h| h["weights"] = json!(path));
+        assert!(problems[0].contains("expected a file name without folders"), "{path:?}: {problems:?}");
+    }
+}
+
+#[test]
+fn surplus_and_damaged_tensors_are_noticed() {
+    let (mut header, weights) = files();
+    header["layers"].as_array_mut().unwrap().pop();
+    let error = decoded(&header, &weights).unwrap_err();
+    assert!(error.to_string().contains("tensor \"last.v0\" belongs to no layer"), "{error}");
+    assert!(error.to_string().contains("\"hidden.threshold\" is present, expected it to be absent"), "{error}");
+    let error = decoded(&files().0, &weights[..weights.len() - 1]).unwrap_err();
+    assert!(error.problems[0].contains("no safetensors file"), "{error}");
+}
+
+#[test]
+fn the_hash_sees_every_field() {
+    let parts = |n: &IntegerNetwork| {
+        (n.name().to_owned(), n.time_steps(), n.input_shape().to_vec(), n.input_threshold(), n.layers().to_vec())
+    };
+    let changed = |edit: &dyn Fn(&mut (String, usize, Vec<usize>, u8, Vec<Dense>))| {
+        let mut p = parts(&integer());
+        edit(&mut p);
+        network_hash(&IntegerNetwork::new(p.0, p.1, p.2, p.3, p.4, Readout::Membrane).unwrap())
+    };
+    let edits: [&dyn Fn(&mut (String, usize, Vec<usize>, u8, Vec<Dense>)); 10] = [
+        &|_| {},
+        &|p| p.0 = "other".into(),
+        &|p| p.1 = 5,
+        &|p| p.2 = vec![2, 1],
+        &|p| p.3 = 2,
+        &|p| p.4[0].name = "h".into(),
+        &|p| p.4[0].format = WeightFormat::Int(5),
+        &|p| p.4[0].weights[[0, 0]] = 2,
+        &|p| p.4[0].v0[0] = 2,
+        &|p| p.4[0].threshold = Some(vec![4, 4, 5]),
+    ];
+    let mut hashes: Vec<_> = edits.iter().map(|edit| changed(edit)).collect();
+    hashes.sort();
+    hashes.dedup();
+    assert_eq!(hashes.len(), edits.len());
+    // Computed by a separate program from the text of docs/model-format.md.
+    assert_eq!(network_hash(&integer()), "9f335954a5a9acd7ca78b1fd0339fde6f9d6097fa1ef4f9b473b069e1a10f5c4");
+}
+
+fn any_format() -> impl Strategy<Value = WeightFormat> {
+    prop_oneof![(2u32..=16).prop_map(WeightFormat::Int), Just(WeightFormat::Ternary), Just(WeightFormat::Binary)]
+}
+
+fn any_dense(name: &'static str, inputs: usize, outputs: usize, fires: bool) -> impl Strategy<Value = Dense> {
+    let weights = prop::collection::vec(any::<i16>(), inputs * outputs);
+    let units = || prop::collection::vec(-1_000_000i32..1_000_000, outputs);
+    (any_format(), weights, units(), units()).prop_map(move |(format, raw, v0, threshold)| {
+        let fit = |raw: i16| match format {
+            WeightFormat::Binary => 1 - 2 * i32::from(raw < 0),
+            _ => i32::from(raw).clamp(-format.max(), format.max()),
+        };
+        let weights = Array2::from_shape_vec((inputs, outputs), raw.into_iter().map(fit).collect()).unwrap();
+        Dense { name: name.into(), format, weights, v0, threshold: fires.then_some(threshold) }
+    })
+}
+
+fn any_network() -> impl Strategy<Value = IntegerNetwork> {
+    let alpha = |time_steps: usize| {
+        prop::collection::vec(any::<u16>(), time_steps).prop_map(|mut alpha| {
+            alpha.sort_unstable_by(|a, b| b.cmp(a));
+            alpha
+        })
+    };
+    let readout = move |time_steps| {
+        let weighting = |source| move |alpha| Readout::TemporalWeighting { source, alpha };
+        prop_oneof![
+            Just(Readout::Membrane),
+            Just(Readout::FirstSpike),
+            alpha(time_steps).prop_map(weighting(WeightedSource::Current)),
+            alpha(time_steps).prop_map(weighting(WeightedSource::Spikes)),
+        ]
+    };
+    (1usize..9, 1usize..5, 1usize..5, 1usize..5, any::<u8>())
+        .prop_flat_map(move |(steps, a, b, c, p)| (Just((steps, a, b, c, p)), readout(steps)))
+        .prop_flat_map(|((steps, a, b, c, p), readout)| {
+            let layers = (any_dense("a", a, b, true), any_dense("b", b, c, readout.output_fires()));
+            (layers, Just((steps, a, p, readout))).prop_map(|((first, second), (steps, inputs, p, readout))| {
+                IntegerNetwork::new("random", steps, vec![inputs], p, vec![first, second], readout).unwrap()
+            })
+        })
+}
+
+/// A value within `value`: each index chooses among the children of the one before.
+fn descend<'a>(value: &'a mut Value, path: &[prop::sample::Index]) -> &'a mut Value {
+    let Some((index, rest)) = path.split_first() else { return value };
+    let count = value.as_object().map(|map| map.len()).or(value.as_array().map(Vec::len)).unwrap_or(0);
+    if count == 0 {
+        return value;
+    }
+    let at = index.index(count);
+    match value {
+        Value::Object(map) => descend(map.values_mut().nth(at).expect("at < count"), rest),
+        Value::Array(list) => descend(&mut list[at], rest),
+        _ => unreachable!("only these have children"),
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_network_survives_the_round_trip(network in any_network()) {
+        let weights = tensors::pack_integer(&network).unwrap();
+        let header = serde_json::to_value(Header::of_integer(&network, "w", hash::sha256_hex(&weights))).unwrap();
+        prop_assert_eq!(decoded(&header, &weights).unwrap(), Model::Integer(network));
+    }
+
+    #[test]
+    fn no_damaged_header_panics(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5)) {
+        let (header, weights) = files();
+        let mut text = serde_json::to_vec(&header).unwrap();
+        for (index, byte) in edits {
+            let length = text.len();
+            text[index.index(length)] = byte;
+        }
+        if let Err(error) = decode("model.json", &text, |_| Ok(weights)) {
+            prop_assert!(!error.help.is_empty());
+        }
+    }
+
+    #[test]
+    fn no_misplaced_value_panics(
+        path in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+        value in prop_oneof![
+            Just(json!(null)), Just(json!(-1)), Just(json!(0)), Just(json!(1e300)), Just(json!(u64::MAX)),
+            Just(json!("")), Just(json!([])), Just(json!({})), Just(json!([[]])), Just(json!("reg")),
+        ],
+    ) {
+        let (mut header, weights) = files();
+        *descend(&mut header, &path) = value;
+        if let Err(error) = decoded(&header, &weights) {
+            prop_assert!(!error.problems.is_empty(), "{}", error);
+        }
+    }
+
+    #[test]
+    fn no_damaged_weights_panic(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..5),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let (header, mut weights) = files();
+        for (index, byte) in &edits {
+            let length = weights.len();
+            weights[index.index(length)] = *byte;
+        }
+        if edits.len() < 2 {
+            weights.truncate(cut.index(weights.len()));
+        }
+        let _ = decoded(&header, &weights);
+    }
+}
