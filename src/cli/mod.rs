@@ -2,6 +2,7 @@
 
 mod bits;
 mod interrupt;
+mod quantize;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -19,6 +20,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Train(train::TrainArgs),
+    Quantize(quantize::QuantizeArgs),
 }
 
 /// How a command ended when nothing went wrong.
@@ -34,5 +36,6 @@ pub enum Outcome {
 pub fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
         Command::Train(args) => train::run(&args),
+        Command::Quantize(args) => quantize::run(&args),
     }
 }
