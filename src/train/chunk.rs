@@ -68,6 +68,8 @@ pub struct Chunk {
     scores: Vec<f32>,
     credit: Vec<f32>,
     flat: Vec<f32>,
+    /// What `scores` is divided by where it is a gradient of the output potentials beside that of the spikes.
+    direct: Option<f32>,
     neuron: Backward,
     distorter: Distorter,
 }
@@ -125,6 +127,7 @@ impl Chunk {
             scores: Vec::new(),
             credit: Vec::new(),
             flat: Vec::new(),
+            direct: None,
             neuron: Backward::default(),
             distorter: Distorter::default(),
         }
@@ -228,6 +231,7 @@ impl Chunk {
         let (classes, steps, blocks) = (layer.shape.outputs, pass.recipe.time_steps, layer.blocks.len());
         let readout = pass.recipe.readout;
         let unit = layer.scale();
+        self.direct = (readout == FirstSpike).then_some(pass.batch as f32);
         for image in 0..self.outcomes.len() {
             let decision =
                 output_of(&self.potential[top], &self.times[top], layer, image, steps).decision_step(classes);
@@ -322,6 +326,12 @@ impl Chunk {
         for image in 0..self.outcomes.len() {
             let first = &potential[image * blocks * steps];
             (0..LANES).for_each(|k| block.bias_gradient[k] += first[k]);
+            if let Some(batch) = self.direct.filter(|_| l + 1 == self.potential.len()) {
+                // The bias of a firing neuron lowers its threshold; it is no part of the potential.
+                let classes = self.scores.len() / CHUNK;
+                let errors = &self.scores[image * classes..][..classes][b * LANES..];
+                block.bias_gradient.iter_mut().zip(errors).for_each(|(sum, error)| *sum -= error / batch);
+            }
         }
     }
 }

@@ -227,7 +227,7 @@ impl Block {
             let exists = k < neurons;
             (self.start[k], self.level[k]) = match (shape.fires, shape.format) {
                 _ if !exists => (0.0, f32::INFINITY),
-                (true, Some(_)) => (0.0, quantise_threshold(THRESHOLD, bias[k], scale) as f32),
+                (true, Some(_)) => (0.0, quantise_threshold(THRESHOLD - bias[k], 0.0, scale) as f32),
                 (true, None) => (0.0, THRESHOLD - bias[k]),
                 (false, Some(_)) => (quantise_bias(bias[k], scale) as f32, f32::INFINITY),
                 (false, None) => (bias[k], f32::INFINITY),
@@ -235,11 +235,27 @@ impl Block {
         }
     }
 
-    /// Carries the gradient through rounding (straight through), gain and standardisation to the parameters.
-    ///
-    /// Returns the gradient of the logarithm of the scale.
+    /// Takes one optimiser step and returns the gradient of the logarithm of the scale.
     fn update(&mut self, shape: &Shape, scale: f32, adam: &Adam) -> f32 {
         let scale_gradient = self.straight_through(shape, scale);
+        let gain_gradient = self.chain(shape);
+        for (input, gradient) in self.gradient.iter().enumerate() {
+            self.latent.update(input, gradient, adam);
+        }
+        if shape.affine {
+            self.bias.update(0, &self.bias_gradient, adam);
+            if shape.normalise {
+                self.gain.update(0, &gain_gradient, adam);
+            }
+        }
+        scale_gradient
+    }
+
+    /// Turns the gradient of the effective weights into that of the latent weights, in place, and returns that of the gain.
+    ///
+    /// With `x = (w − μ)·κ/√(variance + ε)` and `G` the gradient of `γ·x`: `∂L/∂γ = Σ G·x` and, with means over the fan-in,
+    /// `∂L/∂w = γ·κ/√(variance + ε)·(G − mean(G) − x·mean(G·x)/κ²)`.
+    fn chain(&mut self, shape: &Shape) -> Row {
         let (gain, mean, spread) = (self.gain.value[0], self.mean, self.spread);
         let (mut sum, mut product) = (ZERO, ZERO);
         for (gradient, latent) in self.gradient.iter().zip(&self.latent.value) {
@@ -252,22 +268,13 @@ impl Block {
         let square = 1.0 / (shape.deviation * shape.deviation);
         let centre = sum.map(|s| s * share);
         let slope = product.map(|p| p * share * square);
-        for input in 0..shape.inputs {
-            let (gradient, latent) = (self.gradient[input], self.latent.value[input]);
-            let chained: Row = std::array::from_fn(|k| {
+        for (gradient, latent) in self.gradient.iter_mut().zip(&self.latent.value) {
+            for k in 0..LANES {
                 let standard = (latent[k] - mean[k]) * spread[k];
-                gain[k] * spread[k] * (gradient[k] - centre[k] - standard * slope[k])
-            });
-            self.latent.update(input, &chained, adam);
-        }
-        if shape.affine {
-            if shape.normalise {
-                self.gain.update(0, &product, adam);
+                gradient[k] = gain[k] * spread[k] * (gradient[k] - centre[k] - standard * slope[k]);
             }
-            let bias_gradient = self.bias_gradient;
-            self.bias.update(0, &bias_gradient, adam);
         }
-        scale_gradient
+        product
     }
 
     /// Zeroes the gradient of clipped weights, and returns that of the logarithm of the scale: `s·Σ g·(q − w/s)`.
@@ -293,3 +300,83 @@ impl Block {
     }
 }
 
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    /// `Σ G·w_eff` of the first block, whose gradient by `w_eff` is `G`.
+    fn loss(layer: &mut Layer, upstream: &[Row]) -> f64 {
+        layer.refresh();
+        let pairs = layer.blocks[0].effective.as_flattened().iter().zip(upstream.as_flattened());
+        pairs.map(|(w, g)| f64::from(*w) * f64::from(*g)).sum()
+    }
+
+    #[test]
+    fn the_chain_through_standardisation_equals_finite_differences() {
+        const STEP: f32 = 1e-2;
+        let recipe = Recipe::default();
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let mut layer = Layer::new(&recipe, 0, 20, 5, &mut rng);
+        let mut upstream = vec![ZERO; 20];
+        for row in &mut upstream {
+            row[..5].fill_with(|| rng.random_range(-1.0..1.0));
+        }
+        layer.blocks[0].gain.value[0].fill_with(|| rng.random_range(0.5..1.5));
+        layer.refresh();
+        layer.blocks[0].gradient = upstream.clone();
+        let shape = layer.shape;
+        let gain_gradient = layer.blocks[0].chain(&shape);
+        let latent_gradient = layer.blocks[0].gradient.clone();
+        let mut difference = |of: &dyn Fn(&mut Layer) -> &mut f32| {
+            *of(&mut layer) += STEP;
+            let above = loss(&mut layer, &upstream);
+            *of(&mut layer) -= 2.0 * STEP;
+            let below = loss(&mut layer, &upstream);
+            *of(&mut layer) += STEP;
+            (above - below) / (2.0 * f64::from(STEP))
+        };
+        let near = |expected: f64, found: f32| {
+            assert!((expected - f64::from(found)).abs() < 2e-3 * (1.0 + expected.abs()), "{expected} {found}");
+        };
+        for k in 0..5 {
+            near(difference(&|layer| &mut layer.blocks[0].gain.value[0][k]), gain_gradient[k]);
+            for i in 0..20 {
+                near(difference(&|layer| &mut layer.blocks[0].latent.value[i][k]), latent_gradient[i][k]);
+            }
+        }
+    }
+
+    #[test]
+    fn clipped_weights_get_no_gradient_and_widen_the_scale() {
+        let recipe = Recipe { formats: vec![Some(WeightFormat::Int(2)); 2], ..Recipe::default() };
+        let mut layer = Layer::new(&recipe, 0, 4, 1, &mut ChaCha8Rng::seed_from_u64(3));
+        layer.log_scale.value = 0.0;
+        let block = &mut layer.blocks[0];
+        for (input, weight) in [0.2, 0.9, 3.0, -3.0].into_iter().enumerate() {
+            block.effective[input][0] = weight;
+            block.gradient[input][0] = 1.0;
+        }
+        let shape = layer.shape;
+        let block = &mut layer.blocks[0];
+        block.quantise(&shape, 1.0);
+        // q − w inside the range: −0.2 and 0.1; q at its ends: 1 and −1.
+        let scale_gradient = block.straight_through(&shape, 1.0);
+        assert!((scale_gradient - -0.1).abs() < 1e-6, "{scale_gradient}");
+        assert_eq!([0, 1, 2, 3].map(|input| block.gradient[input][0]), [1.0, 1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn standardised_weights_have_the_deviation_of_the_initialisation() {
+        let recipe = Recipe::default();
+        let layer = Layer::new(&recipe, 0, 200, 3, &mut ChaCha8Rng::seed_from_u64(1));
+        for k in 0..3 {
+            let column: Vec<f32> = layer.blocks[0].effective.iter().map(|row| row[k]).collect();
+            let mean = column.iter().sum::<f32>() / 200.0;
+            let square = column.iter().map(|w| (w - mean).powi(2)).sum::<f32>() / 200.0;
+            assert!(mean.abs() < 1e-6 && (square.sqrt() - (8.0_f32 / 200.0).sqrt()).abs() < 1e-4, "{mean} {square}");
+        }
+    }
+}

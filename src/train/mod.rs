@@ -10,6 +10,8 @@ mod neuron;
 mod optimiser;
 mod readout;
 mod recipe;
+#[cfg(test)]
+mod reference;
 mod trainer;
 
 pub use checkpoint::CHECKPOINT;

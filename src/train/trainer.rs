@@ -225,14 +225,16 @@ impl Trainer {
     }
 }
 
+/// A firing neuron's bias becomes part of its threshold, as in the integer network.
 fn export_layer(layer: &Layer, name: String) -> FloatDense {
     let shape = layer.shape;
     let weight = |(input, output): (usize, usize)| layer.blocks[output / LANES].effective[input][output % LANES];
+    let biases = (0..shape.outputs).map(|output| layer.blocks[output / LANES].bias.value[0][output % LANES]);
     FloatDense {
         name,
         weights: Array2::from_shape_fn((shape.inputs, shape.outputs), weight),
-        bias: (0..shape.outputs).map(|output| layer.blocks[output / LANES].bias.value[0][output % LANES]).collect(),
-        threshold: shape.fires.then(|| vec![THRESHOLD; shape.outputs]),
+        bias: if shape.fires { vec![0.0; shape.outputs] } else { biases.clone().collect() },
+        threshold: shape.fires.then(|| biases.map(|bias| THRESHOLD - bias).collect()),
         grid: shape.format.map(|format| Grid { format, scale: layer.scale() }),
     }
 }
