@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. `cli` may import everything; nobody imports `cli`.
 
+mod bits;
 mod compare;
 mod doctor;
 mod evaluate;
@@ -9,7 +10,9 @@ mod images;
 pub mod interrupt;
 mod output;
 mod progress;
+mod quantize;
 mod simulate;
+mod train;
 
 use std::process::ExitCode;
 
@@ -34,6 +37,8 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Train(train::TrainArgs),
+    Quantize(quantize::QuantizeArgs),
     Generate(generate::Args),
     Evaluate(evaluate::Args),
     Simulate(simulate::Args),
@@ -66,6 +71,8 @@ pub fn main(cli: Cli) -> ExitCode {
 
 fn run(command: Command, output: &Output) -> Result<Outcome> {
     match command {
+        Command::Train(args) => train::run(&args, output),
+        Command::Quantize(args) => quantize::run(&args, output),
         Command::Generate(args) => generate::run(&args, output),
         Command::Evaluate(args) => evaluate::run(&args, output),
         Command::Simulate(args) => simulate::run(&args, output),

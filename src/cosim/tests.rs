@@ -24,10 +24,8 @@ fn layer(name: &str, inputs: usize, outputs: usize) -> LayerEntry {
 }
 
 fn write_manifest(folder: &Path) {
-    let files = ["bias.mem", "design.h", "echo.v"].map(|name| FileEntry {
-        path: name.into(),
-        sha256: sha256_hex(&fs::read(folder.join(name)).unwrap()),
-    });
+    let files = ["bias.mem", "design.h", "echo.v"]
+        .map(|name| FileEntry { path: name.into(), sha256: sha256_hex(&fs::read(folder.join(name)).unwrap()) });
     let manifest = Manifest {
         format: MANIFEST_FORMAT.into(),
         version: MANIFEST_VERSION,

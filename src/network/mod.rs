@@ -2,9 +2,13 @@
 //!
 //! In: what `train` or `import` made. Out: what `quantise` turns into integers. Imports nothing but `error` and `fixed`.
 
+mod execute;
+
 use ndarray::Array2;
 
 use crate::fixed::WeightFormat;
+
+pub use execute::{FloatTrace, latency};
 
 /// A fully connected integrate-and-fire layer in float: `V_j[t] = b_j + Σ_i w_ij·c_i[t]`, spiking at the first `t` with `V_j[t] ≥ θ_j`.
 ///

@@ -1,1 +1,157 @@
-//! quantise
+//! From the float network to the integer network (`docs/numerics.md` §8), with a summary of what was lost.
+//!
+//! In: a float network and a grid per layer, chosen here unless training fixed it. Out: the integer network.
+//! May import `network`, the golden model's integer network, and `data` for calibration.
+
+mod scale;
+
+use serde::Serialize;
+
+pub use scale::{calibrate, choose_grids};
+
+use crate::error::{Error, Result, Stage};
+use crate::fixed::{quantise_bias, quantise_threshold, quantise_weight};
+use crate::golden::{Dense, IntegerNetwork, Readout, WeightedSource};
+use crate::network::{FloatDense, FloatNetwork, FloatReadout, Grid};
+
+/// The largest α of a readout whose weights have no small common denominator.
+const LARGEST_ALPHA: u16 = 255;
+
+/// Quantises every layer on its grid.
+///
+/// # Shapes
+/// One grid per layer.
+///
+/// # Errors
+/// `grid-count`; `not-finite` for weights or scales that are no numbers; `invalid-network` for what no hardware could hold.
+///
+/// # Source
+/// `docs/numerics.md` §8.
+pub fn quantise(network: &FloatNetwork, grids: &[Grid]) -> Result<IntegerNetwork> {
+    check(network, grids)?;
+    let layers = network.layers.iter().zip(grids).map(|(layer, grid)| quantise_layer(layer, *grid)).collect();
+    IntegerNetwork::new(
+        network.name.clone(),
+        network.time_steps,
+        network.input_shape.clone(),
+        network.input_threshold,
+        layers,
+        quantise_readout(&network.readout),
+    )
+}
+
+fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
+    if grids.len() != network.layers.len() {
+        return Err(Error::new(
+            Stage::Quantise,
+            "grid-count",
+            format!("{} weight format(s) for {} layers, expected one per layer", grids.len(), network.layers.len()),
+            "give --bits once for all layers, or one value per layer separated by commas",
+        ));
+    }
+    let mut problems = Vec::new();
+    for (layer, grid) in network.layers.iter().zip(grids) {
+        let mut values = layer.weights.iter().chain(&layer.bias).chain(layer.threshold.iter().flatten());
+        if let Some(value) = values.find(|value| !value.is_finite()) {
+            problems.push(format!("layer \"{}\" holds {value}, expected finite numbers", layer.name));
+        }
+        if !(grid.scale.is_finite() && grid.scale > 0.0) {
+            problems.push(format!("layer \"{}\" has the scale {}, expected a positive number", layer.name, grid.scale));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Stage::Quantise,
+        "not-finite",
+        format!("the network \"{}\" cannot be quantised", network.name),
+        "train the network again, or mend the listed layers",
+    )
+    .with_problems(problems))
+}
+
+fn quantise_layer(layer: &FloatDense, grid: Grid) -> Dense {
+    // Values outside 32 bits saturate here; the integer network then refuses the interval and names the neuron.
+    let threshold = layer.threshold.as_ref().map(|threshold| {
+        let pairs = threshold.iter().zip(&layer.bias);
+        pairs.map(|(&threshold, &bias)| quantise_threshold(threshold, bias, grid.scale) as i32).collect()
+    });
+    let v0 = match threshold {
+        Some(_) => vec![0; layer.bias.len()],
+        None => layer.bias.iter().map(|&bias| quantise_bias(bias, grid.scale) as i32).collect(),
+    };
+    Dense {
+        name: layer.name.clone(),
+        format: grid.format,
+        weights: layer.weights.mapv(|weight| quantise_weight(weight, grid.scale, grid.format) as i32),
+        v0,
+        threshold,
+    }
+}
+
+fn quantise_readout(readout: &FloatReadout) -> Readout {
+    match readout {
+        FloatReadout::Membrane => Readout::Membrane,
+        FloatReadout::FirstSpike => Readout::FirstSpike,
+        FloatReadout::TemporalWeighting { of_spikes, alpha } => Readout::TemporalWeighting {
+            source: if *of_spikes { WeightedSource::Spikes } else { WeightedSource::Current },
+            alpha: quantise_alpha(alpha),
+        },
+    }
+}
+
+/// `round(α·k / α[0])` with the smallest `k` that makes all of them whole; `LARGEST_ALPHA` if none up to it does.
+fn quantise_alpha(alpha: &[f32]) -> Vec<u16> {
+    let largest = alpha.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    let scaled = |k: u16| alpha.iter().map(move |a| a / largest * f32::from(k));
+    let whole = |k: &u16| scaled(*k).all(|a| (a - a.round()).abs() < 1e-4);
+    scaled((1..=LARGEST_ALPHA).find(whole).unwrap_or(LARGEST_ALPHA)).map(|a| a.round() as u16).collect()
+}
+
+/// What quantisation did to one layer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LayerLoss {
+    pub name: String,
+    pub format: String,
+    /// Value of one LSB.
+    pub scale: f32,
+    /// `√(Σ(s·q − w)² / Σw²)`.
+    pub relative_error: f64,
+    /// Share of weights clamped to the largest magnitude.
+    pub clamped: f64,
+    /// Share of weights that are zero.
+    pub zeros: f64,
+}
+
+/// Compares the weights of each layer before and after.
+pub fn losses(network: &FloatNetwork, grids: &[Grid]) -> Vec<LayerLoss> {
+    let summarise = |(layer, grid): (&FloatDense, &Grid)| {
+        let count = layer.weights.len().max(1) as f64;
+        let share = |holds: &dyn Fn(f32) -> bool| layer.weights.iter().filter(|w| holds(**w)).count() as f64 / count;
+        let limit = grid.format.max() as f32 + 0.5;
+        LayerLoss {
+            name: layer.name.clone(),
+            format: grid.format.to_string(),
+            scale: grid.scale,
+            relative_error: scale::relative_error(layer, *grid),
+            clamped: share(&|w| (w / grid.scale).abs() > limit),
+            zeros: share(&|w| quantise_weight(w, grid.scale, grid.format) == 0.0),
+        }
+    };
+    network.layers.iter().zip(grids).map(summarise).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alpha_takes_the_smallest_whole_numbers() {
+        assert_eq!(quantise_alpha(&[1.0, 0.75, 0.5, 0.25]), [4, 3, 2, 1]);
+        assert_eq!(quantise_alpha(&[1.0, 1.0 - 1.0 / 3.0, 1.0 / 3.0]), [3, 2, 1]);
+        assert_eq!(quantise_alpha(&[2.0, 2.0]), [1, 1]);
+        assert_eq!(quantise_alpha(&[1.0, 0.707_106_8]), [255, 180]);
+        assert_eq!(quantise_alpha(&[0.0, 0.0]), [0, 0]);
+    }
+}

@@ -1,0 +1,165 @@
+//! `firstspike quantize`: a float model in, an integer model out, with the accuracy before and after.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use ndarray::s;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::bits::{self, Bits};
+use super::{Outcome, Output, interrupt};
+use crate::data::{self, Images, Split};
+use crate::error::{Error, Result, Stage};
+use crate::fixed::WeightFormat;
+use crate::golden::{Executor, IntegerNetwork};
+use crate::model;
+use crate::network::FloatNetwork;
+use crate::quantise::{self, LayerLoss};
+
+/// Training images that the search for scales looks at.
+const CALIBRATION_IMAGES: usize = 2_000;
+
+/// Turn a float model into an integer model.
+///
+/// A layer that was trained on a quantisation grid keeps it, and loses nothing. For any other layer, or with another --bits,
+/// the scale is searched: least weight error, then, with --data, most calibration images classified rightly.
+#[derive(Debug, Clone, Args)]
+pub struct QuantizeArgs {
+    /// The float model: a folder with a model.json
+    #[arg(value_name = "FLOAT_MODEL")]
+    model: PathBuf,
+    /// Output folder
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Weight format of all layers or one per layer: 2 … 16, ternary, binary
+    #[arg(long, value_delimiter = ',', value_name = "BITS,…")]
+    bits: Vec<Bits>,
+    /// Calibrate on the training images of this set and report the accuracy on its test images
+    #[arg(long)]
+    data: Option<String>,
+}
+
+/// What the command prints.
+#[derive(Debug, Serialize)]
+struct QuantizeReport {
+    output: PathBuf,
+    network: String,
+    layers: Vec<LayerLoss>,
+    accuracy: Option<Comparison>,
+}
+
+/// The float network beside the integer network, on the same images.
+#[derive(Debug, Serialize)]
+struct Comparison {
+    images: usize,
+    float_correct: usize,
+    integer_correct: usize,
+    /// Images to which both give the same class.
+    agreeing: usize,
+}
+
+/// Runs `firstspike quantize`.
+///
+/// # Errors
+/// Whatever is wrong with the model, the formats, the data, or the output folder.
+pub fn run(args: &QuantizeArgs, output: &Output) -> Result<Outcome> {
+    let network = model::read_float(&args.model)?;
+    let formats = typed_formats(&args.bits, network.layers.len())?;
+    let sets = args.data.as_deref().map(|source| load(source, &network)).transpose()?;
+    let mut grids = quantise::choose_grids(&network, &formats)?;
+    if let Some((training, _)) = &sets {
+        let count = training.len().min(CALIBRATION_IMAGES);
+        grids =
+            quantise::calibrate(&network, &grids, training.pixels.slice(s![..count, ..]), &training.labels[..count]);
+    }
+    let integer = quantise::quantise(&network, &grids)?;
+    let accuracy = sets.map(|(_, test)| compare(&network, &integer, &test));
+    if interrupt::interrupted() {
+        return Err(Error::interrupted(Stage::Quantise, "run the command again; nothing was written"));
+    }
+    model::write_integer(&args.output, &integer)?;
+    let layers = quantise::losses(&network, &grids);
+    output.result(
+        &QuantizeReport { output: args.output.clone(), network: network.name.clone(), layers, accuracy },
+        rendered,
+    )?;
+    Ok(Outcome::Success)
+}
+
+/// One format per layer, or none if the layers' own grids shall count.
+fn typed_formats(bits: &[Bits], layers: usize) -> Result<Vec<WeightFormat>> {
+    if bits.is_empty() {
+        return Ok(Vec::new());
+    }
+    bits::per_layer(bits, layers)?.into_iter().collect::<Option<_>>().ok_or_else(|| {
+        let message = "--bits float keeps a layer in float, expected an integer format";
+        Error::new(Stage::Arguments, "format-float", message, "give 2 … 16, ternary or binary")
+    })
+}
+
+fn load(source: &str, network: &FloatNetwork) -> Result<(Images, Images)> {
+    let (training, test) = (data::load(source, Split::Train)?, data::load(source, Split::Test)?);
+    let inputs: usize = network.input_shape.iter().product();
+    for images in [&training, &test] {
+        if images.pixels.ncols() != inputs || images.is_empty() {
+            let found = format!("{} images of {:?} pixels", images.len(), images.shape);
+            let message = format!("\"{source}\" has {found}, the network expects {:?}", network.input_shape);
+            return Err(Error::new(Stage::Quantise, "images", message, "give the data the network was trained on"));
+        }
+    }
+    Ok((training, test))
+}
+
+fn compare(network: &FloatNetwork, integer: &IntegerNetwork, test: &Images) -> Comparison {
+    let float = network.classify(test.pixels.view());
+    let rows: Vec<_> = test.pixels.outer_iter().collect();
+    let integer: Vec<usize> = rows
+        .par_iter()
+        .map_init(|| Executor::new(integer), |executor, row| executor.run(*row).class as usize)
+        .collect();
+    let correct = |classes: &[usize]| classes.iter().zip(&test.labels).filter(|(c, l)| **c == usize::from(**l)).count();
+    Comparison {
+        images: test.len(),
+        float_correct: correct(&float),
+        integer_correct: correct(&integer),
+        agreeing: float.iter().zip(&integer).filter(|(a, b)| a == b).count(),
+    }
+}
+
+fn rendered(report: &QuantizeReport) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "wrote {}", report.output.display());
+    for layer in &report.layers {
+        let _ = writeln!(
+            text,
+            "{:12} {:8} scale {:<10.3e} weight error {:.1} %  clamped {:.2} %  zeros {:.1} %",
+            layer.name,
+            layer.format,
+            layer.scale,
+            100.0 * layer.relative_error,
+            100.0 * layer.clamped,
+            100.0 * layer.zeros,
+        );
+    }
+    if let Some(accuracy) = &report.accuracy {
+        let share = |correct: usize| 100.0 * correct as f64 / accuracy.images as f64;
+        let _ = writeln!(
+            text,
+            "float        {:.2} % ({} of {})",
+            share(accuracy.float_correct),
+            accuracy.float_correct,
+            accuracy.images
+        );
+        let _ = writeln!(
+            text,
+            "integer      {:.2} % ({} of {}), same class as float on {}",
+            share(accuracy.integer_correct),
+            accuracy.integer_correct,
+            accuracy.images,
+            accuracy.agreeing
+        );
+    }
+    text
+}

@@ -1,0 +1,374 @@
+//! `firstspike train`: images in, a float model out.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::bits::{self, Bits};
+use super::{Outcome, Output, interrupt};
+use crate::data::{self, Images, Split};
+use crate::error::{Error, Result, Stage};
+use crate::model;
+use crate::train::{Augment, CHECKPOINT, Init, ReadoutKind, Recipe, Score, Trainer};
+
+/// Train a time-to-first-spike network.
+///
+/// Writes a float model (model.json and model.safetensors) that `firstspike quantize` turns into integers. With --bits the
+/// network is trained on the quantisation grid, and quantize then loses nothing. After every epoch a checkpoint is left in
+/// the output folder; --resume goes on from it.
+#[derive(Debug, Clone, Args)]
+pub struct TrainArgs {
+    /// digits, mnist, fashion-mnist, a folder of IDX files, or a CSV file
+    #[arg(long, default_value = "mnist")]
+    data: String,
+    /// Output folder
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Neurons of the hidden layers, separated by commas; empty for none
+    #[arg(long, default_value = "256", value_name = "N,…")]
+    hidden: String,
+    /// Time steps of an inference
+    #[arg(long, default_value_t = 4, value_name = "T")]
+    time_steps: usize,
+    /// Pixels below this value never spike
+    #[arg(long, default_value_t = 1, value_name = "GREY")]
+    input_threshold: u8,
+    /// Weight format to train for, of all layers or one per layer: 2 … 16, ternary, binary, float
+    #[arg(long, default_value = "4", value_delimiter = ',', value_name = "BITS,…")]
+    bits: Vec<Bits>,
+    /// How the output layer is read
+    #[arg(long, default_value = "membrane")]
+    readout: ReadoutName,
+    /// How the first weights are drawn
+    #[arg(long, default_value = "ettfs")]
+    init: InitName,
+    /// Standardise each neuron's weights over its fan-in
+    #[arg(long, default_value = "weights")]
+    normalise: NormaliseName,
+    /// Learn a gain per standardised neuron, and its bias
+    #[arg(long, default_value = "on")]
+    affine: Switch,
+    /// Passes over the training images
+    #[arg(long, default_value_t = 25)]
+    epochs: usize,
+    /// Images per optimiser step
+    #[arg(long, default_value_t = 200)]
+    batch: usize,
+    /// Peak learning rate of Adam; a cosine takes it to zero
+    #[arg(long, default_value_t = 3e-3, value_name = "RATE")]
+    learning_rate: f32,
+    /// Probability that a hidden spike is dropped in training
+    #[arg(long, default_value_t = 0.0, value_name = "P")]
+    dropout: f32,
+    /// Share of the target that goes to all classes alike
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    label_smoothing: f32,
+    /// Weight in the loss of the mean number of spikes per hidden neuron
+    #[arg(long, default_value_t = 0.0, value_name = "WEIGHT")]
+    activity: f32,
+    /// How much more a hidden spike in the last time step costs than in the first
+    #[arg(long, default_value_t = 0.0, value_name = "FACTOR")]
+    late: f32,
+    /// Largest random shift of a training image, in pixels
+    #[arg(long, default_value_t = 0.0, value_name = "PIXELS")]
+    shift: f32,
+    /// Largest random rotation, in degrees
+    #[arg(long, default_value_t = 0.0, value_name = "DEGREES")]
+    rotate: f32,
+    /// Largest random change of width, height and shear, as a share
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    stretch: f32,
+    /// Largest random displacement of the points of an elastic grid, in pixels
+    #[arg(long, default_value_t = 0.0, value_name = "PIXELS")]
+    elastic: f32,
+    /// Training images, from the end, held out to measure a validation accuracy
+    #[arg(long, default_value_t = 0, value_name = "IMAGES")]
+    validation: usize,
+    /// Seed of everything random; the same seed gives the same network, bit for bit
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Name of the network; the output folder's by default
+    #[arg(long)]
+    name: Option<String>,
+    /// Go on from the checkpoint in the output folder
+    #[arg(long)]
+    resume: bool,
+    /// Start anew even if the output folder holds the checkpoint of an unfinished training
+    #[arg(long, conflicts_with = "resume")]
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ReadoutName {
+    /// Largest membrane potential after the last step
+    Membrane,
+    /// Earliest output spike
+    FirstSpike,
+    /// Temporal weighting of the output current
+    Current,
+    /// Temporal weighting of the output spikes
+    Spikes,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum InitName {
+    /// Uniform in ±√(3T/N), N being the fan-in
+    Ettfs,
+    /// Uniform in ±1/√N
+    Lecun,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum NormaliseName {
+    /// Standardise weights
+    Weights,
+    /// Train the weights as they are
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+/// What the command prints.
+#[derive(Debug, Serialize)]
+struct TrainReport {
+    output: PathBuf,
+    network: String,
+    data: String,
+    training_images: usize,
+    test_images: usize,
+    epochs: usize,
+    /// Of this run, without evaluation; absent if the checkpoint was already complete.
+    seconds_per_epoch: Option<f64>,
+    training_accuracy: Option<f64>,
+    validation_accuracy: Option<f64>,
+    test_accuracy: f64,
+    test_correct: usize,
+    input_events_per_image: f64,
+    /// By hidden layer and time step.
+    hidden_spikes_per_image: Vec<Vec<f64>>,
+}
+
+impl TrainArgs {
+    fn recipe(&self) -> Result<Recipe> {
+        let hidden = self.hidden_sizes()?;
+        let formats = bits::per_layer(&self.bits, hidden.len() + 1)?;
+        let folder = self.output.file_name().map(|name| name.to_string_lossy().into_owned());
+        Ok(Recipe {
+            name: self.name.clone().or(folder).unwrap_or_else(|| "network".into()),
+            hidden,
+            time_steps: self.time_steps,
+            input_threshold: self.input_threshold,
+            readout: match self.readout {
+                ReadoutName::Membrane => ReadoutKind::Membrane,
+                ReadoutName::FirstSpike => ReadoutKind::FirstSpike,
+                ReadoutName::Current => ReadoutKind::Current,
+                ReadoutName::Spikes => ReadoutKind::Spikes,
+            },
+            formats,
+            init: match self.init {
+                InitName::Ettfs => Init::Ettfs,
+                InitName::Lecun => Init::Lecun,
+            },
+            normalise: matches!(self.normalise, NormaliseName::Weights),
+            affine: self.affine == Switch::On,
+            epochs: self.epochs,
+            batch: self.batch,
+            learning_rate: self.learning_rate,
+            dropout: self.dropout,
+            label_smoothing: self.label_smoothing,
+            activity: self.activity,
+            late: self.late,
+            augment: Augment { shift: self.shift, rotate: self.rotate, stretch: self.stretch, elastic: self.elastic },
+            validation: self.validation,
+            seed: self.seed,
+        })
+    }
+
+    fn hidden_sizes(&self) -> Result<Vec<usize>> {
+        let names = self.hidden.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(|name| name.parse().ok()).collect::<Option<_>>().ok_or_else(|| {
+            let message = format!("--hidden is \"{}\", expected whole numbers separated by commas", self.hidden);
+            Error::new(Stage::Arguments, "hidden", message, "give, for example, --hidden 256 or --hidden 256,128")
+        })
+    }
+}
+
+/// Runs `firstspike train`.
+///
+/// # Errors
+/// Whatever is wrong with options, data, or the output folder; `diverged`; `interrupted`.
+pub fn run(args: &TrainArgs, output: &Output) -> Result<Outcome> {
+    let recipe = args.recipe()?;
+    recipe.check()?;
+    let training = data::load(&args.data, Split::Train)?;
+    let test = data::load(&args.data, Split::Test)?;
+    check_images(&recipe, &training, &test)?;
+    let classes = training.labels.iter().chain(&test.labels).max().map_or(2, |&label| usize::from(label) + 1).max(2);
+    let mut trainer = Trainer::new(recipe, &training.shape, classes)?;
+    let report = Run { args, training: &training, fingerprint: fingerprint(&training) }.go(&mut trainer, &test)?;
+    output.result(&report, rendered)?;
+    Ok(Outcome::Success)
+}
+
+fn check_images(recipe: &Recipe, training: &Images, test: &Images) -> Result<()> {
+    let wrong = |message: String, help: &str| Err(Error::new(Stage::Train, "images", message, help));
+    if training.shape != test.shape {
+        let message = format!("training images are {:?}, test images {:?}", training.shape, test.shape);
+        return wrong(message, "give a data set whose images all have the same shape");
+    }
+    if training.len() <= recipe.validation {
+        let message = format!("{} training images, of which {} are held out", training.len(), recipe.validation);
+        return wrong(message, "hold out fewer images with --validation");
+    }
+    if test.is_empty() {
+        return wrong("there are no test images".into(), "give a data set with test images");
+    }
+    Ok(())
+}
+
+/// One training run on the command line.
+struct Run<'a> {
+    args: &'a TrainArgs,
+    training: &'a Images,
+    fingerprint: String,
+}
+
+impl Run<'_> {
+    fn go(&self, trainer: &mut Trainer, test: &Images) -> Result<TrainReport> {
+        let (args, epochs) = (self.args, trainer.recipe.epochs);
+        let checkpoint = args.output.join(CHECKPOINT);
+        self.prepare(trainer, &checkpoint)?;
+        let fitted = self.training.len() - trainer.recipe.validation;
+        let members: Vec<usize> = (0..fitted).collect();
+        let held_out: Vec<usize> = (fitted..self.training.len()).collect();
+        let bar = progress_bar(((epochs - trainer.epoch()) * fitted) as u64);
+        let (mut seconds, first) = (0.0, trainer.epoch());
+        let (mut training_accuracy, mut validation_accuracy) = (None, None);
+        while trainer.epoch() < epochs {
+            let start = Instant::now();
+            let done = ((trainer.epoch() - first) * fitted) as u64;
+            let score = trainer.train_epoch(self.training, &members, |score| {
+                bar.set_position(done + score.images as u64);
+                bar.set_message(describe(score));
+                !interrupt::interrupted()
+            })?;
+            let Some(score) = score else { return Err(self.interrupted(&bar)) };
+            seconds += start.elapsed().as_secs_f64();
+            trainer.save(&checkpoint, &self.fingerprint)?;
+            training_accuracy = Some(score.accuracy());
+            if !held_out.is_empty() {
+                validation_accuracy = Some(trainer.evaluate(self.training, &held_out).accuracy());
+            }
+            let line = epoch_line(trainer, &score, validation_accuracy, start.elapsed().as_secs_f64());
+            if bar.is_hidden() { eprintln!("{line}") } else { bar.println(line) }
+        }
+        bar.finish_and_clear();
+        model::write_float(&args.output, &trainer.export())?;
+        let _ = std::fs::remove_file(&checkpoint);
+        let all: Vec<usize> = (0..test.len()).collect();
+        let score = trainer.evaluate(test, &all);
+        let per_image = |count: usize| count as f64 / score.images as f64;
+        Ok(TrainReport {
+            output: args.output.clone(),
+            network: trainer.recipe.name.clone(),
+            data: args.data.clone(),
+            training_images: fitted,
+            test_images: test.len(),
+            epochs,
+            seconds_per_epoch: (epochs > first).then(|| seconds / (epochs - first) as f64),
+            training_accuracy,
+            validation_accuracy,
+            test_accuracy: score.accuracy(),
+            test_correct: score.correct,
+            input_events_per_image: per_image(score.input_events),
+            hidden_spikes_per_image: score
+                .hidden_spikes
+                .iter()
+                .map(|layer| layer.iter().map(|&count| per_image(count)).collect())
+                .collect(),
+        })
+    }
+
+    /// Makes the output folder, and takes up the checkpoint if asked to.
+    fn prepare(&self, trainer: &mut Trainer, checkpoint: &Path) -> Result<()> {
+        let output = &self.args.output;
+        if self.args.resume {
+            return trainer.resume(checkpoint, &self.fingerprint);
+        }
+        if checkpoint.exists() && !self.args.force {
+            return Err(Error::new(
+                Stage::Train,
+                "checkpoint-exists",
+                format!("{} holds the checkpoint of an unfinished training", output.display()),
+                "give --resume to go on, --force to start anew, or another output folder",
+            ));
+        }
+        std::fs::create_dir_all(output).map_err(|cause| Error::io(Stage::Train, "create", output, &cause))
+    }
+
+    fn interrupted(&self, bar: &ProgressBar) -> Error {
+        bar.abandon();
+        let help = if self.args.output.join(CHECKPOINT).exists() {
+            "give the same command with --resume to go on after the last complete epoch"
+        } else {
+            "no epoch was complete yet, so there is nothing to resume"
+        };
+        Error::interrupted(Stage::Train, help)
+    }
+}
+
+fn progress_bar(images: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left");
+    ProgressBar::new(images).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn describe(score: &Score) -> String {
+    format!("loss {:.4}  accuracy {:.2} %", score.mean_loss(), 100.0 * score.accuracy())
+}
+
+fn epoch_line(trainer: &Trainer, score: &Score, validation: Option<f64>, seconds: f64) -> String {
+    let validation = validation.map_or(String::new(), |share| format!("  validation {:.2} %", 100.0 * share));
+    let (epoch, epochs) = (trainer.epoch(), trainer.recipe.epochs);
+    format!("epoch {epoch}/{epochs}  {}{validation}  {seconds:.2} s", describe(score))
+}
+
+/// Tells one set of images from another.
+fn fingerprint(images: &Images) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!("{:?} {}", images.shape, images.len()));
+    images.pixels.iter().copied().collect::<Vec<u8>>().chunks(1 << 20).for_each(|part| hash.update(part));
+    hash.update(&images.labels);
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn rendered(report: &TrainReport) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "wrote {}", report.output.display());
+    let _ = writeln!(
+        text,
+        "test accuracy   {:.2} % ({} of {})",
+        100.0 * report.test_accuracy,
+        report.test_correct,
+        report.test_images
+    );
+    let _ = writeln!(text, "input events    {:.1} per image", report.input_events_per_image);
+    for (index, steps) in report.hidden_spikes_per_image.iter().enumerate() {
+        let list: Vec<String> = steps.iter().map(|count| format!("{count:.1}")).collect();
+        let total: f64 = steps.iter().sum();
+        let _ =
+            writeln!(text, "hidden spikes   {total:.1} per image in layer {} (by step: {})", index + 1, list.join(" "));
+    }
+    if let Some(seconds) = report.seconds_per_epoch {
+        let _ = writeln!(text, "training time   {seconds:.2} s per epoch");
+    }
+    text
+}

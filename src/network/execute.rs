@@ -1,0 +1,120 @@
+//! The float network, executed: the reference that reports compare the integer network with.
+
+use rayon::prelude::*;
+
+use super::{FloatDense, FloatNetwork, FloatReadout};
+
+/// The spike time of a pixel in latency coding, `round((255 − x)·(T − 1)/255)`, or `T` (never) below the threshold.
+///
+/// # Units
+/// Pixel and threshold in grey levels, the result in time steps.
+///
+/// # Source
+/// `docs/numerics.md` §2.
+pub fn latency(pixel: u8, threshold: u8, time_steps: usize) -> u8 {
+    if pixel < threshold {
+        return time_steps as u8;
+    }
+    ((2 * (255 - usize::from(pixel)) * (time_steps - 1) + 255) / 510) as u8
+}
+
+/// What the float network made of one image.
+///
+/// # Shapes
+/// `scores` has one entry per class; `spike_times[l][j]` is that of neuron `j` of layer `l` in time steps, `T` for never.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FloatTrace {
+    pub class: usize,
+    pub scores: Vec<f32>,
+    pub spike_times: Vec<Vec<u8>>,
+}
+
+impl FloatNetwork {
+    /// Executes the network on one image; one row of weights is added per spike.
+    ///
+    /// # Panics
+    /// If the number of pixels is not the number of inputs of the first layer.
+    pub fn run(&self, pixels: &[u8]) -> FloatTrace {
+        assert_eq!(pixels.len(), self.layers[0].weights.nrows(), "one pixel per input");
+        let mut times: Vec<u8> = pixels.iter().map(|&x| latency(x, self.input_threshold, self.time_steps)).collect();
+        let mut spike_times = Vec::with_capacity(self.layers.len());
+        let mut history = Vec::new();
+        for layer in &self.layers {
+            history = potentials(layer, &times, self.time_steps);
+            times = first_crossings(layer, &history);
+            spike_times.push(times.clone());
+        }
+        let (class, scores) = self.read_out(&history, &times);
+        FloatTrace { class, scores, spike_times }
+    }
+
+    /// The class of every image, in their order.
+    pub fn classify(&self, pixels: ndarray::ArrayView2<u8>) -> Vec<usize> {
+        let rows: Vec<_> = pixels.outer_iter().collect();
+        rows.par_iter().map(|row| self.run(&row.to_vec()).class).collect()
+    }
+
+    fn read_out(&self, history: &[Vec<f32>], times: &[u8]) -> (usize, Vec<f32>) {
+        let last = self.time_steps - 1;
+        match &self.readout {
+            FloatReadout::Membrane => (first_largest(&history[last], |_| true), history[last].clone()),
+            FloatReadout::FirstSpike => {
+                let earliest = times.iter().copied().min().map_or(last, usize::from);
+                let decision = earliest.min(last);
+                let scores = history[decision].clone();
+                let eligible = |j: usize| earliest > last || usize::from(times[j]) == decision;
+                (first_largest(&scores, eligible), scores)
+            }
+            FloatReadout::TemporalWeighting { of_spikes, alpha } => {
+                let score = |j: usize| match of_spikes {
+                    true => alpha.get(usize::from(times[j])).copied().unwrap_or(0.0),
+                    false => weighted_current(history, alpha, j),
+                };
+                let scores: Vec<f32> = (0..times.len()).map(score).collect();
+                (first_largest(&scores, |_| true), scores)
+            }
+        }
+    }
+}
+
+/// `Σ_t α[t]·I_j[t]`, the bias counting as current of step 0.
+fn weighted_current(history: &[Vec<f32>], alpha: &[f32], neuron: usize) -> f32 {
+    let mut before = 0.0;
+    let weigh = |(potentials, alpha): (&Vec<f32>, &f32)| {
+        let current = potentials[neuron] - before;
+        before = potentials[neuron];
+        alpha * current
+    };
+    history.iter().zip(alpha).map(weigh).sum()
+}
+
+/// `V_j[t]` of every step.
+fn potentials(layer: &FloatDense, times: &[u8], time_steps: usize) -> Vec<Vec<f32>> {
+    let mut events = vec![Vec::new(); time_steps + 1];
+    for (input, &time) in times.iter().enumerate() {
+        events[usize::from(time)].push(input);
+    }
+    let mut potential = layer.bias.clone();
+    let step = |inputs: &Vec<usize>| {
+        for &input in inputs {
+            potential.iter_mut().zip(layer.weights.row(input)).for_each(|(v, w)| *v += w);
+        }
+        potential.clone()
+    };
+    events[..time_steps].iter().map(step).collect()
+}
+
+/// The first step with `V_j[t] ≥ θ_j`, or `T`; always `T` in a layer without thresholds.
+fn first_crossings(layer: &FloatDense, history: &[Vec<f32>]) -> Vec<u8> {
+    let crossing = |j: usize| {
+        let threshold = layer.threshold.as_ref().map_or(f32::INFINITY, |thresholds| thresholds[j]);
+        history.iter().position(|potentials| potentials[j] >= threshold).unwrap_or(history.len()) as u8
+    };
+    (0..layer.bias.len()).map(crossing).collect()
+}
+
+/// The index of the largest eligible score; the smaller index first.
+fn first_largest(scores: &[f32], eligible: impl Fn(usize) -> bool) -> usize {
+    let candidates = (0..scores.len()).filter(|&j| eligible(j));
+    candidates.reduce(|best, j| if scores[j] > scores[best] { j } else { best }).unwrap_or(0)
+}

@@ -1,0 +1,207 @@
+//! What to train and how: every switch of a training run, checked before it starts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result, Stage};
+use crate::fixed::WeightFormat;
+use crate::network::FloatReadout;
+
+/// How weights are drawn before the first step, `N` being the fan-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Init {
+    /// Uniform in `±√(3T/N)`, so of variance `T/N` (ETTFS-init, arXiv 2410.23619).
+    Ettfs,
+    /// Uniform in `±1/√N`, so of variance `1/(3N)`.
+    Lecun,
+}
+
+impl Init {
+    /// The standard deviation of a weight with this initialisation.
+    pub fn deviation(self, time_steps: usize, fan_in: usize) -> f32 {
+        let fan_in = fan_in as f32;
+        match self {
+            Init::Ettfs => (time_steps as f32 / fan_in).sqrt(),
+            Init::Lecun => (1.0 / (3.0 * fan_in)).sqrt(),
+        }
+    }
+}
+
+/// How the output layer is read; the weights of temporal weighting follow from the number of time steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadoutKind {
+    Membrane,
+    FirstSpike,
+    /// Temporal weighting of the output current.
+    Current,
+    /// Temporal weighting of the output spikes.
+    Spikes,
+}
+
+impl ReadoutKind {
+    /// Whether the output layer has thresholds.
+    pub fn output_fires(self) -> bool {
+        matches!(self, ReadoutKind::FirstSpike | ReadoutKind::Spikes)
+    }
+
+    /// The readout of the trained network; `α[t] = 1 − t/T`, so that earlier counts more.
+    pub fn readout(self, time_steps: usize) -> FloatReadout {
+        let alpha = || (0..time_steps).map(|step| 1.0 - step as f32 / time_steps as f32).collect();
+        match self {
+            ReadoutKind::Membrane => FloatReadout::Membrane,
+            ReadoutKind::FirstSpike => FloatReadout::FirstSpike,
+            ReadoutKind::Current => FloatReadout::TemporalWeighting { of_spikes: false, alpha: alpha() },
+            ReadoutKind::Spikes => FloatReadout::TemporalWeighting { of_spikes: true, alpha: alpha() },
+        }
+    }
+}
+
+/// Random distortions of the training images, drawn anew in every epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Augment {
+    /// Largest shift in pixels, either way.
+    pub shift: f32,
+    /// Largest rotation in degrees, either way.
+    pub rotate: f32,
+    /// Largest relative change of each axis' size and shear, such as 0.1.
+    pub stretch: f32,
+    /// Largest displacement of the control points of an elastic grid, in pixels.
+    pub elastic: f32,
+}
+
+impl Augment {
+    pub const NONE: Augment = Augment { shift: 0.0, rotate: 0.0, stretch: 0.0, elastic: 0.0 };
+}
+
+/// One training run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    pub name: String,
+    /// Neurons of each hidden layer.
+    pub hidden: Vec<usize>,
+    pub time_steps: usize,
+    /// Pixels below this value never spike.
+    pub input_threshold: u8,
+    pub readout: ReadoutKind,
+    /// Weight format of each layer for quantisation-aware training; `None` trains the layer in float.
+    #[serde(with = "format_names")]
+    pub formats: Vec<Option<WeightFormat>>,
+    pub init: Init,
+    /// Standardise each neuron's weights over its fan-in.
+    pub normalise: bool,
+    /// Learn the gain of each standardised row of weights, and each neuron's bias.
+    pub affine: bool,
+    pub epochs: usize,
+    pub batch: usize,
+    /// Peak learning rate of Adam; a cosine takes it to zero.
+    pub learning_rate: f32,
+    /// Probability that a hidden spike is dropped.
+    pub dropout: f32,
+    /// Probability mass that the target gives to all classes alike.
+    pub label_smoothing: f32,
+    /// Weight in the loss of the mean number of hidden spikes per neuron.
+    pub activity: f32,
+    /// How much more a spike in the last time step costs than one in the first.
+    pub late: f32,
+    pub augment: Augment,
+    /// Training images held out to choose between runs.
+    pub validation: usize,
+    pub seed: u64,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Recipe {
+            name: "network".into(),
+            hidden: vec![256],
+            time_steps: 8,
+            input_threshold: 1,
+            readout: ReadoutKind::Membrane,
+            formats: vec![None, None],
+            init: Init::Ettfs,
+            normalise: true,
+            affine: true,
+            epochs: 25,
+            batch: 200,
+            learning_rate: 3e-3,
+            dropout: 0.0,
+            label_smoothing: 0.0,
+            activity: 0.0,
+            late: 0.0,
+            augment: Augment::NONE,
+            validation: 0,
+            seed: 1,
+        }
+    }
+}
+
+impl Recipe {
+    /// Checks every switch and reports all mistakes at once.
+    ///
+    /// # Errors
+    /// `invalid-recipe`, with one problem line per mistake.
+    pub fn check(&self) -> Result<()> {
+        let mut problems = Vec::new();
+        let mut demand = |holds: bool, problem: String| {
+            if !holds {
+                problems.push(problem);
+            }
+        };
+        demand((1..=254).contains(&self.time_steps), format!("time steps: {}, expected 1 … 254", self.time_steps));
+        demand(
+            self.hidden.iter().all(|&neurons| (1..=65_536).contains(&neurons)),
+            format!("hidden layers: {:?}, expected 1 … 65536 neurons each", self.hidden),
+        );
+        let layers = self.hidden.len() + 1;
+        demand(
+            self.formats.len() == layers,
+            format!("weight formats: {}, expected one per layer: {layers}", self.formats.len()),
+        );
+        demand(self.epochs >= 1, format!("epochs: {}, expected at least 1", self.epochs));
+        demand(self.batch >= 1, format!("batch: {}, expected at least 1", self.batch));
+        let rate = self.learning_rate;
+        demand(rate > 0.0 && rate.is_finite(), format!("learning rate: {rate}, expected a positive number"));
+        for (name, value) in [("dropout", self.dropout), ("label smoothing", self.label_smoothing)] {
+            demand((0.0..1.0).contains(&value), format!("{name}: {value}, expected 0 up to, not including, 1"));
+        }
+        let augment = self.augment;
+        let weights = [
+            ("activity", self.activity),
+            ("late", self.late),
+            ("shift", augment.shift),
+            ("rotate", augment.rotate),
+            ("elastic", augment.elastic),
+        ];
+        for (name, value) in weights {
+            demand(value >= 0.0 && value.is_finite(), format!("{name}: {value}, expected 0 or more"));
+        }
+        demand((0.0..1.0).contains(&augment.stretch), format!("stretch: {}, expected 0 up to 1", augment.stretch));
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            Stage::Train,
+            "invalid-recipe",
+            format!("{} training option(s) are out of range", problems.len()),
+            "change the listed options; `firstspike train --help` describes them",
+        )
+        .with_problems(problems))
+    }
+}
+
+/// Weight formats as `"int4"`, and `"float"` for none.
+mod format_names {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::fixed::WeightFormat;
+
+    pub fn serialize<S: Serializer>(formats: &[Option<WeightFormat>], out: S) -> Result<S::Ok, S::Error> {
+        out.collect_seq(formats.iter().map(|format| format.map_or("float".to_string(), |f| f.to_string())))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Option<WeightFormat>>, D::Error> {
+        let parse = |name: String| if name == "float" { Ok(None) } else { name.parse().map(Some) };
+        Vec::<String>::deserialize(input)?.into_iter().map(parse).collect::<Result<_, _>>().map_err(D::Error::custom)
+    }
+}
