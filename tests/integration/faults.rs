@@ -22,7 +22,7 @@ fn network() -> IntegerNetwork {
         threshold,
     };
     let hidden = layer("hidden", array![[2, 3], [2, 3], [2, 3]], Some(vec![4, 5]));
-    let output = layer("output", array![[1, 0], [0, 2]], None);
+    let output = layer("classes", array![[1, 0], [0, 2]], None);
     IntegerNetwork::new("by-hand", 4, vec![3], 1, vec![hidden, output], Readout::Membrane).unwrap()
 }
 
