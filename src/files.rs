@@ -7,12 +7,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use sha2::{Digest, Sha256};
 use tempfile::{Builder, NamedTempFile, TempDir};
 
 use crate::error::{Error, Result, Stage};
 
 const PREFIX: &str = ".firstspike-";
 const SUFFIX: &str = ".tmp";
+/// How the name of each of our formats begins, as it stands in a JSON file.
+const FORMAT: &[u8] = b"\"firstspike-";
 
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -92,7 +95,8 @@ pub fn write(stage: Stage, target: &Path, bytes: &[u8]) -> Result<()> {
 /// What to do with a folder that already holds something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overwrite {
-    /// Replace it only if it holds this file, the mark of our own earlier output.
+    /// Replace it only if it holds this file, the mark of our own earlier output. Its content must name one of our formats,
+    /// as other programs write a `manifest.json` too.
     IfMarked(&'static str),
     /// Replace it whatever it holds.
     Always,
@@ -141,14 +145,18 @@ fn check_replaceable(stage: Stage, target: &Path, overwrite: Overwrite) -> Resul
         ));
     }
     match overwrite {
-        Overwrite::IfMarked(mark) if !target.join(mark).is_file() => Err(Error::new(
+        Overwrite::IfMarked(mark) if !is_ours(&target.join(mark)) => Err(Error::new(
             stage,
             "folder-not-ours",
-            format!("{} is not empty and holds no {mark}, so it is not an earlier output", target.display()),
+            format!("{} is not empty and holds no {mark} of ours: it is not an earlier output", target.display()),
             "choose another folder, or give --force to replace everything in it",
         )),
         _ => Ok(()),
     }
+}
+
+fn is_ours(mark: &Path) -> bool {
+    fs::read(mark).is_ok_and(|bytes| bytes.windows(FORMAT.len()).any(|window| window == FORMAT))
 }
 
 fn not_a_folder(stage: Stage, target: &Path) -> Error {
@@ -214,14 +222,24 @@ fn open_to_all(builder: &mut Builder, mode: u32) {
 #[cfg(not(unix))]
 fn open_to_all(_: &mut Builder, _: u32) {}
 
+/// The SHA-256 of `bytes` in lower-case hexadecimal digits.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const MARK: &str = "mark";
+    const MARKED: Overwrite = Overwrite::IfMarked("mark");
 
     fn fill(name: &'static str) -> impl FnOnce(&Path) -> Result<()> {
-        move |folder| write(Stage::Emit, &folder.join(name), b"x")
+        move |folder| write(Stage::Emit, &folder.join(name), b"{\"format\":\"firstspike-design\"}")
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -236,7 +254,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("a/b/out");
         let failure = |_: &Path| Err(Error::new(Stage::Emit, "test", "no", "no"));
-        assert!(write_folder(Stage::Emit, &target, Overwrite::IfMarked(MARK), failure).is_err());
+        assert!(write_folder(Stage::Emit, &target, MARKED, failure).is_err());
         assert!(names(root.path()).is_empty());
     }
 
@@ -245,11 +263,13 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("out");
         let put = |name, overwrite| write_folder(Stage::Emit, &target, overwrite, fill(name));
-        put(MARK, Overwrite::IfMarked(MARK)).unwrap();
-        put("other", Overwrite::IfMarked(MARK)).unwrap();
+        put("mark", MARKED).unwrap();
+        put("other", MARKED).unwrap();
         assert_eq!(names(&target), ["other"]);
-        assert_eq!(put(MARK, Overwrite::IfMarked(MARK)).unwrap_err().code, "folder-not-ours");
+        assert_eq!(put("mark", MARKED).unwrap_err().code, "folder-not-ours");
         assert_eq!(names(&target), ["other"]);
+        fs::write(target.join("mark"), "{}").unwrap();
+        assert_eq!(put("mark", MARKED).unwrap_err().code, "folder-not-ours");
         put("new", Overwrite::Always).unwrap();
         assert_eq!((names(&target), names(root.path())), (vec!["new".into()], vec!["out".into()]));
     }

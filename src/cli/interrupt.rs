@@ -1,24 +1,41 @@
-//! Ctrl-C as a request that long loops look at.
+//! Ctrl-C: the first asks the command to stop at its next safe point, the second ends the process at once.
 
-use std::sync::OnceLock;
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-static REQUESTED: AtomicBool = AtomicBool::new(false);
-static HANDLER: OnceLock<()> = OnceLock::new();
+use crate::error::{Error, Result, Stage};
+use crate::files;
 
-/// From now on the first Ctrl-C only sets the request; a second one ends the process.
-pub fn watch() {
-    HANDLER.get_or_init(|| {
-        // Without a handler Ctrl-C ends the process at once, which also leaves the last checkpoint whole.
-        let _ = ctrlc::set_handler(|| {
-            if REQUESTED.swap(true, Ordering::SeqCst) {
-                std::process::exit(2);
-            }
-        });
+/// What a shell reports for a program that Ctrl-C ended.
+pub const EXIT_CODE: u8 = 130;
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Installs the handler. Where that is impossible Ctrl-C ends the process as it always does.
+pub fn install() {
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            files::remove_unfinished();
+            std::process::exit(i32::from(EXIT_CODE));
+        }
+        let _ = writeln!(std::io::stderr(), "stopping; press Ctrl-C again to stop at once");
     });
 }
 
-/// Whether Ctrl-C was pressed since `watch`.
-pub fn requested() -> bool {
-    REQUESTED.load(Ordering::SeqCst)
+/// The flag itself, for those who wait for other processes.
+pub fn flag() -> &'static AtomicBool {
+    &INTERRUPTED
+}
+
+/// Whether Ctrl-C was pressed. Long loops ask once per step.
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// Ends a command that has nothing worth keeping.
+///
+/// # Errors
+/// `interrupted` once Ctrl-C was pressed.
+pub fn check(stage: Stage) -> Result<()> {
+    if interrupted() { Err(Error::interrupted(stage, "run the command again to start over")) } else { Ok(()) }
 }

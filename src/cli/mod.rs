@@ -1,26 +1,39 @@
 //! The command line: one file per subcommand. `cli` may import everything; nobody imports `cli`.
 
 mod bits;
-mod interrupt;
+mod evaluate;
+pub mod interrupt;
+mod output;
+mod progress;
 mod quantize;
 mod train;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::error::Result;
 
+pub use output::Output;
+pub use progress::Progress;
+
 /// From a trained time-to-first-spike network to verified Verilog.
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct Cli {
+    /// Print one JSON object on standard output instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    Train(train::TrainArgs),
-    Quantize(quantize::QuantizeArgs),
+    Train(train::Args),
+    Quantize(quantize::Args),
+    Evaluate(evaluate::Args),
 }
 
 /// How a command ended when nothing went wrong.
@@ -32,10 +45,24 @@ pub enum Outcome {
     Mismatch,
 }
 
-/// Runs the chosen subcommand.
-pub fn run(cli: Cli) -> Result<Outcome> {
-    match cli.command {
-        Command::Train(args) => train::run(&args),
-        Command::Quantize(args) => quantize::run(&args),
+/// Runs the chosen subcommand, reports an error, and gives the exit code: 0 success, 1 mismatch, 2 error, 130 interrupted.
+pub fn main(cli: Cli) -> ExitCode {
+    interrupt::install();
+    let output = Output::new(cli.json);
+    match run(cli.command, &output) {
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
+        Ok(Outcome::Mismatch) => ExitCode::from(1),
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(if error.code == "interrupted" { interrupt::EXIT_CODE } else { 2 })
+        }
+    }
+}
+
+fn run(command: Command, output: &Output) -> Result<Outcome> {
+    match command {
+        Command::Train(args) => train::run(&args, output),
+        Command::Quantize(args) => quantize::run(&args, output),
+        Command::Evaluate(args) => evaluate::run(&args, output),
     }
 }

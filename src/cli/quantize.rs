@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use ndarray::s;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::bits::{self, Bits};
-use super::{Outcome, interrupt};
+use super::{Outcome, Output, interrupt};
 use crate::data::{self, Images, Split};
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
@@ -24,8 +23,8 @@ const CALIBRATION_IMAGES: usize = 2_000;
 ///
 /// A layer that was trained on a quantisation grid keeps it, and loses nothing. For any other layer, or with another --bits,
 /// the scale is searched: least weight error, then, with --data, most calibration images classified rightly.
-#[derive(Debug, Clone, Args)]
-pub struct QuantizeArgs {
+#[derive(clap::Args)]
+pub struct Args {
     /// The float model: a folder with a model.json
     #[arg(value_name = "FLOAT_MODEL")]
     model: PathBuf,
@@ -38,9 +37,6 @@ pub struct QuantizeArgs {
     /// Calibrate on the training images of this set and report the accuracy on its test images
     #[arg(long)]
     data: Option<String>,
-    /// Print the result as one JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 /// What the command prints.
@@ -66,24 +62,23 @@ struct Comparison {
 ///
 /// # Errors
 /// Whatever is wrong with the model, the formats, the data, or the output folder.
-pub fn run(args: &QuantizeArgs) -> Result<Outcome> {
+pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let network = model::read_float(&args.model)?;
     let formats = typed_formats(&args.bits, network.layers.len())?;
     let sets = args.data.as_deref().map(|source| load(source, &network)).transpose()?;
-    interrupt::watch();
     let mut grids = quantise::choose_grids(&network, &formats)?;
     if let Some((training, _)) = &sets {
         let count = training.len().min(CALIBRATION_IMAGES);
-        grids = quantise::calibrate(&network, &grids, training.pixels.slice(s![..count, ..]), &training.labels[..count]);
+        grids =
+            quantise::calibrate(&network, &grids, training.pixels.slice(s![..count, ..]), &training.labels[..count]);
     }
     let integer = quantise::quantise(&network, &grids)?;
     let accuracy = sets.map(|(_, test)| compare(&network, &integer, &test));
-    if interrupt::requested() {
-        return Err(Error::interrupted(Stage::Quantise, "run the command again; nothing was written"));
-    }
+    interrupt::check(Stage::Quantise)?;
     model::write_integer(&args.output, &integer)?;
     let layers = quantise::losses(&network, &grids);
-    print(&QuantizeReport { output: args.output.clone(), network: network.name.clone(), layers, accuracy }, args.json);
+    let report = QuantizeReport { output: args.output.clone(), network: network.name, layers, accuracy };
+    output.result(&report, rendered)?;
     Ok(Outcome::Success)
 }
 
@@ -127,14 +122,10 @@ fn compare(network: &FloatNetwork, integer: &IntegerNetwork, test: &Images) -> C
     }
 }
 
-fn print(report: &QuantizeReport, json: bool) {
-    if json {
-        println!("{}", serde_json::to_string(report).expect("a report has only text and numbers"));
-        return;
-    }
-    println!("wrote {}", report.output.display());
-    for layer in &report.layers {
-        println!(
+fn rendered(report: &QuantizeReport) -> String {
+    let mut lines = vec![format!("wrote {}", report.output.display())];
+    lines.extend(report.layers.iter().map(|layer| {
+        format!(
             "{:12} {:8} scale {:<10.3e} weight error {:.1} %  clamped {:.2} %  zeros {:.1} %",
             layer.name,
             layer.format,
@@ -142,17 +133,16 @@ fn print(report: &QuantizeReport, json: bool) {
             100.0 * layer.relative_error,
             100.0 * layer.clamped,
             100.0 * layer.zeros,
-        );
-    }
+        )
+    }));
     if let Some(accuracy) = &report.accuracy {
-        let share = |correct: usize| 100.0 * correct as f64 / accuracy.images as f64;
-        println!("float        {:.2} % ({} of {})", share(accuracy.float_correct), accuracy.float_correct, accuracy.images);
-        println!(
-            "integer      {:.2} % ({} of {}), same class as float on {}",
-            share(accuracy.integer_correct),
-            accuracy.integer_correct,
-            accuracy.images,
-            accuracy.agreeing
-        );
+        let images = accuracy.images;
+        let line = |kind: &str, correct: usize| {
+            format!("{kind:12} {:.2} % ({correct} of {images})", 100.0 * correct as f64 / images as f64)
+        };
+        lines.push(line("float", accuracy.float_correct));
+        lines.push(line("integer", accuracy.integer_correct));
+        lines.push(format!("{:12} {} of {images} images", "same class", accuracy.agreeing));
     }
+    lines.join("\n")
 }

@@ -65,6 +65,11 @@ impl<'a> Object<'a> {
         self.problems.add(format!("{} {text}", self.place(key)));
     }
 
+    /// Notes a mistake of `key` whose `text` is a sentence of its own.
+    pub fn note(&self, key: &str, text: &str) {
+        self.problems.add(format!("{}: {text}", self.place(key)));
+    }
+
     pub fn optional(&self, key: &'static str) -> Option<&'a Value> {
         self.known.borrow_mut().push(key);
         self.map.get(key)
@@ -160,7 +165,8 @@ impl<'a> Object<'a> {
 }
 
 pub fn whole_number(range: &RangeInclusive<u64>) -> String {
-    format!("a whole number {} … {}", range.start(), range.end())
+    let (low, high) = (range.start(), range.end());
+    if low == high { format!("{low}") } else { format!("a whole number {low} … {high}") }
 }
 
 /// A JSON value for a message: short, and with its type where that is not plain.

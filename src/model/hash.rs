@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::files::hex;
 use crate::golden::{Dense, IntegerNetwork, Readout, WeightedSource};
 
 /// The SHA-256 of a network's canonical byte form, in hexadecimal (`docs/model-format.md`, "Network hash").
@@ -18,15 +19,6 @@ pub fn network_hash(network: &IntegerNetwork) -> String {
     network.layers().iter().for_each(|layer| hash.layer(layer));
     hash.readout(network.readout());
     hex(&hash.0.finalize())
-}
-
-/// The SHA-256 of `bytes`, in hexadecimal.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Feeds fields to the hash: numbers as 8 bytes, little-endian; texts and lists after their length.

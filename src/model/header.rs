@@ -1,5 +1,6 @@
 //! `model.json`: what it says, how it is written, and every check that needs no weights.
 
+use std::collections::HashMap;
 use std::path::{Component, Path};
 
 use serde::Serialize;
@@ -215,7 +216,9 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
     let time_steps = file.integer("time_steps", 1..=MAX_TIME_STEPS as u64).map(|steps| steps as usize);
     let (input_shape, input_threshold) = file.object("input").map_or((None, None), parse_input);
     let layers = parse_layers(&file, kind, problems);
+    check_names(&layers, problems);
     check_chain(input_shape.as_deref(), &layers, problems);
+    let layers = layers.into_iter().map(|candidate| candidate.layer).collect();
     let readout = file.object("readout").and_then(|readout| parse_readout(readout, kind, time_steps));
     let weights = file.text("weights", "the name of a safetensors file").filter(|name| is_beside(&file, name));
     let weights_sha256 = file.optional("weights_sha256").and_then(|value| {
@@ -266,63 +269,58 @@ fn parse_input(input: Object) -> (Option<Vec<usize>>, Option<u8>) {
     (shape, threshold)
 }
 
-fn parse_layers<'a>(file: &Object<'a>, kind: Option<Kind>, problems: &'a Problems) -> Vec<Option<ParsedLayer<'a>>> {
+/// What can be said of a layer: its sizes, and all of it if it is sound.
+#[derive(Default)]
+struct Candidate<'a> {
+    inputs: Option<usize>,
+    outputs: Option<usize>,
+    layer: Option<ParsedLayer<'a>>,
+}
+
+fn parse_layers<'a>(file: &Object<'a>, kind: Option<Kind>, problems: &'a Problems) -> Vec<Candidate<'a>> {
     let Some(values) = file.list("layers", "a list of layers") else {
         return Vec::new();
     };
     if values.is_empty() {
         file.problem("layers", "is empty, expected at least one layer");
     }
-    let mut seen: Vec<(String, usize)> = Vec::new();
-    let mut layers = Vec::new();
-    for (index, value) in values.iter().enumerate() {
-        let layer = Object::new(format!("layers[{index}]"), value, problems).and_then(|o| parse_layer(o, kind));
-        if let Some(layer) = &layer {
-            let verilog = names::verilog(layer.name);
-            match seen.iter().find(|(name, _)| *name == verilog) {
-                Some((_, first)) => {
-                    problems.add(format!("layers[{index}].name is \"{}\", like layers[{first}]", layer.name));
-                }
-                None => seen.push((verilog, index)),
-            }
-        }
-        layers.push(layer);
-    }
-    layers
+    let place = |index| format!("layers[{index}]");
+    let objects = values.iter().enumerate().map(|(index, value)| Object::new(place(index), value, problems));
+    objects.map(|object| object.map_or_else(Candidate::default, |object| parse_layer(object, kind))).collect()
 }
 
-fn parse_layer<'a>(layer: Object<'a>, kind: Option<Kind>) -> Option<ParsedLayer<'a>> {
-    let known_type = layer.choice("type", &["dense"]);
-    let name = layer.text("name", "a name").filter(|name| name_is_safe(&layer, name));
-    let inputs = layer.integer("inputs", 1..=MAX_SIZE);
-    let outputs = layer.integer("outputs", 1..=MAX_SIZE);
-    let mut sound = true;
-    let mut format = None;
-    let mut grid = None;
-    match kind {
-        Some(Kind::Integer) => {
-            format = parse_format(&layer);
-            sound = format.is_some();
-        }
-        Some(Kind::Float) => {
-            if let Some(object) = layer.optional_object("grid") {
-                grid = parse_grid(object);
-            }
-        }
-        // Of an unknown kind: either's fields may be there.
-        None => {
-            layer.optional("weight_format");
-            layer.optional("grid");
+/// No two layers share a name in Verilog.
+fn check_names(layers: &[Candidate], problems: &Problems) {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (index, layer) in layers.iter().enumerate() {
+        let Some(layer) = &layer.layer else { continue };
+        let first = *seen.entry(names::verilog(layer.name)).or_insert(index);
+        if first != index {
+            problems.add(format!("layers[{index}].name is \"{}\", like layers[{first}]", layer.name));
         }
     }
+}
+
+fn parse_layer<'a>(layer: Object<'a>, kind: Option<Kind>) -> Candidate<'a> {
+    let known_type = layer.choice("type", &["dense"]);
+    let name = layer.text("name", "a name").filter(|name| name_is_safe(&layer, name));
+    let inputs = layer.integer("inputs", 1..=MAX_SIZE).map(|size| size as usize);
+    let outputs = layer.integer("outputs", 1..=MAX_SIZE).map(|size| size as usize);
+    let (format, grid) = match kind {
+        Some(Kind::Integer) => (parse_format(&layer), None),
+        Some(Kind::Float) => (None, layer.optional_object("grid").and_then(parse_grid)),
+        // Of an unknown kind: either's fields may be there.
+        None => (layer.optional("weight_format").and(None), layer.optional("grid").and(None)),
+    };
     layer.finish();
-    known_type?;
-    sound.then_some(ParsedLayer { name: name?, inputs: inputs? as usize, outputs: outputs? as usize, format, grid })
+    let sound = known_type.is_some() && (kind != Some(Kind::Integer) || format.is_some());
+    let parsed = || Some(ParsedLayer { name: name?, inputs: inputs?, outputs: outputs?, format, grid });
+    Candidate { inputs, outputs, layer: if sound { parsed() } else { None } }
 }
 
 fn parse_format(object: &Object) -> Option<WeightFormat> {
     let text = object.text("weight_format", "int2 … int16, ternary or binary")?;
-    text.parse().map_err(|problem: String| object.problem("weight_format", &format!("is {problem}"))).ok()
+    text.parse().map_err(|problem: String| object.note("weight_format", &problem)).ok()
 }
 
 fn parse_grid(grid: Object) -> Option<Grid> {
@@ -333,15 +331,15 @@ fn parse_grid(grid: Object) -> Option<Grid> {
 }
 
 /// Each layer takes what the one before it gives.
-fn check_chain(input_shape: Option<&[usize]>, layers: &[Option<ParsedLayer>], problems: &Problems) {
+fn check_chain(input_shape: Option<&[usize]>, layers: &[Candidate], problems: &Problems) {
     let mut given = input_shape.map(|shape| (shape.iter().product(), format!("input.shape {shape:?}")));
     for (index, layer) in layers.iter().enumerate() {
-        if let (Some(layer), Some((expected, source))) = (layer, &given)
-            && layer.inputs != *expected
+        if let (Some(inputs), Some((expected, source))) = (layer.inputs, &given)
+            && inputs != *expected
         {
-            problems.add(format!("layers[{index}].inputs is {}, expected {expected}, as of {source}", layer.inputs));
+            problems.add(format!("layers[{index}].inputs is {inputs}, expected {expected}, as of {source}"));
         }
-        given = layer.as_ref().map(|layer| (layer.outputs, format!("layers[{index}].outputs")));
+        given = layer.outputs.map(|outputs| (outputs, format!("layers[{index}].outputs")));
     }
 }
 

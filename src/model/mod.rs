@@ -14,7 +14,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, Stage};
-use crate::files::Staged;
+use crate::files::{Staged, sha256_hex};
 use crate::golden::IntegerNetwork;
 use crate::network::FloatNetwork;
 
@@ -91,7 +91,7 @@ pub fn read_float(path: &Path) -> Result<FloatNetwork> {
 /// `model-invalid` if the network could not be read back (unsafe names, numbers that are not finite …); `io`.
 pub fn write_float(folder: &Path, network: &FloatNetwork) -> Result<()> {
     let weights = tensors::pack_float(network)?;
-    write(folder, &Header::of_float(network, WEIGHTS_FILE, hash::sha256_hex(&weights)), weights)
+    write(folder, &Header::of_float(network, WEIGHTS_FILE, sha256_hex(&weights)), weights)
 }
 
 /// The same for a quantised network.
@@ -100,7 +100,7 @@ pub fn write_float(folder: &Path, network: &FloatNetwork) -> Result<()> {
 /// As [`write_float`].
 pub fn write_integer(folder: &Path, network: &IntegerNetwork) -> Result<()> {
     let weights = tensors::pack_integer(network)?;
-    write(folder, &Header::of_integer(network, WEIGHTS_FILE, hash::sha256_hex(&weights)), weights)
+    write(folder, &Header::of_integer(network, WEIGHTS_FILE, sha256_hex(&weights)), weights)
 }
 
 fn write(folder: &Path, header: &Header, weights: Vec<u8>) -> Result<()> {
@@ -166,7 +166,7 @@ fn decode(
 }
 
 fn hash_agrees(expected: Option<&str>, bytes: &[u8], problems: &Problems) -> bool {
-    let found = hash::sha256_hex(bytes);
+    let found = sha256_hex(bytes);
     let agrees = expected.is_none_or(|expected| expected == found);
     if !agrees {
         problems.add(format!(

@@ -41,7 +41,7 @@ fn float() -> FloatNetwork {
 /// The two files of the integer network, without the hash that would hide every other mistake of the weights.
 fn files() -> (Value, Vec<u8>) {
     let weights = tensors::pack_integer(&integer()).unwrap();
-    let mut header = serde_json::to_value(Header::of_integer(&integer(), "w", hash::sha256_hex(&weights))).unwrap();
+    let mut header = serde_json::to_value(Header::of_integer(&integer(), "w", sha256_hex(&weights))).unwrap();
     header.as_object_mut().unwrap().remove("weights_sha256");
     (header, weights)
 }
@@ -98,6 +98,21 @@ fn a_network_that_cannot_be_read_is_not_written() {
     assert_eq!(error.problems.len(), 4, "{error}");
     assert!(error.to_string().contains("\"only.weight\" has 1 wrong value(s), the first at [0, 1] is NaN"), "{error}");
     assert!(!path.exists());
+}
+
+#[test]
+fn a_failed_write_keeps_the_old_model() {
+    let folder = tempfile::tempdir().unwrap();
+    write_integer(folder.path(), &integer()).unwrap();
+    let below = folder.path().join(MODEL_JSON).join("below");
+    assert_eq!(write_integer(&below, &integer()).unwrap_err().code, "io");
+    // A folder in the place of the JSON file makes the second rename fail: the weights are whole all the same.
+    let half = folder.path().join("half");
+    fs::create_dir_all(half.join(MODEL_JSON)).unwrap();
+    assert_eq!(write_integer(&half, &integer()).unwrap_err().code, "io");
+    assert_eq!(read_integer(folder.path()).unwrap(), integer());
+    let left: Vec<_> = fs::read_dir(&half).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{left:?}");
 }
 
 #[test]
@@ -162,7 +177,7 @@ fn header_mistakes_name_field_actual_and_expected() {
     };
     one(|h| *h = json!([1, 2]), "the file is a list of 2, expected an object");
     one(|h| h["format"] = json!("onnx"), "format is \"onnx\", expected \"firstspike-model\"");
-    one(|h| h["version"] = json!(2), "version is 2, expected a whole number 1 … 1");
+    one(|h| h["version"] = json!(2), "version is 2, expected 1");
     one(|h| h["kind"] = json!(null), "kind is null, expected \"float\" or \"integer\"");
     one(|h| h["name"] = json!("always"), "name is \"always\", which is a keyword");
     one(|h| h["name"] = json!("a b"), "name is \"a b\", expected");
@@ -180,7 +195,7 @@ fn header_mistakes_name_field_actual_and_expected() {
     one(|h| h["layers"][0]["type"] = json!("conv"), "layers[0].type is \"conv\", expected \"dense\"");
     one(|h| h["layers"][1]["name"] = json!("hidden"), "layers[1].name is \"hidden\", like layers[0]");
     one(|h| h["layers"][0]["inputs"] = json!(1u64 << 40), "layers[0].inputs is 1099511627776");
-    one(|h| h["layers"][0]["weight_format"] = json!("int17"), "layers[0].weight_format is \"int17\"");
+    one(|h| h["layers"][0]["weight_format"] = json!("int17"), "layers[0].weight_format: \"int17\" is no weight format");
     one(|h| h["layers"][0]["weight_format"] = json!("int9"), "\"hidden.weight\" is I8 [3, 2], expected I16 [3, 2]");
     one(|h| h["layers"][0]["grid"] = json!({}), "layers[0].grid is unknown");
     one(|h| h["readout"]["type"] = json!("rate"), "readout.type is \"rate\"");
@@ -218,27 +233,26 @@ fn surplus_and_damaged_tensors_are_noticed() {
 
 #[test]
 fn the_hash_sees_every_field() {
-    let parts = |n: &IntegerNetwork| {
-        (n.name().to_owned(), n.time_steps(), n.input_shape().to_vec(), n.input_threshold(), n.layers().to_vec())
-    };
-    let changed = |edit: &dyn Fn(&mut (String, usize, Vec<usize>, u8, Vec<Dense>))| {
-        let mut p = parts(&integer());
+    type Parts = (String, usize, Vec<usize>, u8, Vec<Dense>);
+    let changed = |edit: fn(&mut Parts)| {
+        let network = integer();
+        let mut p: Parts = (network.name().into(), 4, vec![1, 2], 1, network.layers().to_vec());
         edit(&mut p);
         network_hash(&IntegerNetwork::new(p.0, p.1, p.2, p.3, p.4, Readout::Membrane).unwrap())
     };
-    let edits: [&dyn Fn(&mut (String, usize, Vec<usize>, u8, Vec<Dense>)); 10] = [
-        &|_| {},
-        &|p| p.0 = "other".into(),
-        &|p| p.1 = 5,
-        &|p| p.2 = vec![2, 1],
-        &|p| p.3 = 2,
-        &|p| p.4[0].name = "h".into(),
-        &|p| p.4[0].format = WeightFormat::Int(5),
-        &|p| p.4[0].weights[[0, 0]] = 2,
-        &|p| p.4[0].v0[0] = 2,
-        &|p| p.4[0].threshold = Some(vec![4, 4, 5]),
+    let edits: [fn(&mut Parts); 10] = [
+        |_| {},
+        |p| p.0 = "other".into(),
+        |p| p.1 = 5,
+        |p| p.2 = vec![2, 1],
+        |p| p.3 = 2,
+        |p| p.4[0].name = "h".into(),
+        |p| p.4[0].format = WeightFormat::Int(5),
+        |p| p.4[0].weights[[0, 0]] = 2,
+        |p| p.4[0].v0[0] = 2,
+        |p| p.4[0].threshold = Some(vec![4, 4, 5]),
     ];
-    let mut hashes: Vec<_> = edits.iter().map(|edit| changed(edit)).collect();
+    let mut hashes: Vec<_> = edits.into_iter().map(changed).collect();
     hashes.sort();
     hashes.dedup();
     assert_eq!(hashes.len(), edits.len());
@@ -308,7 +322,7 @@ proptest! {
     #[test]
     fn any_network_survives_the_round_trip(network in any_network()) {
         let weights = tensors::pack_integer(&network).unwrap();
-        let header = serde_json::to_value(Header::of_integer(&network, "w", hash::sha256_hex(&weights))).unwrap();
+        let header = serde_json::to_value(Header::of_integer(&network, "w", sha256_hex(&weights))).unwrap();
         prop_assert_eq!(decoded(&header, &weights).unwrap(), Model::Integer(network));
     }
 

@@ -36,8 +36,7 @@ impl FloatNetwork {
     /// If the number of pixels is not the number of inputs of the first layer.
     pub fn run(&self, pixels: &[u8]) -> FloatTrace {
         assert_eq!(pixels.len(), self.layers[0].weights.nrows(), "one pixel per input");
-        let mut times: Vec<u8> =
-            pixels.iter().map(|&x| latency(x, self.input_threshold, self.time_steps)).collect();
+        let mut times: Vec<u8> = pixels.iter().map(|&x| latency(x, self.input_threshold, self.time_steps)).collect();
         let mut spike_times = Vec::with_capacity(self.layers.len());
         let mut history = Vec::new();
         for layer in &self.layers {

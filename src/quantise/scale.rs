@@ -28,18 +28,16 @@ pub fn choose_grids(network: &FloatNetwork, formats: &[WeightFormat]) -> Result<
             "give --bits one value, or one per layer separated by commas",
         ));
     }
-    let choose = |(index, layer): (usize, &FloatDense)| {
-        match (formats.get(index).or(formats.first()), layer.grid) {
-            (None, Some(grid)) => Ok(grid),
-            (Some(&format), Some(grid)) if grid.format == format => Ok(grid),
-            (Some(&format), _) => Ok(least_error(layer, format)),
-            (None, None) => Err(Error::new(
-                Stage::Quantise,
-                "format-missing",
-                format!("layer \"{}\" was trained in float, so its weight format is open", layer.name),
-                "give --bits 4, or another format",
-            )),
-        }
+    let choose = |(index, layer): (usize, &FloatDense)| match (formats.get(index).or(formats.first()), layer.grid) {
+        (None, Some(grid)) => Ok(grid),
+        (Some(&format), Some(grid)) if grid.format == format => Ok(grid),
+        (Some(&format), _) => Ok(least_error(layer, format)),
+        (None, None) => Err(Error::new(
+            Stage::Quantise,
+            "format-missing",
+            format!("layer \"{}\" was trained in float, so its weight format is open", layer.name),
+            "give --bits 4, or another format",
+        )),
     };
     network.layers.iter().enumerate().map(choose).collect()
 }

@@ -300,7 +300,6 @@ impl Block {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng;

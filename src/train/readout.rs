@@ -76,7 +76,9 @@ impl Output<'_> {
         let any = (0..neurons).any(|neuron| self.time(neuron) < self.time_steps);
         let eligible = (0..neurons).filter(|&neuron| !any || self.time(neuron) == decision);
         eligible
-            .reduce(|best, neuron| if self.value(neuron, decision) > self.value(best, decision) { neuron } else { best })
+            .reduce(
+                |best, neuron| if self.value(neuron, decision) > self.value(best, decision) { neuron } else { best },
+            )
             .unwrap_or(0)
     }
 }

@@ -1,0 +1,259 @@
+//! Every kind of broken input: exit code 2, a message that names file and field, no panic, nothing left behind.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::{contents, run, text, write_model};
+
+const EVALUATE: &[&str] = &["evaluate", "model", "--data", "digits"];
+
+/// Prepares a folder, runs `args` in it and checks what holds for every error. Returns standard error.
+fn refused(args: &[&str], prepare: impl FnOnce(&Path)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    prepare(folder.path());
+    let before = contents(folder.path());
+    let done = run(folder.path(), args);
+    let stderr = text(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    assert!(stderr.contains("help: "), "{stderr}");
+    assert!(done.stdout.is_empty(), "{}", text(&done.stdout));
+    assert_eq!(contents(folder.path()), before);
+    stderr
+}
+
+/// The error after an edit of `model.json`.
+fn header_refused(edit: impl FnOnce(&mut Value)) -> String {
+    refused(EVALUATE, |folder| {
+        let path = folder.join("model/model.json");
+        let mut header: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        edit(&mut header);
+        fs::write(path, header.to_string()).unwrap();
+    })
+}
+
+/// The error for a CSV file of this content.
+fn csv_refused(content: &str) -> String {
+    refused(&["evaluate", "model", "--data", "x.csv"], |folder| fs::write(folder.join("x.csv"), content).unwrap())
+}
+
+/// The error for a folder `set` with these files as its test split.
+fn idx_refused(images: &[u8], labels: &[u8]) -> String {
+    refused(&["evaluate", "model", "--data", "set"], |folder| {
+        fs::create_dir(folder.join("set")).unwrap();
+        fs::write(folder.join("set/t10k-images-idx3-ubyte"), images).unwrap();
+        fs::write(folder.join("set/t10k-labels-idx1-ubyte"), labels).unwrap();
+    })
+}
+
+fn idx(magic: u32, dims: &[u32], content: &[u8]) -> Vec<u8> {
+    let words = std::iter::once(&magic).chain(dims);
+    words.flat_map(|word| word.to_be_bytes()).chain(content.iter().copied()).collect()
+}
+
+fn images(count: u32, side: u32) -> Vec<u8> {
+    idx(0x803, &[count, side, side], &vec![9; (count * side * side) as usize])
+}
+
+fn labels(labels: &[u8]) -> Vec<u8> {
+    idx(0x801, &[labels.len() as u32], labels)
+}
+
+#[test]
+fn models_that_are_not_there() {
+    let stderr = refused(&["evaluate", "nowhere", "--data", "digits"], |_| {});
+    assert!(stderr.contains("no model at nowhere"), "{stderr}");
+    let stderr = refused(&["evaluate", "model/model.json/below", "--data", "digits"], |_| {});
+    assert!(stderr.contains("model/model.json/below"), "{stderr}");
+    let stderr = refused(EVALUATE, |folder| fs::remove_file(folder.join("model/model.safetensors")).unwrap());
+    assert!(stderr.contains("weights: cannot read model/model.safetensors"), "{stderr}");
+}
+
+#[test]
+fn broken_json() {
+    let broken = |content: &'static [u8]| {
+        refused(EVALUATE, move |folder| fs::write(folder.join("model/model.json"), content).unwrap())
+    };
+    insta::assert_snapshot!(broken(b"{\"format\": \"firstspike-model\",\n \"version\": 1,,"), @r##"
+    error[model/model-json]: model/model.json: is no JSON: key must be a string at line 2 column 15
+      help: mend the JSON at that place; docs/model-format.md describes the file
+    "##);
+    assert!(broken(b"").contains("model/model.json: is no JSON"));
+    assert!(broken(b"\xff\xfe\x00").contains("model/model.json: is no JSON"));
+    assert!(broken(&[b'['; 100_000]).contains("recursion limit"));
+    assert!(broken(b"[]").contains("the file is a list of 0, expected an object"));
+}
+
+#[test]
+fn header_mistakes() {
+    let many = header_refused(|header| {
+        header["name"] = json!("output");
+        header["time_steps"] = json!(0);
+        header["input"]["shape"] = json!([28, 28]);
+        header["layers"][0]["name"] = json!("Layer 0");
+        header["layers"][0]["weight_format"] = json!("int1");
+        header["readout"]["alpha"] = json!([1]);
+        header["author"] = json!("me");
+        header["weights"] = json!("../../etc/passwd");
+    });
+    insta::assert_snapshot!(many, @r##"
+    error[model/model-invalid]: model/model.json: 8 mistake(s)
+      - name is "output", which is a keyword of Verilog
+      - time_steps is 0, expected a whole number 1 … 255
+      - layers[0].name is "Layer 0", expected at most 64 characters: a lower-case letter, then lower-case letters, digits, _ or -
+      - layers[0].weight_format: "int1" is no weight format: expected int2 … int16, ternary or binary
+      - layers[0].inputs is 64, expected 784, as of input.shape [28, 28]
+      - readout.alpha is unknown, expected only type
+      - weights is "../../etc/passwd", expected a file name without folders
+      - author is unknown, expected only format, version, kind, name, time_steps, input, layers, readout, weights, weights_sha256
+      help: mend the listed fields; docs/model-format.md describes them
+    "##);
+    insta::assert_snapshot!(header_refused(|header| header["version"] = json!(2)), @r##"
+    error[model/model-invalid]: model/model.json: 1 mistake(s)
+      - version is 2, expected 1
+      help: mend the listed fields; docs/model-format.md describes them
+    "##);
+    insta::assert_snapshot!(header_refused(|header| header["kind"] = json!("float")), @r##"
+    error[model/model-invalid]: model/model.json: 5 mistake(s)
+      - layers[0].weight_format is unknown, expected only type, name, inputs, outputs, grid
+      - tensor "layer0.v0" belongs to no layer, expected it to be absent
+      - tensor "layer0.weight" is I8 [10, 64], expected F32 [10, 64]
+      - tensor "layer0.bias" is missing, expected F32 [10]
+      - tensor "layer0.threshold" is I32 [10], expected F32 [10]
+      help: mend the listed fields; docs/model-format.md describes them
+    "##);
+}
+
+#[test]
+fn broken_weights() {
+    let stderr = refused(EVALUATE, |folder| {
+        let path = folder.join("model/model.safetensors");
+        let bytes = fs::read(&path).unwrap();
+        fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+    });
+    assert!(stderr.contains("weights_sha256 is"), "{stderr}");
+    let stderr = header_refused(|header| {
+        header["layers"][0]["weight_format"] = json!("int3");
+        header["layers"][0]["outputs"] = json!(11);
+    });
+    assert!(stderr.contains("\"layer0.v0\" is I32 [10], expected I32 [11]"), "{stderr}");
+    insta::assert_snapshot!(header_refused(|header| header["layers"][0]["weight_format"] = json!("int3")), @r##"
+    error[model/model-invalid]: model/model.json: 1 mistake(s)
+      - tensor "layer0.weight" has 340 wrong value(s), the first at [0, 0] is -7, expected a weight of int3
+      help: mend the listed fields; docs/model-format.md describes them
+    "##);
+}
+
+#[test]
+fn float_models_ask_to_be_quantized() {
+    use firstspike::network::{FloatDense, FloatNetwork, FloatReadout};
+    let stderr = refused(EVALUATE, |folder| {
+        let (weights, bias) = (ndarray::Array2::zeros((64, 10)), vec![0.0; 10]);
+        let layer = FloatDense { name: "layer0".into(), weights, bias, threshold: None, grid: None };
+        let network = FloatNetwork {
+            name: "tiny".into(),
+            time_steps: 8,
+            input_shape: vec![8, 8],
+            input_threshold: 1,
+            layers: vec![layer],
+            readout: FloatReadout::Membrane,
+        };
+        firstspike::model::write_float(&folder.join("model"), &network).unwrap();
+    });
+    assert!(stderr.contains("firstspike quantize model"), "{stderr}");
+}
+
+#[test]
+fn data_that_is_not_there() {
+    insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "mnist"], |_| {}), @r##"
+    error[data/data-missing]: the data set "mnist" was looked up in ../shared/data/mnist, which is no folder
+      help: put mnist's train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz there, or set FIRSTSPIKE_DATA to the folder that holds mnist/; the set "digits" needs no files
+    "##);
+    insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "nowhere"], |_| {}), @r##"
+    error[data/data-missing]: "nowhere" is neither a known data set (digits, mnist, fashion-mnist) nor a folder or file
+      help: check the path, or name a known data set
+    "##);
+    insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "model"], |_| {}), @r##"
+    error[data/data-missing]: model: files are missing
+      - no t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz
+      - no t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte.gz
+      help: put the IDX files there under these names, plain or .gz; or give a CSV file
+    "##);
+    insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "model/model.json/x"], |_| {}), @r##"
+    error[data/data-missing]: "model/model.json/x" is neither a known data set (digits, mnist, fashion-mnist) nor a folder or file
+      help: check the path, or name a known data set
+    "##);
+}
+
+#[test]
+fn broken_idx_files() {
+    let good = images(2, 8);
+    insta::assert_snapshot!(idx_refused(&labels(&[1]), &labels(&[1])), @r##"
+    error[data/data-magic]: set/t10k-images-idx3-ubyte: magic is 0x00000801, expected 0x00000803 (IDX, images)
+      help: check that the file is an IDX file of unsigned bytes, and that images and labels are not swapped
+    "##);
+    insta::assert_snapshot!(idx_refused(&good[..100], &labels(&[1, 2])), @r##"
+    error[data/data-truncated]: set/t10k-images-idx3-ubyte: content is 84 bytes, expected 128 (2 images × 8 rows × 8 columns)
+      help: download or copy the file again
+    "##);
+    insta::assert_snapshot!(idx_refused(&[&good[..], b"x"].concat(), &labels(&[1, 2])), @r##"
+    error[data/data-oversized]: set/t10k-images-idx3-ubyte: content goes on after the expected 128 bytes (2 images × 8 rows × 8 columns)
+      help: download or copy the file again
+    "##);
+    insta::assert_snapshot!(idx_refused(&good, &labels(&[1, 2, 3])), @r##"
+    error[data/data-count]: set/t10k-labels-idx1-ubyte: number of labels is 3, expected 2, the number of images in set/t10k-images-idx3-ubyte
+      help: take both files from the same data set and split
+    "##);
+    insta::assert_snapshot!(idx_refused(&images(0, 8), &labels(&[])), @r##"
+    error[data/data-empty]: set/t10k-images-idx3-ubyte: number of images is 0, expected at least 1
+      help: give a file that holds images
+    "##);
+    insta::assert_snapshot!(idx_refused(&idx(0x803, &[u32::MAX, 28, 28], &[]), &labels(&[1])), @r##"
+    error[data/data-size]: set/t10k-images-idx3-ubyte: size is 4294967295 images × 28 rows × 28 columns, expected at most 1073741824 bytes in all
+      help: the header is probably damaged: download or copy the file again, or split a larger set
+    "##);
+    insta::assert_snapshot!(idx_refused(&[0x1f, 0x8b, 8, 0, 1, 2], &labels(&[1])), @r##"
+    error[data/data-truncated]: set/t10k-images-idx3-ubyte: the compressed stream ends early
+      help: download or copy the file again
+    "##);
+    insta::assert_snapshot!(idx_refused(&[], &[]), @r##"
+    error[data/data-truncated]: set/t10k-images-idx3-ubyte: header is 0 bytes, expected 16
+      help: download or copy the file again
+    "##);
+}
+
+#[test]
+fn data_that_does_not_fit_the_network() {
+    insta::assert_snapshot!(idx_refused(&images(2, 28), &labels(&[1, 2])), @r##"
+    error[data/data-shape]: set: images are [28, 28], the network expects [8, 8]
+      help: use the data the network was trained on, or train a network for this image size
+    "##);
+    insta::assert_snapshot!(idx_refused(&images(3, 8), &labels(&[1, 10, 255])), @r##"
+    error[data/data-label]: set: 2 of 3 labels are out of range; the first, of image 1, is 10, expected 0 … 9, as the network has 10 outputs
+      help: use a network with one output per class, or remove the images of the other classes
+    "##);
+}
+
+#[test]
+fn broken_csv_files() {
+    insta::assert_snapshot!(csv_refused("pixel0,pixel1,label\n0,256,3\n1,2\n1,2,3\n1,-1,0\n"), @r##"
+    error[data/data-csv]: x.csv: 4 line(s) are not images
+      - line 1 field 1 is "pixel0", expected 0 … 255
+      - line 2 field 2 is "256", expected 0 … 255
+      - line 4 has 3 values, expected 2 (1 pixels and a label)
+      - line 5 field 2 is "-1", expected 0 … 255
+      help: write one image per line: its pixels 0 … 255, then its label, separated by commas, no header line
+    "##);
+    insta::assert_snapshot!(csv_refused("\n\n"), @r##"
+    error[data/data-empty]: x.csv: number of images is 0, expected at least 1
+      help: write one image per line: its pixels 0 … 255, then its label, separated by commas, no header line
+    "##);
+    insta::assert_snapshot!(csv_refused("# shape 0x4\n"), @r##"
+    error[data/data-csv]: x.csv: 1 line(s) are not images
+      - line 1 is "# shape 0x4", expected "# shape HEIGHTxWIDTH"
+      help: write one image per line: its pixels 0 … 255, then its label, separated by commas, no header line
+    "##);
+}

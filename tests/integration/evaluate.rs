@@ -1,0 +1,49 @@
+//! `firstspike evaluate` against a plain loop over the golden model.
+
+use firstspike::data::{self, Split};
+use firstspike::golden::Executor;
+use serde_json::Value;
+
+use crate::support::{digits_network, run, text, write_model};
+
+#[test]
+fn figures_equal_a_plain_loop() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let done =
+        run(folder.path(), &["evaluate", "model", "--data", "digits", "--limit", "100", "--confusion", "--json"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    let figures: Value = serde_json::from_slice(&done.stdout).unwrap();
+
+    let network = digits_network(10);
+    let images = data::load("digits", Split::Test).unwrap().take(100);
+    let mut executor = Executor::new(&network);
+    let (mut correct, mut spikes) = (0, 0);
+    for (pixels, &label) in images.pixels.rows().into_iter().zip(&images.labels) {
+        let trace = executor.run(pixels);
+        correct += u64::from(trace.class == u32::from(label));
+        spikes += trace.spike_times[0].iter().filter(|&&time| time < 8).count();
+    }
+    let events = images.pixels.iter().filter(|&&pixel| pixel > 0).count();
+    assert_eq!(figures["images"], 100);
+    assert_eq!(figures["correct"], correct);
+    assert_eq!(figures["accuracy_percent"].as_f64(), Some(correct as f64));
+    assert_eq!(figures["spikes_mean"].as_f64(), Some(spikes as f64 / 100.0));
+    assert_eq!(figures["layers"][0]["spikes_mean"], figures["spikes_mean"]);
+    assert_eq!(figures["input_events_mean"].as_f64(), Some(events as f64 / 100.0));
+    let confusion = figures["confusion"].as_array().unwrap();
+    assert_eq!(confusion.iter().flat_map(|row| row.as_array().unwrap()).filter_map(Value::as_u64).sum::<u64>(), 100);
+}
+
+#[test]
+fn text_names_accuracy_and_layers() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let done =
+        run(folder.path(), &["evaluate", "model/model.json", "--data", "digits", "--split", "train", "--confusion"]);
+    let stdout = text(&done.stdout);
+    for part in ["accuracy", "of 1437 images", "layer0", "of 10 neurons", "label \\ class"] {
+        assert!(stdout.contains(part), "no {part} in\n{stdout}");
+    }
+    assert!(done.stderr.is_empty(), "{}", text(&done.stderr));
+}

@@ -1,0 +1,56 @@
+//! What the tests share: the binary, a scratch folder, small models.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use firstspike::fixed::WeightFormat;
+use firstspike::golden::{Dense, IntegerNetwork, Readout};
+use firstspike::model;
+use ndarray::Array2;
+
+/// The binary, started in `folder` and blind to the caller's environment.
+pub fn firstspike(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_firstspike"));
+    command.current_dir(folder).env_remove("FIRSTSPIKE_DATA").env("NO_COLOR", "1").env_remove("RUST_BACKTRACE");
+    command
+}
+
+pub fn run(folder: &Path, args: &[&str]) -> Output {
+    firstspike(folder).args(args).output().expect("the binary starts")
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
+}
+
+/// All paths below `folder`, to see that nothing is left behind.
+pub fn contents(folder: &Path) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            paths.extend(contents(&path));
+        }
+        paths.push(path);
+    }
+    paths.sort();
+    paths
+}
+
+/// An integrate-only layer of 64 inputs (the digits' 8 × 8) and `outputs` neurons, with some weights.
+pub fn digits_network(outputs: usize) -> IntegerNetwork {
+    let weight = |(input, neuron): (usize, usize)| ((input * 7 + neuron * 5) % 15) as i32 - 7;
+    let layer = Dense {
+        name: "layer0".into(),
+        format: WeightFormat::Int(4),
+        weights: Array2::from_shape_fn((64, outputs), weight),
+        v0: vec![0; outputs],
+        threshold: Some(vec![5; outputs]),
+    };
+    IntegerNetwork::new("tiny", 8, vec![8, 8], 1, vec![layer], Readout::FirstSpike).unwrap()
+}
+
+/// Writes [`digits_network`] as `folder/model`.
+pub fn write_model(folder: &Path, outputs: usize) {
+    model::write_integer(&folder.join("model"), &digits_network(outputs)).unwrap();
+}
