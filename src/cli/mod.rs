@@ -37,8 +37,8 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Train(train::TrainArgs),
-    Quantize(quantize::QuantizeArgs),
+    Train(train::Args),
+    Quantize(quantize::Args),
     Generate(generate::Args),
     Evaluate(evaluate::Args),
     Simulate(simulate::Args),
