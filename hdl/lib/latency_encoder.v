@@ -34,7 +34,12 @@ module latency_encoder #(
     reg [INDEX_BITS-1:0]   buckets [0:(1<<ADDRESS_BITS)-1];
     reg [COUNT_BITS-1:0]   counts  [0:2*(1<<STEP_BITS)-1];  // entries per set and step
 
-    initial $readmemh(TIME_FILE, times);
+    // An unused default of the parameter must not look for a file.
+    generate
+        if (TIME_FILE != "") begin : g_image
+            initial $readmemh(TIME_FILE, times);
+        end
+    endgenerate
 
     // Write side: one pixel per cycle.
     reg                           write_set_q;

@@ -66,7 +66,12 @@ module neuron_array #(
     reg  [LANES*MEMBRANE_BITS-1:0] initial_memory [0:GROUPS-1];
     wire [LANES*MEMBRANE_BITS-1:0] initial_membranes;
 
-    initial $readmemh(INITIAL_FILE, initial_memory);
+    // An unused default of the parameter must not look for a file.
+    generate
+        if (INITIAL_FILE != "") begin : g_image
+            initial $readmemh(INITIAL_FILE, initial_memory);
+        end
+    endgenerate
 
     generate
         if (GROUPS == 1) begin : g_constant

@@ -30,7 +30,12 @@ module readout_first_spike #(
 
     reg [SCORE_BITS-1:0] thresholds [0:CLASSES-1];
 
-    initial $readmemh(THRESHOLD_FILE, thresholds);
+    // An unused default of the parameter must not look for a file.
+    generate
+        if (THRESHOLD_FILE != "") begin : g_image
+            initial $readmemh(THRESHOLD_FILE, thresholds);
+        end
+    endgenerate
 
     reg  decided_q;
 

@@ -33,7 +33,12 @@ module readout_weighted_current #(
 
     reg [BETA_BITS-1:0] betas [0:STEPS-1];
 
-    initial $readmemh(BETA_FILE, betas);
+    // An unused default of the parameter must not look for a file.
+    generate
+        if (BETA_FILE != "") begin : g_image
+            initial $readmemh(BETA_FILE, betas);
+        end
+    endgenerate
 
     // Pass over the classes: product in one cycle, sum in the next.
     reg                                  last_step_q;

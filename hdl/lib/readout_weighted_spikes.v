@@ -26,7 +26,12 @@ module readout_weighted_spikes #(
 
     reg [SCORE_BITS-1:0] alphas [0:STEPS-1];
 
-    initial $readmemh(ALPHA_FILE, alphas);
+    // An unused default of the parameter must not look for a file.
+    generate
+        if (ALPHA_FILE != "") begin : g_image
+            initial $readmemh(ALPHA_FILE, alphas);
+        end
+    endgenerate
 
     reg  [STEP_BITS-1:0]          step_q;
     reg  [CLASSES*SCORE_BITS-1:0] scores_q;

@@ -17,7 +17,12 @@ module weight_memory #(
     reg [WORD_BITS-1:0] memory [0:ROWS-1];
     reg [WORD_BITS-1:0] word_q;
 
-    initial $readmemh(FILE, memory);
+    // An unused default of the parameter must not look for a file.
+    generate
+        if (FILE != "") begin : g_image
+            initial $readmemh(FILE, memory);
+        end
+    endgenerate
 
     always @(posedge clk) begin
         word_q  <= memory[row];

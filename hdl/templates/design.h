@@ -7,7 +7,7 @@ constexpr unsigned TIME_STEPS = {{ design.time_steps }};
 constexpr unsigned CLASSES = {{ design.readout.classes }};
 constexpr unsigned INPUT_EVENTS = {% if pixels %}0{% else %}1{% endif %};  // 1: events and end-of-step marks, 0: pixels
 constexpr unsigned RESULT_BITS = {{ design.result_bits }};  // width of m_axis_tdata
-constexpr unsigned RESET_CYCLES = {{ design.reset_cycles }};  // cycles after a reset until every layer is cleared
+constexpr unsigned SETTLE_CYCLES = {{ design.reset_cycles }};  // from the end of a reset until every layer is cleared
 constexpr unsigned NEURONS[LAYERS] = { {%- for layer in design.layers %}{% if !loop.first %}, {% endif %}{{ layer.neurons }}{% endfor -%} };
 constexpr bool OUTPUT_FIRES = {{ output_fires }};
 

@@ -20,7 +20,7 @@ const START_TO_SCORE: u64 = 2;
 pub enum Spacing {
     /// The next image is offered as soon as the last beat of the one before is accepted.
     BackToBack,
-    /// The next image is offered when the class of the one before is out.
+    /// The next image is offered when nothing of the one before is left in the hardware.
     Isolated,
 }
 
@@ -31,6 +31,24 @@ pub struct Frame {
     pub events: Vec<Vec<u32>>,
     /// The step after which the class is known; the last one but for an early exit.
     pub decision_step: usize,
+}
+
+impl Frame {
+    /// Counts the events of an image from its spike times: those of the inputs, and those of every layer.
+    ///
+    /// # Units
+    /// Time steps; `time_steps` means never.
+    pub fn from_spike_times(time_steps: usize, inputs: &[u8], layers: &[Vec<u8>], decision_step: u8) -> Self {
+        let count = |times: &[u8]| {
+            let mut events = vec![0; time_steps + 1];
+            times.iter().for_each(|&time| events[usize::from(time)] += 1);
+            events.truncate(time_steps);
+            events
+        };
+        let feeding = &layers[..layers.len().saturating_sub(1)];
+        let events = std::iter::once(inputs).chain(feeding.iter().map(Vec::as_slice)).map(count).collect();
+        Frame { events, decision_step: usize::from(decision_step) }
+    }
 }
 
 /// When an image entered and left, in cycles since the first image was offered.
@@ -55,8 +73,8 @@ pub struct CostModel<'a> {
     spacing: Spacing,
     layers: Vec<LayerClock>,
     encoder: EncoderClock,
-    /// The class word of the image before.
-    last_class: Option<u64>,
+    /// Class word of the image before.
+    last_class: u64,
 }
 
 /// The state of a layer's input.
@@ -84,7 +102,7 @@ impl<'a> CostModel<'a> {
             spacing,
             layers: design.layers.iter().map(clock).collect(),
             encoder: EncoderClock::default(),
-            last_class: None,
+            last_class: 0,
         }
     }
 
@@ -93,9 +111,9 @@ impl<'a> CostModel<'a> {
     /// # Panics
     /// If `frame` does not have one count per layer and step.
     pub fn next(&mut self, frame: &Frame) -> FrameCost {
-        let offered = match (self.spacing, self.last_class) {
-            (Spacing::Isolated, Some(class_word)) => class_word + 1,
-            _ => 0,
+        let offered = match self.spacing {
+            Spacing::BackToBack => 0,
+            Spacing::Isolated => self.settled(),
         };
         let (first_beat, mut earliest) = match self.design.input_kind() {
             InputKind::Events => (None, offered),
@@ -114,8 +132,14 @@ impl<'a> CostModel<'a> {
             }
             earliest = 0;
         }
-        self.last_class = Some(class_word);
+        self.last_class = class_word;
         FrameCost { first_beat: first_beat.or(first_event).unwrap_or(0), class_word }
+    }
+
+    /// The first cycle in which nothing waits for anything.
+    fn settled(&self) -> u64 {
+        let layers = self.layers.iter().flat_map(|layer| layer.credits.iter().copied().chain([layer.free]));
+        layers.chain([self.last_class + 1, self.encoder.free_read]).max().unwrap_or(0)
     }
 
     /// One step through all layers. Gives the first accepted beat, and the class word if the step decides.

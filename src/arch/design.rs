@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::memory::MemoryImage;
+use super::plan::Options;
 
 /// What one beat of the input stream carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub enum InputKind {
 /// Every `*_bits` field is a width in bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Design {
+    /// What the design was planned with.
+    pub options: Options,
     /// Name of the top module.
     pub name: String,
     pub time_steps: usize,

@@ -1,5 +1,7 @@
 //! Network and options → design.
 
+use serde::{Deserialize, Serialize};
+
 use super::design::{Design, Encoder, HiddenStage, InputKind, Layer, Readout, ReadoutKind, Stage, Timer};
 use super::memory::{MemoryImage, group_rows, weight_rows};
 use crate::error::{Error, Result, Stage as ErrorStage};
@@ -10,7 +12,8 @@ use crate::golden::{Dense, IntegerNetwork, Readout as NetworkReadout, WeightedSo
 const DEFAULT_SLOTS: usize = 4;
 
 /// How many accumulators each layer gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Lanes {
     /// One per neuron: an event takes one cycle.
     All,
@@ -19,7 +22,8 @@ pub enum Lanes {
 }
 
 /// What the user may choose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Options {
     pub input: InputKind,
     pub lanes: Lanes,
@@ -57,6 +61,7 @@ pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
     let layers: Vec<Layer> = (0..network.layers().len()).map(|index| plan_layer(network, index, options)).collect();
     let readout = plan_readout(network);
     Ok(Design {
+        options: *options,
         name: network.name().replace('-', "_"),
         time_steps: network.time_steps(),
         step_bits: index_bits(network.time_steps()),

@@ -3,11 +3,14 @@
 use crate::arch::{Design, ReadoutKind};
 
 /// A module's path in the design folder, and its text.
+///
+/// The subfolder cannot be called `lib`: a WASI build of yosys takes a relative path for an absolute one if it begins like a
+/// folder of the root.
 type Leaf = (&'static str, &'static str);
 
 macro_rules! leaf {
     ($name:literal) => {
-        (concat!("lib/", $name, ".v"), include_str!(concat!("../../hdl/lib/", $name, ".v")))
+        (concat!("rtl/", $name, ".v"), include_str!(concat!("../../hdl/lib/", $name, ".v")))
     };
 }
 

@@ -1,15 +1,20 @@
 //! `manifest.json`: what a generated folder holds and how to drive it.
 
+use std::fs;
+use std::path::{Component, Path};
+
 use serde::{Deserialize, Serialize};
 
-use sha2::{Digest, Sha256};
-
 use super::GeneratedFile;
-use crate::arch::{Design, InputKind, Layer};
+use crate::arch::{Design, InputKind, Layer, Options};
+use crate::error::{Error, Result, Stage};
+use crate::files::sha256_hex;
 
 pub const MANIFEST_FILE: &str = "manifest.json";
 pub const MANIFEST_FORMAT: &str = "firstspike-design";
 pub const MANIFEST_VERSION: u32 = 1;
+/// The header that tells the simulation driver what it cannot know.
+pub(super) const DRIVER_HEADER: &str = "design.h";
 
 /// The description of a generated design, written beside its Verilog.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +27,8 @@ pub struct Manifest {
     pub top: String,
     /// SHA-256 of the integer network.
     pub network_hash: String,
+    /// The choices from which the network gives this design.
+    pub options: Options,
     pub time_steps: usize,
     pub input: InputPort,
     pub layers: Vec<LayerEntry>,
@@ -68,6 +75,67 @@ pub struct FileEntry {
     pub sha256: String,
 }
 
+impl Manifest {
+    /// Reads and checks the manifest of a design folder.
+    ///
+    /// # Errors
+    /// `io`, `manifest-invalid`, `manifest-version`.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(MANIFEST_FILE);
+        let text = fs::read(&path).map_err(|cause| {
+            let mut error = Error::io(Stage::Emit, "read", &path, &cause);
+            error.help = "name a folder written by `firstspike generate`".into();
+            error
+        })?;
+        let invalid = |problem: String| {
+            let message = format!("{} is not the manifest of a design: {problem}", path.display());
+            Error::new(Stage::Emit, "manifest-invalid", message, "regenerate the design folder")
+        };
+        // The version is looked at first: another version may have other fields.
+        let value: serde_json::Value = serde_json::from_slice(&text).map_err(|cause| invalid(cause.to_string()))?;
+        if value["format"] != MANIFEST_FORMAT {
+            return Err(invalid(format!("\"format\" is {}, expected \"{MANIFEST_FORMAT}\"", value["format"])));
+        }
+        if value["version"] != MANIFEST_VERSION {
+            return Err(Error::new(
+                Stage::Emit,
+                "manifest-version",
+                format!("{} has version {}, expected {MANIFEST_VERSION}", path.display(), value["version"]),
+                "regenerate the design folder with this version of firstspike",
+            ));
+        }
+        let manifest: Manifest = serde_json::from_value(value).map_err(|cause| invalid(cause.to_string()))?;
+        check_shape(&manifest).map_err(invalid)?;
+        Ok(manifest)
+    }
+}
+
+/// What every reader takes for granted.
+fn check_shape(manifest: &Manifest) -> std::result::Result<(), String> {
+    if manifest.layers.is_empty() {
+        return Err("\"layers\" is empty".into());
+    }
+    if !(1..=255).contains(&manifest.time_steps) {
+        return Err(format!("\"time_steps\" is {}, expected 1 to 255", manifest.time_steps));
+    }
+    if manifest.top.is_empty() || manifest.top.starts_with('-') {
+        return Err(format!("\"top\" is \"{}\", expected the name of a module", manifest.top));
+    }
+    let named = manifest.sources.iter().chain(manifest.files.iter().map(|file| &file.path));
+    for path in named {
+        let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        if !inside || path.is_empty() || path.starts_with('-') {
+            return Err(format!("\"{path}\" is not a file inside the folder"));
+        }
+    }
+    let listed = |path: &str| manifest.files.iter().any(|file| file.path == path);
+    let needed = manifest.sources.iter().map(String::as_str).chain([DRIVER_HEADER]);
+    match needed.into_iter().find(|path| !listed(path)) {
+        Some(path) => Err(format!("\"files\" does not list {path}")),
+        None => Ok(()),
+    }
+}
+
 /// Describes a design and the files generated for it.
 pub(super) fn describe(
     design: &Design,
@@ -82,6 +150,7 @@ pub(super) fn describe(
         tool_version: env!("CARGO_PKG_VERSION").into(),
         top: design.name.clone(),
         network_hash: network_hash.into(),
+        options: design.options,
         time_steps: design.time_steps,
         input: InputPort { kind: design.input_kind(), inputs: design.inputs, data_bits },
         layers: design.layers.iter().map(layer_entry).collect(),
@@ -105,6 +174,5 @@ fn layer_entry(layer: &Layer) -> LayerEntry {
 }
 
 fn file_entry(file: &GeneratedFile) -> FileEntry {
-    let hash: String = Sha256::digest(&file.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    FileEntry { path: file.path.clone(), sha256: hash }
+    FileEntry { path: file.path.clone(), sha256: sha256_hex(&file.bytes) }
 }

@@ -57,7 +57,7 @@ pub fn generate(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile
     let sources: Vec<String> = files.iter().rev().map(|file| file.path.clone()).collect();
     files.push(text("sources.f".into(), sources.join("\n") + "\n"));
     files.extend(memories(design).map(|image| text(image.file.clone(), memory::hexadecimal(image))));
-    files.push(text("design.h".into(), render(&driver_header(design))?));
+    files.push(text(manifest::DRIVER_HEADER.into(), render(&driver_header(design))?));
     let manifest = manifest::describe(design, network_hash, input_bits(design), sources, &files);
     let json = serde_json::to_string_pretty(&manifest).expect("a manifest has only plain fields");
     files.push(text(MANIFEST_FILE.into(), json + "\n"));

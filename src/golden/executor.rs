@@ -110,7 +110,7 @@ fn run_layer(
     membrane.copy_from_slice(&layer.v0);
     for step in 0..time_steps {
         for &input in &spikes_at[step] {
-            for (potential, weight) in membrane.iter_mut().zip(layer.weights.row(input)) {
+            for (potential, weight) in membrane.iter_mut().zip(layer.row(input)) {
                 *potential += weight;
             }
         }

@@ -34,6 +34,11 @@ impl Dense {
         self.weights.ncols()
     }
 
+    /// The weights of one input to every neuron.
+    pub fn row(&self, input: usize) -> &[i32] {
+        self.weights.row(input).to_slice().expect("a validated network stores its weights row by row")
+    }
+
     /// The proved interval of `V_j` over all images and moments (§5), in LSB.
     pub fn membrane_interval(&self, neuron: usize) -> Interval {
         let v0 = i64::from(self.v0[neuron]);
@@ -95,9 +100,13 @@ impl IntegerNetwork {
         time_steps: usize,
         input_shape: Vec<usize>,
         input_threshold: u8,
-        layers: Vec<Dense>,
+        mut layers: Vec<Dense>,
         readout: Readout,
     ) -> Result<Self> {
+        // The weights of an input lie side by side: that is how they are added.
+        for layer in &mut layers {
+            layer.weights = layer.weights.as_standard_layout().into_owned();
+        }
         let network = IntegerNetwork { name: name.into(), time_steps, input_shape, input_threshold, layers, readout };
         let problems = network.problems();
         if problems.is_empty() {

@@ -1,0 +1,77 @@
+# Everything that is done by hand often. `make` alone lists the targets.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+CARGO ?= cargo
+PYTHON ?= python3
+
+# FIRSTSPIKE_TOOLS names a folder of tools to be used instead of the one that is fetched here.
+ifdef FIRSTSPIKE_TOOLS
+TOOLS := $(FIRSTSPIKE_TOOLS)
+else
+TOOLS := $(CURDIR)/.tools
+endif
+export FIRSTSPIKE_TOOLS := $(TOOLS)
+
+LEAVES = $(sort $(wildcard hdl/lib/*.v))
+
+.PHONY: help demo tools build test check fmt clippy lint deny bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: build tools ## Fetch the tools, build, and run the demonstration
+	target/release/firstspike demo
+
+build:
+	$(CARGO) build --release --locked
+
+# `installed` is a copy of the requirements, written last: a folder without it, or with an older one, is made anew.
+tools: ## Fetch the pinned hardware tools into .tools/ (about 500 MB, no root)
+ifeq ($(TOOLS),$(CURDIR)/.tools)
+	@cmp -s tools/requirements.txt .tools/installed || { \
+	  echo "fetching the hardware tools into .tools/" && \
+	  rm -rf .tools && \
+	  $(PYTHON) -m venv .tools && \
+	  .tools/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+	    --only-binary :all: -r tools/requirements.txt && \
+	  cp tools/requirements.txt .tools/installed.tmp && \
+	  mv .tools/installed.tmp .tools/installed; \
+	} || { \
+	  echo "cannot install the tools: python3 3.10 or newer with venv, and access to PyPI, are needed" >&2; \
+	  exit 1; \
+	}
+else
+	@test -d "$(TOOLS)" || { echo "FIRSTSPIKE_TOOLS is $(TOOLS), which is no folder" >&2; exit 1; }
+endif
+
+test: tools ## Run all tests
+	$(CARGO) test --locked
+
+check: fmt clippy lint deny ## Run all static checks, the cheapest first
+
+fmt:
+	$(CARGO) fmt --check
+
+clippy:
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+lint: tools
+	@tools/lint $(LEAVES)
+
+# A checker of licences and sources that not everyone has; deny.toml is its configuration.
+deny:
+	@if $(CARGO) deny --version >/dev/null 2>&1; then \
+	  $(CARGO) deny --offline check licenses bans sources; \
+	else \
+	  echo "cargo-deny is not installed: dependencies are not checked"; \
+	fi
+
+bench: tools ## Run the benchmarks
+	$(CARGO) bench --locked
+
+clean: ## Remove what was built (the tools stay)
+	$(CARGO) clean
+	rm -rf out

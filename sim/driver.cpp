@@ -1,0 +1,552 @@
+// Drives the Verilated model of one generated design: plays a stimulus file into it and writes a trace file.
+//
+// Compiled together with the model and with `design.h`, which the generator writes into the design folder
+// (`design.h.example` shows the contract). Started by `src/cosim`, in the design folder, because `$readmemh` resolves
+// its paths against the working folder.
+//
+// All numbers in the two files are little endian.
+//
+// Stimulus file
+//   u32 magic "FSS1", u32 images, then per image
+//   u32 beats, u32 abort_after (0xffffffff: none), u32 beat[beats]
+//   A beat: bits 0..29 data, bit 30 tlast, bit 31 tuser (end-of-step mark).
+//   An image with abort_after waits until all earlier images are done, sends that many beats, resets the design and
+//   has no record in the trace.
+//
+// Trace file
+//   u32 magic "FSR1", u32 bytes of a record without its second spikes, then per image that was not aborted
+//   u32 image, u32 class, u32 flags (bit 0: frame_error), u32 second spikes
+//   u64 reported cycles, u64 cycle of the first beat, u64 cycle of the class word
+//   i64 score[CLASSES]
+//   u8  spike time[NEURONS[0] + NEURONS[1] + ...]   (TIME_STEPS: never)
+//   per second spike: u16 layer, u8 step, u8 0, u32 neuron
+//
+// Progress goes to stdout as lines "done N". A failure is one line on stderr, "failure CODE: MESSAGE", and exit code 1.
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "verilated.h"
+#if VM_TRACE_FST
+#include "verilated_fst_c.h"
+#endif
+
+// What a layer hands to the next one in a cycle.
+struct StreamProbe {
+    bool valid;
+    uint32_t index;
+    bool step_end;
+};
+
+#include "design.h"
+
+namespace {
+
+constexpr uint32_t STIMULUS_MAGIC = 0x31535346;  // "FSS1"
+constexpr uint32_t TRACE_MAGIC = 0x31525346;     // "FSR1"
+constexpr uint32_t NO_ABORT = 0xffffffff;
+constexpr unsigned RESET_CYCLES = 4;
+// A packet is the scores, the class, the cycle count.
+constexpr unsigned CLASS_WORD = CLASSES;
+constexpr unsigned PACKET_WORDS = CLASSES + 2;
+// Layers whose spikes are seen: an output layer that only integrates has none.
+constexpr unsigned HIDDEN = LAYERS - 1;
+constexpr unsigned TRACED = HIDDEN + (OUTPUT_FIRES ? 1 : 0);
+
+constexpr unsigned neurons_before(unsigned layer) {
+    unsigned sum = 0;
+    for (unsigned l = 0; l < layer; ++l) sum += NEURONS[l];
+    return sum;
+}
+constexpr unsigned ALL_NEURONS = neurons_before(LAYERS);
+constexpr uint32_t RECORD_BYTES = 4 * 4 + 3 * 8 + 8 * CLASSES + ALL_NEURONS;
+
+struct Options {
+    const char* stimulus = nullptr;
+    const char* trace = nullptr;
+    const char* waveform = nullptr;
+    unsigned idle_percent = 0;
+    unsigned stall_percent = 0;
+    uint64_t seed = 1;
+    bool isolated = false;
+    uint64_t hang_cycles = 1000000;
+    // Number of the first image of this file, for messages: it may be a part of a larger one.
+    uint64_t first_image = 0;
+};
+
+[[noreturn]] void fail(const char* code, const std::string& message) {
+    std::fprintf(stderr, "failure %s: %s\n", code, message.c_str());
+    std::fflush(stderr);
+    std::_Exit(1);
+}
+
+std::string number(uint64_t value) { return std::to_string(value); }
+
+// Marsaglia's xorshift64: good enough to scatter bubbles, and free.
+class Random {
+public:
+    explicit Random(uint64_t seed) : state_{seed * 0x9e3779b97f4a7c15ull | 1} {}
+
+    bool chance(unsigned percent) {
+        if (percent == 0) return false;
+        state_ ^= state_ << 13;
+        state_ ^= state_ >> 7;
+        state_ ^= state_ << 17;
+        return ((state_ >> 32) * 100 >> 32) < percent;
+    }
+
+private:
+    uint64_t state_;
+};
+
+struct Image {
+    const uint32_t* beats;
+    uint32_t count;
+    uint32_t abort_after;
+
+    bool aborts() const { return abort_after != NO_ABORT; }
+    uint32_t to_send() const { return aborts() ? abort_after : count; }
+};
+
+// The stimulus file, held in memory.
+class Stimulus {
+public:
+    explicit Stimulus(const char* path) {
+        std::FILE* file = std::fopen(path, "rb");
+        if (!file) fail("stimulus", std::string{"cannot open "} + path);
+        uint32_t chunk[16384];
+        for (size_t got; (got = std::fread(chunk, 4, 16384, file)) > 0;) words_.insert(words_.end(), chunk, chunk + got);
+        std::fclose(file);
+        parse(path);
+    }
+
+    const std::vector<Image>& images() const { return images_; }
+
+private:
+    void parse(const char* path) {
+        const std::string damaged = std::string{path} + " is damaged";
+        if (words_.size() < 2 || words_[0] != STIMULUS_MAGIC) fail("stimulus", damaged);
+        size_t at = 2;
+        for (uint32_t left = words_[1]; left > 0; --left) {
+            if (words_.size() - at < 2 || words_.size() - at - 2 < words_[at]) fail("stimulus", damaged);
+            const Image image{&words_[at + 2], words_[at], words_[at + 1]};
+            if (image.to_send() > image.count || (image.count == 0 && !image.aborts())) fail("stimulus", damaged);
+            images_.push_back(image);
+            at += 2 + words_[at];
+        }
+    }
+
+    std::vector<uint32_t> words_;
+    std::vector<Image> images_;
+};
+
+struct SecondSpike {
+    uint16_t layer;
+    uint8_t step;
+    uint8_t reserved;
+    uint32_t neuron;
+};
+
+// All that is seen of one frame on its way through the design.
+struct Frame {
+    uint32_t image;
+    uint32_t class_index = 0;
+    uint64_t reported_cycles = 0;
+    uint64_t first_beat_cycle;
+    uint64_t result_cycle = 0;
+    unsigned layers_done = 0;
+    bool packet_done = false;
+    int64_t scores[CLASSES] = {};
+    uint8_t times[ALL_NEURONS];
+    std::vector<SecondSpike> second_spikes;
+
+    Frame(uint32_t image, uint64_t cycle) : image{image}, first_beat_cycle{cycle} {
+        std::memset(times, TIME_STEPS, sizeof times);
+    }
+
+    bool done() const { return packet_done && layers_done == TRACED; }
+
+    void spike(unsigned layer, uint32_t neuron, unsigned step) {
+        uint8_t& time = times[neurons_before(layer) + neuron];
+        if (time == TIME_STEPS) {
+            time = static_cast<uint8_t>(step);
+        } else {
+            second_spikes.push_back({static_cast<uint16_t>(layer), static_cast<uint8_t>(step), 0, neuron});
+        }
+    }
+};
+
+class TraceFile {
+public:
+    explicit TraceFile(const char* path) : file_{std::fopen(path, "wb")} {
+        if (!file_) fail("trace", std::string{"cannot create "} + path);
+        const uint32_t head[2] = {TRACE_MAGIC, RECORD_BYTES};
+        put(head, sizeof head);
+    }
+
+    void write(const Frame& frame, bool frame_error) {
+        const uint32_t head[4] = {frame.image, frame.class_index, frame_error ? 1u : 0u,
+                                  static_cast<uint32_t>(frame.second_spikes.size())};
+        const uint64_t cycles[3] = {frame.reported_cycles, frame.first_beat_cycle, frame.result_cycle};
+        put(head, sizeof head);
+        put(cycles, sizeof cycles);
+        put(frame.scores, sizeof frame.scores);
+        put(frame.times, sizeof frame.times);
+        put(frame.second_spikes.data(), frame.second_spikes.size() * sizeof(SecondSpike));
+    }
+
+    void close() {
+        if (std::fclose(file_) != 0) fail("trace", "cannot write the trace: is the disk full?");
+    }
+
+private:
+    void put(const void* data, size_t bytes) {
+        if (bytes != 0 && std::fwrite(data, 1, bytes, file_) != bytes)
+            fail("trace", "cannot write the trace: is the disk full?");
+    }
+
+    std::FILE* file_;
+};
+
+class Testbench {
+public:
+    Testbench(const Options& options, const Stimulus& stimulus)
+        : options_{options},
+          images_{stimulus.images()},
+          trace_{options.trace},
+          random_{options.seed} {
+        // Registers without a reset start with random bits, so that a design which leans on zeros is caught.
+        context_.randReset(2);
+        context_.randSeed(static_cast<int>(options.seed % 0x7ffffffe) + 1);
+        top_ = std::make_unique<Vtop>(&context_);
+        open_waveform();
+    }
+
+    void run() {
+        reset();
+        while (image_ < images_.size() || !in_flight_.empty()) {
+            if (abort_due()) {
+                abort_image();
+            } else {
+                cycle();
+            }
+        }
+        // The tail of the last packet and the frame error come out in these cycles of a waveform.
+        for (unsigned i = 0; i < RESET_CYCLES && options_.waveform; ++i) clock();
+        trace_.close();
+        close_waveform();
+        std::printf("done %llu\n", static_cast<unsigned long long>(finished_));
+        top_->final();
+    }
+
+private:
+    // One clock cycle: inputs, settle, look at all handshakes, rising edge.
+    void cycle() {
+        if (!valid_) next_beat();
+        ready_ = !random_.chance(options_.stall_percent);
+        top_->m_axis_tready = ready_;
+        settle();
+        sample_input();
+        sample_hidden<0>();
+        if constexpr (OUTPUT_FIRES) sample_output_fire();
+        sample_result();
+        rise();
+        if (cycle_ - last_progress_ > options_.hang_cycles) hang();
+    }
+
+    // Once on the wires, a beat stays there until it is accepted.
+    void next_beat() {
+        if (may_send() && !random_.chance(options_.idle_percent)) {
+            valid_ = wires_valid_ = true;
+            drive_input(*top_, true, images_[image_].beats[beat_]);
+        } else if (wires_valid_) {
+            wires_valid_ = false;
+            drive_input(*top_, false, 0);
+        }
+    }
+
+    void clock() {
+        settle();
+        rise();
+    }
+
+    void settle() {
+        top_->clk = 0;
+        top_->eval();
+        dump();
+    }
+
+    void rise() {
+        top_->clk = 1;
+        top_->eval();
+        dump();
+        ++cycle_;
+    }
+
+    bool may_send() const {
+        if (image_ >= images_.size() || beat_ >= images_[image_].to_send()) return false;
+        if (beat_ > 0) return true;
+        return in_flight_.empty() || !(options_.isolated || images_[image_].aborts());
+    }
+
+    void sample_input() {
+        if (!valid_ || !input_ready(*top_)) return;
+        if (beat_ == 0) {
+            in_flight_.emplace_back(static_cast<uint32_t>(image_), cycle_);
+        }
+        last_progress_ = cycle_;
+        valid_ = false;
+        ++beat_;
+        const Image& image = images_[image_];
+        if (beat_ == image.count && !image.aborts()) {
+            ++image_;
+            beat_ = 0;
+        }
+    }
+
+    // The frame that a monitor works on; `number_of` counts its frames.
+    Frame& frame_of(unsigned layer) {
+        const uint64_t ahead = layer_frame_[layer] - first_frame_;
+        if (ahead >= in_flight_.size())
+            fail("monitor", "layer " + number(layer) + " spiked or ended a step after the last frame it was given, in cycle " +
+                                number(cycle_));
+        return in_flight_[ahead];
+    }
+
+    template <unsigned L>
+    void sample_hidden() {
+        if constexpr (L < HIDDEN) {
+            const StreamProbe probe = hidden_probe(*top_, L);
+            if (probe.valid) hidden_event(L, probe);
+            sample_hidden<L + 1>();
+        }
+    }
+
+    void hidden_event(unsigned layer, const StreamProbe& probe) {
+        Frame& frame = frame_of(layer);
+        last_progress_ = cycle_;
+        if (probe.step_end) {
+            end_step(layer, frame);
+        } else if (probe.index < NEURONS[layer]) {
+            frame.spike(layer, probe.index, layer_step_[layer]);
+        } else {
+            fail("monitor", "layer " + number(layer) + " has " + number(NEURONS[layer]) +
+                                " neurons, but its spike stream named neuron " + number(probe.index) + " in image " +
+                                image_name(frame.image));
+        }
+    }
+
+    void sample_output_fire() {
+        if constexpr (OUTPUT_FIRES) {
+            if (!output_fire_valid(*top_)) return;
+            Frame& frame = frame_of(HIDDEN);
+            last_progress_ = cycle_;
+            for (unsigned neuron = 0; neuron < CLASSES; ++neuron)
+                if (output_fire(*top_, neuron)) frame.spike(HIDDEN, neuron, layer_step_[HIDDEN]);
+            end_step(HIDDEN, frame);
+        }
+    }
+
+    void end_step(unsigned layer, Frame& frame) {
+        if (++layer_step_[layer] < TIME_STEPS) return;
+        layer_step_[layer] = 0;
+        ++layer_frame_[layer];
+        ++frame.layers_done;
+        retire();
+    }
+
+    void sample_result() {
+        if (!top_->m_axis_tvalid) {
+            if (stalled_) fail("stream", "m_axis_tvalid fell before m_axis_tready in cycle " + number(cycle_));
+            return;
+        }
+        const uint64_t word = static_cast<uint64_t>(top_->m_axis_tdata);
+        if (stalled_ && word != stalled_word_)
+            fail("stream", "m_axis_tdata changed before m_axis_tready in cycle " + number(cycle_));
+        const uint64_t ahead = result_frame_ - first_frame_;
+        if (ahead >= in_flight_.size()) fail("stream", "a result word without a frame in cycle " + number(cycle_));
+        Frame& frame = in_flight_[ahead];
+        if (word_ == CLASS_WORD && frame.result_cycle == 0) frame.result_cycle = cycle_;
+        stalled_ = !ready_;
+        stalled_word_ = word;
+        if (ready_) take_word(frame, word);
+    }
+
+    void take_word(Frame& frame, uint64_t word) {
+        last_progress_ = cycle_;
+        if (bool{top_->m_axis_tlast != 0} != (word_ == PACKET_WORDS - 1))
+            fail("stream", "m_axis_tlast is wrong on word " + number(word_) + " of the result of image " +
+                               image_name(frame.image) + "; a packet has " + number(PACKET_WORDS) + " words");
+        if (word_ < CLASSES) {
+            // The top bits of the word extend its sign.
+            frame.scores[word_] = static_cast<int64_t>(word << (64 - RESULT_BITS)) >> (64 - RESULT_BITS);
+        } else if (word_ == CLASS_WORD) {
+            frame.class_index = static_cast<uint32_t>(word);
+        } else {
+            frame.reported_cycles = word;
+        }
+        if (++word_ < PACKET_WORDS) return;
+        word_ = 0;
+        ++result_frame_;
+        frame.packet_done = true;
+        retire();
+    }
+
+    // Writes the frames whose packet and spikes are complete. They complete in order.
+    void retire() {
+        while (!in_flight_.empty() && in_flight_.front().done()) {
+            const Frame& frame = in_flight_.front();
+            if (!images_[frame.image].aborts()) trace_.write(frame, top_->frame_error);
+            in_flight_.pop_front();
+            ++first_frame_;
+            ++finished_;
+            report_progress();
+        }
+    }
+
+    void report_progress() {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - last_report_ < std::chrono::milliseconds{100}) return;
+        last_report_ = now;
+        std::printf("done %llu\n", static_cast<unsigned long long>(finished_));
+        std::fflush(stdout);
+    }
+
+    bool abort_due() const {
+        if (image_ >= images_.size() || !images_[image_].aborts() || beat_ < images_[image_].to_send()) return false;
+        return beat_ > 0 || in_flight_.empty();
+    }
+
+    void abort_image() {
+        reset();
+        ++image_;
+    }
+
+    // Resets the design, and forgets everything that was in flight.
+    void reset() {
+        valid_ = wires_valid_ = false;
+        drive_input(*top_, false, 0);
+        top_->m_axis_tready = 0;
+        top_->rst = 1;
+        for (unsigned i = 0; i < RESET_CYCLES; ++i) clock();
+        top_->rst = 0;
+        // Cycles are comparable only from a quiet start: every layer has cleared its membranes.
+        for (unsigned i = 0; i < SETTLE_CYCLES; ++i) clock();
+        in_flight_.clear();
+        beat_ = 0;
+        word_ = 0;
+        stalled_ = false;
+        first_frame_ = result_frame_ = 0;
+        for (unsigned layer = 0; layer < LAYERS; ++layer) layer_frame_[layer] = layer_step_[layer] = 0;
+        last_progress_ = cycle_;
+    }
+
+    std::string image_name(uint64_t image) const { return number(options_.first_image + image); }
+
+    [[noreturn]] void hang() {
+        const uint64_t image = in_flight_.empty() ? image_ : in_flight_.front().image;
+        std::string where = "no handshake for " + number(options_.hang_cycles) + " cycles at image " + image_name(image) +
+                            ", cycle " + number(cycle_) + ": ";
+        where += valid_ ? "s_axis_tready is low on beat " + number(beat_) + " of image " + image_name(image_)
+                        : std::string{"all input was accepted"};
+        where += ", " + number(word_) + " words of the result have come, frame_error is " +
+                 number(top_->frame_error ? 1 : 0);
+        for (unsigned layer = 0; layer < TRACED; ++layer)
+            where += ", layer " + number(layer) + " is in step " + number(layer_step_[layer]);
+        close_waveform();
+        fail("hang", where);
+    }
+
+#if VM_TRACE_FST
+    void open_waveform() {
+        if (!options_.waveform) return;
+        context_.traceEverOn(true);
+        waveform_ = std::make_unique<VerilatedFstC>();
+        top_->trace(waveform_.get(), 99);
+        waveform_->open(options_.waveform);
+        if (!waveform_->isOpen()) fail("waveform", std::string{"cannot create "} + options_.waveform);
+    }
+    void dump() {
+        if (waveform_) waveform_->dump(time_++);
+    }
+    void close_waveform() {
+        if (waveform_) waveform_->close();
+    }
+    std::unique_ptr<VerilatedFstC> waveform_;
+    uint64_t time_ = 0;
+#else
+    void open_waveform() {
+        if (options_.waveform) fail("waveform", "this model was built without waveforms");
+    }
+    void dump() {}
+    void close_waveform() {}
+#endif
+
+    const Options& options_;
+    const std::vector<Image>& images_;
+    TraceFile trace_;
+    Random random_;
+    VerilatedContext context_;
+    std::unique_ptr<Vtop> top_;
+
+    uint64_t cycle_ = 0;
+    uint64_t last_progress_ = 0;
+    uint64_t finished_ = 0;
+    std::chrono::steady_clock::time_point last_report_ = std::chrono::steady_clock::now();
+
+    // Input: the next beat to be accepted, and whether it is on the wires.
+    size_t image_ = 0;
+    uint32_t beat_ = 0;
+    bool valid_ = false;
+    bool wires_valid_ = false;
+
+    // Frames in flight; first_frame_ is the number of the oldest since the reset.
+    std::deque<Frame> in_flight_;
+    uint64_t first_frame_ = 0;
+    uint64_t layer_frame_[LAYERS] = {};
+    unsigned layer_step_[LAYERS] = {};
+
+    // Output: the frame and the word of its packet that come next.
+    uint64_t result_frame_ = 0;
+    unsigned word_ = 0;
+    bool ready_ = false;
+    bool stalled_ = false;
+    uint64_t stalled_word_ = 0;
+};
+
+Options parse(int argc, char** argv) {
+    Options options;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const std::string name = argv[i];
+        const char* value = argv[i + 1];
+        const auto natural = [value] { return std::strtoull(value, nullptr, 10); };
+        if (name == "--stimulus") options.stimulus = value;
+        else if (name == "--trace") options.trace = value;
+        else if (name == "--waveform") options.waveform = value;
+        else if (name == "--idle") options.idle_percent = static_cast<unsigned>(natural());
+        else if (name == "--stall") options.stall_percent = static_cast<unsigned>(natural());
+        else if (name == "--seed") options.seed = natural();
+        else if (name == "--isolated") options.isolated = natural() != 0;
+        else if (name == "--hang") options.hang_cycles = natural();
+        else if (name == "--first-image") options.first_image = natural();
+        else fail("arguments", "unknown option " + name);
+    }
+    if (!options.stimulus || !options.trace) fail("arguments", "--stimulus and --trace are needed");
+    return options;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const Options options = parse(argc, argv);
+    const Stimulus stimulus{options.stimulus};
+    Testbench{options, stimulus}.run();
+    return 0;
+}

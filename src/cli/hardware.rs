@@ -1,0 +1,341 @@
+//! Shared by generate, simulate, compare and demo: from a model to a design folder, and from images to both traces.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use super::{Output, interrupt};
+use crate::arch::{self, CostModel, Design, Frame, InputKind, Lanes};
+use crate::cosim::{self, BuildOptions, HardwareImage, ImageStimulus, RunOptions, Simulator, Stimulus};
+use crate::data::Images;
+use crate::emit::{self, MANIFEST_FILE, Manifest};
+use crate::error::{Error, Result, Stage};
+use crate::files::{self, Overwrite};
+use crate::golden::{Executor, IntegerNetwork, Trace, latency};
+use crate::model;
+use crate::report::{LayerReport, SimulationReport, Spread};
+
+/// Where a design folder keeps the network that it was made from.
+const MODEL_FOLDER: &str = "model";
+
+/// Which hardware to make.
+#[derive(clap::Args, Debug, Clone)]
+pub struct DesignArgs {
+    /// Accumulators per layer: a number, or "all" for one per neuron
+    #[arg(long, default_value = "all", value_parser = parse_lanes)]
+    lanes: Lanes,
+    /// What the input stream carries
+    #[arg(long, value_enum, default_value_t = InputArg::Events)]
+    input: InputArg,
+    /// Time steps that a hidden layer may run ahead of its output
+    #[arg(long, default_value_t = arch::Options::default().slots)]
+    slots: usize,
+}
+
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+enum InputArg {
+    /// Spikes, already coded
+    Events,
+    /// Pixels; the latency encoder is part of the design
+    Pixels,
+}
+
+impl DesignArgs {
+    pub fn options(&self) -> arch::Options {
+        let input = match self.input {
+            InputArg::Events => InputKind::Events,
+            InputArg::Pixels => InputKind::Pixels,
+        };
+        arch::Options { input, lanes: self.lanes, slots: self.slots }
+    }
+}
+
+fn parse_lanes(text: &str) -> std::result::Result<Lanes, String> {
+    match text {
+        "all" => Ok(Lanes::All),
+        _ => match text.parse() {
+            Ok(0) | Err(_) => Err(format!("\"{text}\": expected a number of at least 1, or \"all\"")),
+            Ok(count) => Ok(Lanes::AtMost(count)),
+        },
+    }
+}
+
+/// How to drive the simulation.
+#[derive(clap::Args, Debug, Clone)]
+pub struct DriveArgs {
+    /// Processes that share the images [default: all cores]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Chance in percent that the input pauses in a cycle
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=99))]
+    idle: u32,
+    /// Chance in percent that the result is not taken in a cycle
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=99))]
+    stall: u32,
+    /// Seed of both
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Offer an image only when the one before has left
+    #[arg(long)]
+    isolated: bool,
+    /// Clock for times and rates, in MHz
+    #[arg(long, default_value_t = 100.0, value_parser = parse_clock)]
+    clock: f64,
+}
+
+impl Default for DriveArgs {
+    fn default() -> Self {
+        DriveArgs { threads: None, idle: 0, stall: 0, seed: 1, isolated: false, clock: 100.0 }
+    }
+}
+
+fn parse_clock(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(clock) if clock.is_finite() && clock > 0.0 => Ok(clock),
+        _ => Err(format!("\"{text}\": expected a frequency above 0, in MHz")),
+    }
+}
+
+impl DriveArgs {
+    fn threads(&self) -> usize {
+        self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+    }
+
+    /// Pauses make the cycles depend on chance, so that there is nothing to predict.
+    fn predictable(&self) -> bool {
+        self.idle == 0 && self.stall == 0
+    }
+
+    fn run_options(&self) -> RunOptions<'static> {
+        RunOptions {
+            threads: self.threads(),
+            idle_percent: self.idle,
+            stall_percent: self.stall,
+            seed: self.seed,
+            spacing: if self.isolated { cosim::Spacing::Isolated } else { cosim::Spacing::BackToBack },
+            ..RunOptions::default()
+        }
+    }
+}
+
+/// A design on the disk, with the network and the plan that it was made from.
+pub struct Hardware {
+    pub folder: PathBuf,
+    pub network: IntegerNetwork,
+    pub design: Design,
+}
+
+impl Hardware {
+    /// Writes the design folder of a network.
+    ///
+    /// # Errors
+    /// Those of [`arch::plan`], [`emit::generate`] and [`files::write_folder`].
+    pub fn generate(
+        network: IntegerNetwork,
+        options: &arch::Options,
+        folder: &Path,
+        overwrite: Overwrite,
+    ) -> Result<Self> {
+        let design = arch::plan(&network, options)?;
+        let generated = emit::generate(&design, &model::network_hash(&network))?;
+        files::write_folder(Stage::Emit, folder, overwrite, |staging| {
+            for file in &generated {
+                let path = staging.join(&file.path);
+                let parent = path.parent().unwrap_or(staging);
+                std::fs::create_dir_all(parent).map_err(|cause| Error::io(Stage::Emit, "create", parent, &cause))?;
+                std::fs::write(&path, &file.bytes).map_err(|cause| Error::io(Stage::Emit, "write", &path, &cause))?;
+            }
+            model::write_integer(&staging.join(MODEL_FOLDER), &network)
+        })?;
+        Ok(Hardware { folder: folder.to_path_buf(), network, design })
+    }
+
+    /// Opens a generated folder and plans its design again from the network inside.
+    ///
+    /// # Errors
+    /// `not-a-design`; `design-network` if network and manifest do not belong together; those of reading.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let manifest = Manifest::read(folder)?;
+        let network = model::read_integer(&folder.join(MODEL_FOLDER))?;
+        let hash = model::network_hash(&network);
+        if hash != manifest.network_hash {
+            return Err(Error::new(
+                Stage::Emit,
+                "design-network",
+                format!(
+                    "{}: network_hash is {}, but the network in {MODEL_FOLDER}/ has {hash}",
+                    folder.join(MANIFEST_FILE).display(),
+                    manifest.network_hash
+                ),
+                "generate the folder again",
+            ));
+        }
+        let design = arch::plan(&network, &manifest.options)?;
+        Ok(Hardware { folder: folder.to_path_buf(), network, design })
+    }
+
+    /// Opens a design folder, or generates the design of a model in the cache, where a second run finds it built.
+    pub fn open_or_generate(path: &Path, options: &arch::Options) -> Result<Self> {
+        if path.join(MANIFEST_FILE).exists() {
+            return Self::open(path);
+        }
+        Self::cached(model::read_integer(path)?, options)
+    }
+
+    /// The design of a network, in the cache.
+    pub fn cached(network: IntegerNetwork, options: &arch::Options) -> Result<Self> {
+        let design = arch::plan(&network, options)?;
+        let generated = emit::generate(&design, &model::network_hash(&network))?;
+        let manifest = generated.last().expect("the manifest is the last file");
+        let key = files::sha256_hex(&manifest.bytes);
+        let folder = cache_folder().join(format!("{}-{}", design.name, &key[..16]));
+        if let Ok(hardware) = Self::open(&folder) {
+            return Ok(hardware);
+        }
+        Self::generate(network, options, &folder, Overwrite::Always)
+    }
+
+    /// One line per layer for reports.
+    pub fn layer_reports(&self) -> Vec<LayerReport> {
+        let report = |layer: &arch::Layer| LayerReport {
+            name: layer.name.clone(),
+            inputs: layer.inputs,
+            outputs: layer.neurons,
+            lanes: layer.lanes,
+            weight_bits: layer.weight_bits,
+            membrane_bits: layer.membrane_bits,
+        };
+        self.design.layers.iter().map(report).collect()
+    }
+
+    /// What is played into the design for one image.
+    pub fn stimulus(&self, pixels: &[u8]) -> ImageStimulus {
+        match self.design.input_kind() {
+            InputKind::Pixels => ImageStimulus::pixels(pixels),
+            InputKind::Events => ImageStimulus::events(&self.input_times(pixels), self.network.time_steps()),
+        }
+    }
+
+    fn input_times(&self, pixels: &[u8]) -> Vec<u8> {
+        let (threshold, time_steps) = (self.network.input_threshold(), self.network.time_steps());
+        pixels.iter().map(|&pixel| latency(pixel, threshold, time_steps)).collect()
+    }
+
+    /// Builds the model and plays all images.
+    ///
+    /// # Errors
+    /// Those of [`Simulator::build`] and [`Simulator::run`].
+    pub fn simulate(&self, images: &Images, drive: &DriveArgs, output: &Output) -> Result<HardwareRun> {
+        let interrupt = Some(interrupt::flag());
+        let simulator = Simulator::build(&self.folder, BuildOptions { interrupt, ..BuildOptions::default() })?;
+        let stimulus: Stimulus = rows(images).map(|pixels| self.stimulus(pixels)).collect();
+        let bar = output.progress("simulate", images.len());
+        let progress = |done: usize| bar.set(done);
+        let start = Instant::now();
+        let results =
+            simulator.run(&stimulus, &RunOptions { progress: Some(&progress), interrupt, ..drive.run_options() })?;
+        let images_per_second = images.len() as f64 / start.elapsed().as_secs_f64();
+        Ok(HardwareRun { results, images_per_second, threads: drive.threads() })
+    }
+
+    /// Builds the model with waveforms and writes that of one image.
+    ///
+    /// # Errors
+    /// As [`Hardware::simulate`].
+    pub fn waveform(&self, pixels: &[u8], file: &Path) -> Result<HardwareImage> {
+        let interrupt = Some(interrupt::flag());
+        let options = BuildOptions { waveform: true, interrupt, ..BuildOptions::default() };
+        let simulator = Simulator::build(&self.folder, options)?;
+        simulator.run_waveform(&self.stimulus(pixels), file, &RunOptions { interrupt, ..RunOptions::default() })
+    }
+
+    /// The golden model's trace of every image.
+    pub fn golden(&self, images: &Images) -> Vec<Trace> {
+        let run = |executor: &mut Executor, index: usize| executor.run(images.pixels.row(index));
+        (0..images.len()).into_par_iter().map_init(|| Executor::new(&self.network), run).collect()
+    }
+
+    /// The latency of every image by the cost model, if the drive leaves nothing to chance.
+    pub fn predict(&self, images: &Images, golden: &[Trace], drive: &DriveArgs) -> Option<Vec<u64>> {
+        if !drive.predictable() {
+            return None;
+        }
+        let spacing = if drive.isolated { arch::Spacing::Isolated } else { arch::Spacing::BackToBack };
+        let mut latencies = Vec::with_capacity(golden.len());
+        for part in cosim::parts(golden.len(), drive.threads()) {
+            let mut model = CostModel::new(&self.design, spacing);
+            latencies.extend(part.map(|index| model.next(&self.frame(row(images, index), &golden[index])).latency()));
+        }
+        Some(latencies)
+    }
+
+    fn frame(&self, pixels: &[u8], trace: &Trace) -> Frame {
+        let times = self.input_times(pixels);
+        Frame::from_spike_times(self.network.time_steps(), &times, &trace.spike_times, trace.decision_step)
+    }
+
+    /// Sums up a run.
+    pub fn report(&self, images: &Images, run: &HardwareRun, drive: &DriveArgs) -> SimulationReport {
+        let correct = run.results.iter().zip(&images.labels).filter(|(r, label)| r.class == u32::from(**label)).count();
+        let never = self.network.time_steps() as u8;
+        let events: usize = rows(images).map(|p| self.input_times(p).iter().filter(|&&t| t < never).count()).sum();
+        let latency = Spread::of(run.results.iter().map(|image| image.reported_cycles));
+        let interval = Spread::of(run.intervals());
+        SimulationReport {
+            network: self.network.name().into(),
+            network_hash: model::network_hash(&self.network),
+            layers: self.layer_reports(),
+            time_steps: self.network.time_steps(),
+            input: match self.design.input_kind() {
+                InputKind::Events => "events".into(),
+                InputKind::Pixels => "pixels".into(),
+            },
+            images: images.len(),
+            accuracy: 100.0 * correct as f64 / images.len() as f64,
+            input_events: events as f64 / images.len() as f64,
+            latency_cycles: latency,
+            interval_cycles: interval,
+            clock_mhz: drive.clock,
+            latency_us: latency.map(|latency| latency.scaled(1.0 / drive.clock)),
+            hardware_images_per_second: interval.map(|interval| drive.clock * 1e6 / interval.mean),
+            images_per_second: run.images_per_second,
+        }
+    }
+}
+
+/// What a simulation gave.
+pub struct HardwareRun {
+    pub results: Vec<HardwareImage>,
+    pub images_per_second: f64,
+    threads: usize,
+}
+
+impl HardwareRun {
+    /// Cycles from one class word to the next, within each part of the run.
+    fn intervals(&self) -> Vec<u64> {
+        let parts = cosim::parts(self.results.len(), self.threads);
+        let between = |pair: &[HardwareImage]| pair[1].result_cycle - pair[0].result_cycle;
+        parts.flat_map(|part| self.results[part].windows(2).map(between)).collect()
+    }
+}
+
+/// The pixels of every image.
+fn rows(images: &Images) -> impl Iterator<Item = &[u8]> {
+    (0..images.len()).map(|index| row(images, index))
+}
+
+/// The pixels of one image.
+pub fn row(images: &Images, index: usize) -> &[u8] {
+    images.pixels.row(index).to_slice().expect("images are stored row by row")
+}
+
+/// `$FIRSTSPIKE_CACHE`, or the user's cache folder.
+fn cache_folder() -> PathBuf {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("FIRSTSPIKE_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("firstspike")))
+        .or_else(|| set("HOME").map(|home| home.join(".cache/firstspike")))
+        .unwrap_or_else(|| std::env::temp_dir().join("firstspike"))
+        .join("designs")
+}

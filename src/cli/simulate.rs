@@ -1,0 +1,50 @@
+//! `firstspike simulate`: a design folder and images in, classes and cycles of the hardware out.
+
+use std::path::{Path, PathBuf};
+
+use super::hardware::{DriveArgs, Hardware, row};
+use super::images::ImageArgs;
+use super::{Outcome, Output};
+use crate::data::Images;
+use crate::error::{Error, Result, Stage};
+
+/// Run generated hardware in Verilator
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder that generate wrote
+    design: PathBuf,
+    #[command(flatten)]
+    images: ImageArgs,
+    #[command(flatten)]
+    drive: DriveArgs,
+    /// Write the waveform of one image: its number as img=N, then the file
+    #[arg(long, num_args = 2, value_names = ["img=N", "FILE.fst"])]
+    trace: Option<Vec<String>>,
+}
+
+pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
+    let hardware = Hardware::open(&args.design)?;
+    let images = args.images.load(&hardware.network)?;
+    let trace = args.trace.as_deref().map(|words| parse_trace(words, &images)).transpose()?;
+    let run = hardware.simulate(&images, &args.drive, output)?;
+    if let Some((image, file)) = trace {
+        hardware.waveform(row(&images, image), file)?;
+        output.note(&format!("waveform of image {image} in {}", file.display()));
+    }
+    let report = hardware.report(&images, &run, &args.drive);
+    output.result(&report, |report| report.table())?;
+    Ok(Outcome::Success)
+}
+
+fn parse_trace<'a>(words: &'a [String], images: &Images) -> Result<(usize, &'a Path)> {
+    let number = words[0].strip_prefix("img=").and_then(|number| number.parse().ok());
+    match number {
+        Some(image) if image < images.len() => Ok((image, Path::new(&words[1]))),
+        _ => Err(Error::new(
+            Stage::Arguments,
+            "trace-image",
+            format!("--trace: \"{}\" names no image, expected img=0 … img={}", words[0], images.len() - 1),
+            "name an image that --data, --split and --limit select",
+        )),
+    }
+}

@@ -1,0 +1,85 @@
+//! A design folder as found on the disk: manifest read, every file held against its hash.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::emit::{FileEntry, Manifest};
+use crate::error::{Error, Result, Stage};
+use crate::files::{hex, sha256_hex};
+
+/// A design folder whose files are as the manifest says.
+#[derive(Debug)]
+pub struct Design {
+    /// Absolute.
+    pub folder: PathBuf,
+    pub manifest: Manifest,
+}
+
+impl Design {
+    /// Reads and checks the folder.
+    ///
+    /// # Errors
+    /// `io`, `manifest-invalid`, `manifest-version`, or `design-damaged` with one line per file.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let folder = fs::canonicalize(folder).map_err(|cause| Error::io(Stage::Simulate, "open", folder, &cause))?;
+        let manifest = Manifest::read(&folder)?;
+        check_files(&folder, &manifest)?;
+        Ok(Design { folder, manifest })
+    }
+
+    /// Identifies everything that is compiled into the model. Memory images are not: they are read at run time.
+    pub fn model_hash(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.manifest.top.as_bytes());
+        for source in &self.manifest.sources {
+            hash.update(source.as_bytes());
+            hash.update([0]);
+        }
+        for file in self.manifest.files.iter().filter(|file| is_compiled(&file.path)) {
+            hash.update(file.path.as_bytes());
+            hash.update([0]);
+            hash.update(file.sha256.as_bytes());
+        }
+        hex(&hash.finalize())
+    }
+
+    /// Files of lint waivers, which go before the sources.
+    pub fn waivers(&self) -> impl Iterator<Item = &str> {
+        self.manifest.files.iter().map(|file| file.path.as_str()).filter(|path| extension(path) == "vlt")
+    }
+}
+
+fn extension(path: &str) -> &str {
+    Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default()
+}
+
+fn is_compiled(path: &str) -> bool {
+    matches!(extension(path), "v" | "vh" | "sv" | "svh" | "vlt" | "h")
+}
+
+fn check_files(folder: &Path, manifest: &Manifest) -> Result<()> {
+    let problems: Vec<String> = manifest.files.iter().filter_map(|file| problem_of(folder, file)).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Stage::Simulate,
+        "design-damaged",
+        format!("the design folder {} was changed or damaged", folder.display()),
+        "regenerate the design folder",
+    )
+    .with_problems(problems))
+}
+
+fn problem_of(folder: &Path, file: &FileEntry) -> Option<String> {
+    match fs::read(folder.join(&file.path)) {
+        Err(cause) => Some(format!("{}: {cause}", file.path)),
+        Ok(bytes) => {
+            let actual = sha256_hex(&bytes);
+            (actual != file.sha256)
+                .then(|| format!("{}: SHA-256 is {actual}, the manifest says {}", file.path, file.sha256))
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Runs a compiled model: a process per part of the stimulus, results in the order of the images.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::cosim::build::Simulator;
+use crate::cosim::stimulus::{ImageStimulus, Stimulus, write_stimulus};
+use crate::cosim::trace::{HardwareImage, read_trace};
+use crate::error::{Error, Result, Stage};
+use crate::tool::{KillOnDrop, is_set, tail};
+
+/// How often the processes are looked at.
+const POLL: Duration = Duration::from_millis(4);
+
+/// When the first beat of an image may be sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Spacing {
+    /// As soon as the design accepts it: measures throughput.
+    #[default]
+    BackToBack,
+    /// When the result of the image before has been taken and all its spikes have been seen: measures latency.
+    Isolated,
+}
+
+/// How a simulation is run.
+#[derive(Clone, Copy)]
+pub struct RunOptions<'a> {
+    /// Processes that share the images; 1 or more.
+    pub threads: usize,
+    /// Chance that the input pauses in a cycle, in percent, 0 to 99.
+    pub idle_percent: u32,
+    /// Chance that the output is not taken in a cycle, in percent, 0 to 99.
+    pub stall_percent: u32,
+    /// Seed of both, and of the registers that have no reset.
+    pub seed: u64,
+    pub spacing: Spacing,
+    /// A design that does nothing for so many cycles hangs.
+    pub hang_cycles: u64,
+    /// Called now and then with the number of finished images.
+    pub progress: Option<&'a dyn Fn(usize)>,
+    /// The simulation stops when this becomes true.
+    pub interrupt: Option<&'a AtomicBool>,
+}
+
+impl Default for RunOptions<'_> {
+    fn default() -> Self {
+        RunOptions {
+            threads: 1,
+            idle_percent: 0,
+            stall_percent: 0,
+            seed: 1,
+            spacing: Spacing::BackToBack,
+            hang_cycles: 1_000_000,
+            progress: None,
+            interrupt: None,
+        }
+    }
+}
+
+impl Simulator {
+    /// Plays `stimulus` and returns what came out, one entry per image that is not aborted.
+    ///
+    /// # Errors
+    /// `stimulus-invalid`, `hang`, `protocol` (the design broke a rule of its streams), `simulator-failed`, `interrupted`,
+    /// `io`
+    pub fn run(&self, stimulus: &Stimulus, options: &RunOptions) -> Result<Vec<HardwareImage>> {
+        self.run_parts(stimulus, options, None)
+    }
+
+    /// Plays one image and writes its waveform to `waveform`; a file that is there is replaced when the new one is whole.
+    ///
+    /// # Errors
+    /// As [`Simulator::run`]; `no-waveform` if the model was built without
+    pub fn run_waveform(&self, image: &ImageStimulus, waveform: &Path, options: &RunOptions) -> Result<HardwareImage> {
+        if !self.waveform {
+            let help = "build the simulator with BuildOptions::waveform";
+            return Err(Error::new(Stage::Simulate, "no-waveform", "the model was built without waveforms", help));
+        }
+        let fail = |cause| Error::io(Stage::Simulate, "write", waveform, &cause);
+        let folder = waveform.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = fs::canonicalize(folder).map_err(fail)?;
+        let partial = tempfile::Builder::new().suffix(".fst.tmp").tempfile_in(folder).map_err(fail)?.into_temp_path();
+        let stimulus = Stimulus { images: vec![ImageStimulus { abort_after: None, ..image.clone() }] };
+        let results = self.run_parts(&stimulus, options, Some(&partial))?;
+        partial.persist(waveform).map_err(|cause| fail(cause.error))?;
+        Ok(results.into_iter().next().expect("one image was simulated"))
+    }
+
+    fn run_parts(
+        &self,
+        stimulus: &Stimulus,
+        options: &RunOptions,
+        waveform: Option<&Path>,
+    ) -> Result<Vec<HardwareImage>> {
+        check(stimulus, options)?;
+        if stimulus.images.is_empty() {
+            return Ok(Vec::new());
+        }
+        let parent = self.program.ancestors().nth(2).expect("the program lies in sim/<variant>/");
+        let scratch = tempfile::Builder::new().prefix(".run-").tempdir_in(parent);
+        let scratch = scratch.map_err(|cause| Error::io(Stage::Simulate, "create a folder in", parent, &cause))?;
+        let mut running = Vec::new();
+        for (number, part) in parts(stimulus.images.len(), options.threads).enumerate() {
+            let first = part.start;
+            let seed = options.seed.wrapping_add(number as u64);
+            running.push(Part::new(&stimulus.images[part], first, scratch.path().join(number.to_string()), seed));
+        }
+        // Should one part fail, dropping the others ends their processes.
+        for part in &mut running {
+            part.start(self, options, waveform)?;
+        }
+        watch(&mut running, options)?;
+        let mut results = Vec::with_capacity(stimulus.images.len());
+        for part in &running {
+            results.extend(part.results(self)?);
+        }
+        report(&running, options);
+        Ok(results)
+    }
+}
+
+fn check(stimulus: &Stimulus, options: &RunOptions) -> Result<()> {
+    let invalid = |message: String, help: &str| Err(Error::new(Stage::Simulate, "stimulus-invalid", message, help));
+    if options.idle_percent > 99 || options.stall_percent > 99 {
+        let (idle, stall) = (options.idle_percent, options.stall_percent);
+        return invalid(format!("{idle} % idle and {stall} % stall"), "choose 0 to 99 %: with 100 % nothing moves");
+    }
+    match stimulus.images.iter().position(|image| !image.is_playable()) {
+        Some(image) => invalid(
+            format!("image {image} has {} beats", stimulus.images[image].beats.len()),
+            "give an image at least one beat, and an aborted one those before the reset",
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Cuts the images into at most `parts` contiguous parts of nearly equal length.
+/// The contiguous parts into which a run over `images` images on `threads` processes falls.
+///
+/// Each part starts with a reset, so the cycles of an image depend on the images before it in its part only.
+pub fn parts(images: usize, threads: usize) -> impl Iterator<Item = Range<usize>> {
+    let length = images.div_ceil(threads.max(1)).max(1);
+    (0..images).step_by(length).map(move |start| start..images.min(start + length))
+}
+
+/// One process and its files.
+struct Part<'a> {
+    images: &'a [ImageStimulus],
+    /// Number of its first image in the whole stimulus.
+    first: usize,
+    /// Base path of its files.
+    files: PathBuf,
+    seed: u64,
+    done: Arc<AtomicUsize>,
+    process: Option<Process>,
+}
+
+struct Process {
+    child: KillOnDrop,
+    /// Reads stdout, counts the progress and returns what else was printed.
+    output: Option<JoinHandle<Vec<String>>>,
+}
+
+impl<'a> Part<'a> {
+    fn new(images: &'a [ImageStimulus], first: usize, files: PathBuf, seed: u64) -> Self {
+        Part { images, first, files, seed, done: Arc::default(), process: None }
+    }
+
+    fn file(&self, extension: &str) -> PathBuf {
+        self.files.with_extension(extension)
+    }
+
+    fn start(&mut self, simulator: &Simulator, options: &RunOptions, waveform: Option<&Path>) -> Result<()> {
+        let stimulus = self.file("stimulus");
+        let wrote = File::create(&stimulus).and_then(|file| {
+            let mut file = BufWriter::new(file);
+            write_stimulus(self.images, &mut file)?;
+            file.flush()
+        });
+        wrote.map_err(|cause| Error::io(Stage::Simulate, "write", &stimulus, &cause))?;
+        let errors = self.file("errors");
+        let errors = File::create(&errors).map_err(|cause| Error::io(Stage::Simulate, "write", &errors, &cause))?;
+        let mut command = self.command(simulator, options, waveform);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
+        let child = command.spawn().map_err(|cause| Error::io(Stage::Simulate, "run", &simulator.program, &cause))?;
+        let mut child = KillOnDrop(child);
+        let stdout = child.0.stdout.take().expect("stdout is piped");
+        let done = Arc::clone(&self.done);
+        let output = Some(std::thread::spawn(move || read_output(stdout, &done)));
+        self.process = Some(Process { child, output });
+        Ok(())
+    }
+
+    fn command(&self, simulator: &Simulator, options: &RunOptions, waveform: Option<&Path>) -> Command {
+        let mut command = Command::new(&simulator.program);
+        command.current_dir(&simulator.design_folder);
+        command.arg("--stimulus").arg(self.file("stimulus")).arg("--trace").arg(self.file("trace"));
+        if let Some(waveform) = waveform {
+            command.arg("--waveform").arg(waveform);
+        }
+        let numbers = [
+            ("--idle", u64::from(options.idle_percent)),
+            ("--stall", u64::from(options.stall_percent)),
+            ("--seed", self.seed),
+            ("--isolated", u64::from(options.spacing == Spacing::Isolated)),
+            ("--hang", options.hang_cycles),
+            ("--first-image", self.first as u64),
+        ];
+        for (name, number) in numbers {
+            command.arg(name).arg(number.to_string());
+        }
+        command
+    }
+
+    /// Whether the process has ended well; false while it runs.
+    fn ended(&mut self) -> Result<bool> {
+        let Some(process) = &mut self.process else { return Ok(true) };
+        let status = process.child.0.try_wait();
+        let Some(status) = status.map_err(|cause| Error::io(Stage::Simulate, "wait for", &self.files, &cause))? else {
+            return Ok(false);
+        };
+        let output = process.output.take().map(|reader| reader.join().unwrap_or_default()).unwrap_or_default();
+        self.process = None;
+        // A missing memory image is only a warning to Verilator's runtime, but the results would be nonsense.
+        let mut lines = tail(&self.file("errors"), 20);
+        lines.extend(output);
+        if status.success() && lines.is_empty() { Ok(true) } else { Err(failure(status, lines)) }
+    }
+
+    fn results(&self, simulator: &Simulator) -> Result<Vec<HardwareImage>> {
+        let path = self.file("trace");
+        let bytes = fs::read(&path).map_err(|cause| Error::io(Stage::Simulate, "read", &path, &cause))?;
+        let whole = self.images.iter().enumerate().filter(|(_, image)| image.abort_after.is_none());
+        let numbers: Vec<u32> = whole.map(|(number, _)| number as u32).collect();
+        read_trace(&bytes, &simulator.manifest, &numbers).map_err(|problem| {
+            Error::new(Stage::Simulate, "trace-damaged", problem, "regenerate the design folder and run again")
+        })
+    }
+}
+
+fn read_output(stdout: ChildStdout, done: &AtomicUsize) -> Vec<String> {
+    let mut other = Vec::new();
+    for line in BufReader::new(stdout).lines().map_while(std::io::Result::ok) {
+        match line.strip_prefix("done ").and_then(|count| count.parse().ok()) {
+            Some(count) => done.store(count, Ordering::Relaxed),
+            None if line.trim().is_empty() => {}
+            None => other.push(line),
+        }
+    }
+    other
+}
+
+/// Waits until all parts have ended; the first failure ends the wait.
+fn watch(parts: &mut [Part], options: &RunOptions) -> Result<()> {
+    loop {
+        if is_set(options.interrupt) {
+            return Err(interrupted());
+        }
+        let mut running = 0;
+        for part in parts.iter_mut() {
+            match part.ended() {
+                Ok(true) => {}
+                Ok(false) => running += 1,
+                // Ctrl-C in a terminal reaches the processes as well, and may end them first.
+                Err(_) if is_set(options.interrupt) => return Err(interrupted()),
+                Err(error) => return Err(error),
+            }
+        }
+        if running == 0 {
+            return Ok(());
+        }
+        report(parts, options);
+        std::thread::sleep(POLL);
+    }
+}
+
+fn report(parts: &[Part], options: &RunOptions) {
+    if let Some(progress) = options.progress {
+        progress(parts.iter().map(|part| part.done.load(Ordering::Relaxed)).sum());
+    }
+}
+
+fn interrupted() -> Error {
+    Error::interrupted(Stage::Simulate, "run the command again; the compiled model is kept")
+}
+
+/// Makes an error of a process that failed, from the driver's line "failure CODE: MESSAGE" if there is one.
+fn failure(status: ExitStatus, lines: Vec<String>) -> Error {
+    let told = lines.iter().find_map(|line| line.strip_prefix("failure ")?.split_once(": "));
+    match told {
+        Some(("hang", message)) => {
+            let help = "simulate that image alone with a waveform and look at its handshakes";
+            Error::new(Stage::Simulate, "hang", format!("the design hangs: {message}"), help)
+        }
+        Some(("stream" | "monitor", message)) => {
+            let help = "this is a mistake in the hardware: simulate the image alone with a waveform";
+            Error::new(Stage::Simulate, "protocol", message, help)
+        }
+        Some((_, message)) => Error::new(Stage::Simulate, "simulator-failed", message, "check the disk and run again"),
+        None => {
+            let message = format!("the simulator failed ({status})");
+            Error::new(Stage::Simulate, "simulator-failed", message, "regenerate the design folder and run again")
+                .with_problems(lines)
+        }
+    }
+}
