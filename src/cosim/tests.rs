@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
 use super::*;
@@ -55,7 +56,21 @@ fn echo() -> tempfile::TempDir {
 
 const QUICK: BuildOptions = BuildOptions { waveform: false, fast_compile: true, interrupt: None };
 
+/// The simulator of `folder`. The model of the unchanged design is compiled once for all tests.
 fn build(folder: &Path) -> Simulator {
+    static COMPILED: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let compiled = COMPILED.get_or_init(|| {
+        let folder = echo();
+        Simulator::build(folder.path(), QUICK).unwrap();
+        folder
+    });
+    let model = folder.join("sim/quick");
+    if !model.exists() {
+        fs::create_dir_all(&model).unwrap();
+        for name in ["simulator", "key"] {
+            fs::copy(compiled.path().join("sim/quick").join(name), model.join(name)).unwrap();
+        }
+    }
     Simulator::build(folder, QUICK).unwrap()
 }
 

@@ -2,5 +2,8 @@
 
 mod bad_input;
 mod command_line;
+mod design;
+mod equality;
 mod evaluate;
+mod faults;
 mod support;
