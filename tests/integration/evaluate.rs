@@ -27,10 +27,10 @@ fn figures_equal_a_plain_loop() {
     let events = images.pixels.iter().filter(|&&pixel| pixel > 0).count();
     assert_eq!(figures["images"], 100);
     assert_eq!(figures["correct"], correct);
-    assert_eq!(figures["accuracy_percent"].as_f64(), Some(correct as f64));
-    assert_eq!(figures["spikes_mean"].as_f64(), Some(spikes as f64 / 100.0));
-    assert_eq!(figures["layers"][0]["spikes_mean"], figures["spikes_mean"]);
-    assert_eq!(figures["input_events_mean"].as_f64(), Some(events as f64 / 100.0));
+    assert_eq!(figures["accuracy"].as_f64(), Some(correct as f64));
+    assert_eq!(figures["spikes"].as_f64(), Some(spikes as f64 / 100.0));
+    assert_eq!(figures["layers"][0]["spikes"], figures["spikes"]);
+    assert_eq!(figures["input_events"].as_f64(), Some(events as f64 / 100.0));
     let confusion = figures["confusion"].as_array().unwrap();
     assert_eq!(confusion.iter().flat_map(|row| row.as_array().unwrap()).filter_map(Value::as_u64).sum::<u64>(), 100);
 }
