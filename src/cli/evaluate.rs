@@ -86,6 +86,9 @@ struct Subject {
     layers: Vec<(String, usize)>,
 }
 
+/// From pixels to the class and the spike times of every layer.
+type Execute<'a> = dyn FnMut(&[u8]) -> (usize, Vec<Vec<u8>>) + 'a;
+
 impl Subject {
     fn of(model: Model) -> Self {
         match &model {
@@ -114,8 +117,8 @@ impl Subject {
         self.layers.last().map_or(0, |(_, neurons)| *neurons)
     }
 
-    /// Something that gives an image's class and spike times; one per thread.
-    fn executor(&self) -> Box<dyn FnMut(&[u8]) -> (usize, Vec<Vec<u8>>) + '_> {
+    /// Executes one image after the other; one per thread.
+    fn executor(&self) -> Box<Execute<'_>> {
         match &self.model {
             Model::Integer(network) => {
                 let mut executor = Executor::new(network);
