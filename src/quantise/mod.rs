@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(quantise_alpha(&[1.0, 0.75, 0.5, 0.25]), [4, 3, 2, 1]);
         assert_eq!(quantise_alpha(&[1.0, 1.0 - 1.0 / 3.0, 1.0 / 3.0]), [3, 2, 1]);
         assert_eq!(quantise_alpha(&[2.0, 2.0]), [1, 1]);
-        assert_eq!(quantise_alpha(&[1.0, 0.706]), [255, 180]);
+        assert_eq!(quantise_alpha(&[1.0, 0.702_1]), [255, 179]);
         assert_eq!(quantise_alpha(&[0.0, 0.0]), [0, 0]);
     }
 }

@@ -7,3 +7,4 @@ mod equality;
 mod evaluate;
 mod faults;
 mod support;
+mod training;
