@@ -1,4 +1,5 @@
-// Spike scan: streams the spikes of a vector in index order, one per cycle, then the end-of-step mark.
+// Spike scan: streams the spikes of a vector in index order, one per cycle, then the end-of-step
+// mark.
 //
 // Three stages, each of which moves on when the next one can take it:
 //   select   the lowest word of the head vector that still holds a spike; no word is left: the mark
