@@ -305,6 +305,7 @@ impl Run<'_> {
     /// Makes the output folder, and takes up the checkpoint if asked to.
     fn prepare(&self, trainer: &mut Trainer, checkpoint: &Path) -> Result<()> {
         let output = &self.args.output;
+        check_storable(trainer)?;
         if self.args.resume {
             return trainer.resume(checkpoint, &self.fingerprint);
         }
@@ -337,6 +338,13 @@ fn epoch_line(trainer: &Trainer, score: &Score, validation: Option<f64>, seconds
     let validation = validation.map_or(String::new(), |share| format!("  validation {:.2} %", 100.0 * share));
     let (epoch, epochs) = (trainer.epoch(), trainer.recipe.epochs);
     format!("epoch {epoch}/{epochs}  {}{validation}  {seconds:.2} s", describe(score))
+}
+
+/// Stores the untrained network where nobody looks, so that a name that the model file refuses shows before hours of training.
+fn check_storable(trainer: &Trainer) -> Result<()> {
+    let folder =
+        tempfile::tempdir().map_err(|cause| Error::io(Stage::Train, "create", &std::env::temp_dir(), &cause))?;
+    model::write_float(folder.path(), &trainer.export())
 }
 
 /// Tells one set of images from another.

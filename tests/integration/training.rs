@@ -184,7 +184,7 @@ fn a_float_layer_needs_a_format_to_be_quantised() {
 #[test]
 fn wrong_training_options_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 9] = [
         (&["--dropout", "1.5"], "dropout: 1.5, expected 0"),
         (&["--learning-rate", "NaN"], "learning rate: NaN"),
         (&["--hidden", "12,x"], "arguments/hidden"),
@@ -193,6 +193,7 @@ fn wrong_training_options_are_named() {
         (&["--time-steps", "300"], "time steps: 300"),
         (&["--validation", "5000"], "train/images"),
         (&["--resume"], "train/checkpoint-missing"),
+        (&["--name", "wire"], "a keyword of Verilog"),
     ];
     for (options, expected) in cases {
         let mut args = vec!["train", "--data", "digits", "--epochs", "1", "-o", "out"];
