@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicBool;
 
 use super::*;
 use crate::arch;
-use crate::emit::{FileEntry, InputPort, LayerEntry, MANIFEST_FILE, MANIFEST_FORMAT, MANIFEST_VERSION, Manifest};
+use crate::emit::{
+    FileEntry, InputPort, Latency, LayerEntry, MANIFEST_FILE, MANIFEST_FORMAT, MANIFEST_VERSION, Manifest,
+};
 use crate::error::{Error, Stage};
 use crate::files::sha256_hex;
 use crate::tool::Tools;
@@ -38,6 +40,8 @@ fn write_manifest(folder: &Path) {
         input: InputPort { kind: arch::InputKind::Events, inputs: 16, data_bits: 4 },
         layers: vec![layer("hidden", 16, 5), layer("output", 5, 3)],
         readout: "first-spike".into(),
+        ports: Vec::new(),
+        latency: Latency { empty_image_cycles: 0, cycles_per_event: vec![1, 1] },
         result_bits: 32,
         sources: vec!["echo.v".into()],
         files: files.into(),

@@ -6,5 +6,6 @@ mod design;
 mod equality;
 mod evaluate;
 mod faults;
+mod generate;
 mod support;
 mod training;
