@@ -16,6 +16,7 @@ pub enum Stage {
     Emit,
     Tool,
     Simulate,
+    Synth,
     Verify,
 }
 
@@ -32,6 +33,7 @@ impl fmt::Display for Stage {
             Stage::Emit => "generate",
             Stage::Tool => "tool",
             Stage::Simulate => "simulate",
+            Stage::Synth => "synth",
             Stage::Verify => "compare",
         })
     }

@@ -15,6 +15,7 @@ pub mod model;
 pub mod network;
 pub mod quantise;
 pub mod report;
+pub mod synth;
 pub mod tool;
 pub mod train;
 pub mod verify;

@@ -1,12 +1,13 @@
 //! Shared by generate, simulate, compare and demo: from a model to a design folder, and from images to both traces.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rayon::prelude::*;
 
 use super::{Output, interrupt};
-use crate::arch::{self, CostModel, Design, Frame, InputKind, Lanes};
+use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind, Lanes};
 use crate::cosim::{self, BuildOptions, HardwareImage, ImageStimulus, RunOptions, Simulator, Stimulus};
 use crate::data::Images;
 use crate::emit::{self, MANIFEST_FILE, Manifest};
@@ -90,7 +91,7 @@ impl Default for DriveArgs {
     }
 }
 
-fn parse_clock(text: &str) -> std::result::Result<f64, String> {
+pub fn parse_clock(text: &str) -> std::result::Result<f64, String> {
     match text.parse::<f64>() {
         Ok(clock) if clock.is_finite() && clock > 0.0 => Ok(clock),
         _ => Err(format!("\"{text}\": expected a frequency above 0, in MHz")),
@@ -262,12 +263,21 @@ impl Hardware {
             return None;
         }
         let spacing = if drive.isolated { arch::Spacing::Isolated } else { arch::Spacing::BackToBack };
-        let mut latencies = Vec::with_capacity(golden.len());
-        for part in cosim::parts(golden.len(), drive.threads()) {
-            let mut model = CostModel::new(&self.design, spacing);
-            latencies.extend(part.map(|index| model.next(&self.frame(images.image(index), &golden[index])).latency()));
-        }
-        Some(latencies)
+        let parts = cosim::parts(golden.len(), drive.threads());
+        let costs = parts.flat_map(|part| self.costs(images, golden, part, spacing));
+        Some(costs.map(|cost| cost.latency()).collect())
+    }
+
+    /// The cost of images that follow each other after a reset.
+    pub fn costs(
+        &self,
+        images: &Images,
+        golden: &[Trace],
+        part: Range<usize>,
+        spacing: arch::Spacing,
+    ) -> Vec<FrameCost> {
+        let mut model = CostModel::new(&self.design, spacing);
+        part.map(|index| model.next(&self.frame(images.image(index), &golden[index]))).collect()
     }
 
     fn frame(&self, pixels: &[u8], trace: &Trace) -> Frame {

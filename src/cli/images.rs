@@ -43,3 +43,28 @@ impl ImageArgs {
         Ok(images)
     }
 }
+
+/// Images that a command can do without.
+#[derive(clap::Args, Debug, Clone)]
+pub struct OptionalImageArgs {
+    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a CSV file
+    #[arg(long, value_name = "SOURCE")]
+    data: Option<String>,
+    /// Which part of the data set
+    #[arg(long, default_value = "test", requires = "data")]
+    split: Split,
+    /// Use only the first N images
+    #[arg(long, value_name = "N", requires = "data", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    limit: Option<usize>,
+}
+
+impl OptionalImageArgs {
+    /// The images, if --data names some.
+    ///
+    /// # Errors
+    /// As [`ImageArgs::load`].
+    pub fn load(&self, network: &IntegerNetwork) -> Result<Option<Images>> {
+        let args = |data: &String| ImageArgs { data: data.clone(), split: self.split, limit: self.limit };
+        self.data.as_ref().map(|data| args(data).load(network)).transpose()
+    }
+}

@@ -13,6 +13,8 @@ mod output;
 mod progress;
 mod quantize;
 mod simulate;
+mod synth;
+mod targets;
 mod train;
 
 use std::process::ExitCode;
@@ -44,6 +46,8 @@ enum Command {
     Evaluate(evaluate::Args),
     Simulate(simulate::Args),
     Compare(compare::Args),
+    Synth(synth::Args),
+    Targets(targets::Args),
     Demo(demo::Args),
     Doctor(doctor::Args),
 }
@@ -79,6 +83,8 @@ fn run(command: Command, output: &Output) -> Result<Outcome> {
         Command::Evaluate(args) => evaluate::run(&args, output),
         Command::Simulate(args) => simulate::run(&args, output),
         Command::Compare(args) => compare::run(&args, output),
+        Command::Synth(args) => synth::run(&args, output),
+        Command::Targets(args) => targets::run(&args, output),
         Command::Demo(args) => demo::run(&args, output),
         Command::Doctor(args) => doctor::run(&args, output),
     }

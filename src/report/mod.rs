@@ -149,7 +149,8 @@ impl SimulationReport {
     }
 }
 
-fn table(rows: &[(&'static str, String)]) -> String {
+/// Names on the left, values on the right.
+pub fn table(rows: &[(&'static str, String)]) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_BORDERS_ONLY);
     for (name, value) in rows {
