@@ -6,4 +6,5 @@ mod design;
 mod equality;
 mod evaluate;
 mod faults;
+mod interrupt;
 mod support;
