@@ -75,7 +75,9 @@ impl Error {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 "the disk is full: free some space and run the command again"
             }
-            ErrorKind::NotADirectory => "a part of the path is a file: choose another folder",
+            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+                "a part of the path is a file: choose another folder"
+            }
             ErrorKind::IsADirectory => "name a file, not a folder",
             _ => "check the path and the disk, then run the command again",
         };

@@ -64,14 +64,30 @@ impl Staged {
     /// # Errors
     /// `io`, reported by `stage`.
     pub fn new(stage: Stage, target: &Path, bytes: &[u8]) -> Result<Staged> {
-        let failed = |cause: std::io::Error| Error::io(stage, "write", target, &cause);
+        let mut staged = Staged::empty(stage, target)?;
+        let written = staged.file.write_all(bytes).and_then(|()| staged.file.as_file().sync_all());
+        written.map_err(|cause| Error::io(stage, "write", target, &cause))?;
+        Ok(staged)
+    }
+
+    /// An empty file beside `target`, for another program to fill.
+    ///
+    /// # Errors
+    /// `not-a-file` if `target` is a folder, a device or a pipe: a rename would put a file in its place. `io`.
+    pub fn empty(stage: Stage, target: &Path) -> Result<Staged> {
+        check_regular(stage, target)?;
         let mut builder = Builder::new();
         builder.prefix(PREFIX).suffix(SUFFIX);
         open_to_all(&mut builder, 0o666);
-        let mut file = builder.tempfile_in(parent(target)).map_err(failed)?;
+        let made = builder.tempfile_in(parent(target));
+        let file = made.map_err(|cause| Error::io(stage, "write", target, &cause))?;
         let listed = Listed::new(file.path());
-        file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
         Ok(Staged { stage, target: target.to_path_buf(), file, _listed: listed })
+    }
+
+    /// Where the file is until it is renamed.
+    pub fn path(&self) -> &Path {
+        self.file.path()
     }
 
     /// Renames the file to its target, replacing an older one.
@@ -81,6 +97,51 @@ impl Staged {
     pub fn commit(self) -> Result<()> {
         let Staged { stage, target, file, _listed } = self;
         file.persist(&target).map(drop).map_err(|failure| Error::io(stage, "write", &target, &failure.error))
+    }
+}
+
+fn check_regular(stage: Stage, target: &Path) -> Result<()> {
+    let what = match fs::metadata(target) {
+        Ok(found) if found.is_dir() => "a folder",
+        Ok(found) if !found.is_file() => "a device or a pipe",
+        _ => return Ok(()),
+    };
+    let message = format!("cannot write {}: it is {what}, expected a file or nothing", target.display());
+    Err(Error::new(stage, "not-a-file", message, "name another file"))
+}
+
+/// A folder for unfinished work; vanishes with its content when dropped, and when Ctrl-C ends the process.
+pub struct Scratch {
+    folder: TempDir,
+    _listed: Listed,
+}
+
+impl Scratch {
+    /// # Errors
+    /// `io`.
+    pub fn new(stage: Stage, parent: &Path) -> Result<Scratch> {
+        let made = Builder::new().prefix(PREFIX).suffix(SUFFIX).tempdir_in(parent);
+        let folder = made.map_err(|cause| Error::io(stage, "create a folder in", parent, &cause))?;
+        let _listed = Listed::new(folder.path());
+        Ok(Scratch { folder, _listed })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Moves the folder to `target`, which must be free or empty.
+    ///
+    /// # Errors
+    /// The folder itself, and why it could not be moved.
+    pub fn rename(self, target: &Path) -> std::result::Result<(), (Scratch, std::io::Error)> {
+        match fs::rename(self.path(), target) {
+            Ok(()) => {
+                let _: PathBuf = self.folder.keep();
+                Ok(())
+            }
+            Err(cause) => Err((self, cause)),
+        }
     }
 }
 

@@ -5,8 +5,9 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -384,12 +385,12 @@ pub fn run_logged(mut command: Command, what: &str, log: &Path, interrupt: Optio
 fn wait(command: &mut Command, interrupt: Option<&AtomicBool>) -> Result<ExitStatus> {
     let program = PathBuf::from(command.get_program());
     let failed = |cause| Error::io(Stage::Tool, "run", &program, &cause);
-    let mut child = KillOnDrop(command.spawn().map_err(failed)?);
+    let mut child = KillOnDrop::spawn(command).map_err(failed)?;
     loop {
         if is_set(interrupt) {
             return Err(Error::interrupted(Stage::Tool, "run the command again"));
         }
-        if let Some(status) = child.0.try_wait().map_err(failed)? {
+        if let Some(status) = child.try_wait().map_err(failed)? {
             // Ctrl-C in a terminal reaches the tool as well, and may end it first.
             return if is_set(interrupt) {
                 Err(Error::interrupted(Stage::Tool, "run the command again"))
@@ -406,17 +407,79 @@ pub fn is_set(interrupt: Option<&AtomicBool>) -> bool {
     interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
 }
 
-/// A child process that does not outlive its owner.
+/// Running child processes, by process id.
+static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+fn running() -> MutexGuard<'static, Vec<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Kills every child process. For the handler that ends this one.
+pub fn kill_running() {
+    running().iter().for_each(|&process| kill_group(process));
+}
+
+/// A child process that does not outlive its owner, nor do its own children: a compiler driver starts the compiler.
 #[derive(Debug)]
-pub struct KillOnDrop(pub std::process::Child);
+pub struct KillOnDrop(Child);
+
+impl KillOnDrop {
+    /// Starts `command` as a process group of its own.
+    ///
+    /// # Errors
+    /// As [`Command::spawn`].
+    pub fn spawn(command: &mut Command) -> std::io::Result<Self> {
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
+        let child = command.spawn()?;
+        running().push(child.id());
+        Ok(KillOnDrop(child))
+    }
+
+    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.0.stdout.take()
+    }
+
+    /// How it ended; none while it runs.
+    ///
+    /// # Errors
+    /// As [`Child::try_wait`].
+    pub fn try_wait(&mut self) -> std::io::Result<Option<ExitStatus>> {
+        let status = self.0.try_wait()?;
+        if status.is_some() {
+            self.unlist();
+        }
+        Ok(status)
+    }
+
+    fn unlist(&self) {
+        running().retain(|&process| process != self.0.id());
+    }
+}
 
 impl Drop for KillOnDrop {
     fn drop(&mut self) {
-        // Both fail only if the process is gone already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        // Once waited for, its number may be that of another process.
+        if matches!(self.try_wait(), Ok(None)) {
+            kill_group(self.0.id());
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+        self.unlist();
     }
 }
+
+/// Fails only if the group is gone already.
+#[cfg(unix)]
+fn kill_group(leader: u32) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn kill_group(_: u32) {}
 
 /// The last `lines` lines of a text file; none if it cannot be read.
 pub fn tail(path: &Path, lines: usize) -> Vec<String> {

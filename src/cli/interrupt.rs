@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result, Stage};
 use crate::files;
+use crate::tool;
 
 /// What a shell reports for a program that Ctrl-C ended.
 pub const EXIT_CODE: u8 = 130;
@@ -15,6 +16,7 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 pub fn install() {
     let _ = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            tool::kill_running();
             files::remove_unfinished();
             std::process::exit(i32::from(EXIT_CODE));
         }

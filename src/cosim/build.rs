@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::cosim::design::Design;
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
-use crate::files::hex;
+use crate::files::{Scratch, hex, sha256_hex};
 use crate::tool::{Compiler, Tools, Verilator, run_logged};
 
 const DRIVER: &str = include_str!("../../sim/driver.cpp");
@@ -27,7 +27,7 @@ const ZLIB_HEADER: &str = include_str!("../../sim/zlib.h");
 /// The folder of the compiled models, inside the design folder.
 const BUILD_FOLDER: &str = "sim";
 const PROGRAM: &str = "simulator";
-/// Holds the hash of all that the program was made from; written last.
+/// Holds the hash of all that the program was made from, and that of the program; written last.
 const KEY_FILE: &str = "key";
 
 /// How a model is built.
@@ -144,12 +144,13 @@ impl Builder<'_> {
         let parent = design.folder.join(BUILD_FOLDER);
         let folder = parent.join(self.variant.name());
         let key = self.key(&[&design.model_hash(), DRIVER]);
-        if fs::read_to_string(folder.join(KEY_FILE)).is_ok_and(|built| built == key) {
+        let is_built = || is_built(&folder, &key);
+        if is_built() {
             return Ok(folder.join(PROGRAM));
         }
         let runtime = self.runtime()?;
         create_folder(&parent)?;
-        let scratch = scratch_folder(&parent)?;
+        let scratch = Scratch::new(Stage::Simulate, &parent)?;
         let log = parent.join(format!("{}.log", self.variant.name()));
         // An earlier build's log would be misread as this one's.
         let _ = fs::remove_file(&log);
@@ -157,8 +158,10 @@ impl Builder<'_> {
         self.compile(design, scratch.path(), &runtime, &log)?;
         let _ = fs::remove_file(&log);
         let _ = fs::remove_dir_all(scratch.path().join("model"));
-        write(&scratch.path().join(KEY_FILE), &key)?;
-        replace_folder(scratch, &folder)?;
+        let program = sealed(&scratch.path().join(PROGRAM));
+        let program = program.map_err(|cause| Error::io(Stage::Simulate, "read", &folder.join(PROGRAM), &cause))?;
+        write(&scratch.path().join(KEY_FILE), &format!("{key} {program}"))?;
+        replace_folder(scratch, &folder, is_built)?;
         Ok(folder.join(PROGRAM))
     }
 
@@ -201,7 +204,8 @@ impl Builder<'_> {
         }
         command.arg("-I").arg(&model).arg("-I").arg(&design.folder).arg(model.join("all.cpp"));
         command.args(self.variant.runtime_sources().iter().map(|unit| runtime.join(format!("{unit}.o"))));
-        command.arg("-pthread").arg("-o").arg(scratch.join(PROGRAM));
+        // A compiler that is killed leaves its temporary files; here they vanish with the folder.
+        command.env("TMPDIR", scratch).arg("-pthread").arg("-o").arg(scratch.join(PROGRAM));
         run_logged(command, "the C++ compiler", log, self.interrupt)
     }
 
@@ -223,13 +227,13 @@ impl Builder<'_> {
             return Ok(folder);
         }
         create_folder(&self.cache)?;
-        let scratch = scratch_folder(&self.cache)?;
+        let scratch = Scratch::new(Stage::Simulate, &self.cache)?;
         let log = self.cache.join(format!("verilated-{}.log", self.variant.name()));
         let _ = fs::remove_file(&log);
         self.compile_runtime(scratch.path(), &log)?;
         let _ = fs::remove_file(&log);
         write(&scratch.path().join(KEY_FILE), &key)?;
-        replace_folder(scratch, &folder)?;
+        replace_folder(scratch, &folder, || folder.join(KEY_FILE).is_file())?;
         Ok(folder)
     }
 
@@ -262,6 +266,17 @@ impl Builder<'_> {
     }
 }
 
+/// Whether `folder` holds the program of this key, undamaged.
+fn is_built(folder: &Path, key: &str) -> bool {
+    let Ok(program) = sealed(&folder.join(PROGRAM)) else { return false };
+    fs::read_to_string(folder.join(KEY_FILE)).is_ok_and(|built| built == format!("{key} {program}"))
+}
+
+/// The hash of a program.
+fn sealed(program: &Path) -> std::io::Result<String> {
+    fs::read(program).map(|bytes| sha256_hex(&bytes))
+}
+
 /// The C++ files that Verilator wrote, in a fixed order.
 fn generated_units(model: &Path) -> Result<Vec<String>> {
     let entries = fs::read_dir(model).map_err(|cause| Error::io(Stage::Simulate, "read", model, &cause))?;
@@ -275,31 +290,20 @@ fn create_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(|cause| Error::io(Stage::Simulate, "create", folder, &cause))
 }
 
-fn scratch_folder(parent: &Path) -> Result<tempfile::TempDir> {
-    let scratch = tempfile::Builder::new().prefix(".build-").tempdir_in(parent);
-    scratch.map_err(|cause| Error::io(Stage::Simulate, "create a folder in", parent, &cause))
-}
-
 fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).map_err(|cause| Error::io(Stage::Simulate, "write", path, &cause))
 }
 
-/// Moves a finished folder to its place. Another process may do the same with an equal folder at the same time.
-fn replace_folder(scratch: tempfile::TempDir, folder: &Path) -> Result<()> {
-    let mut attempts = 3;
-    loop {
-        let _ = fs::remove_dir_all(folder);
-        match fs::rename(scratch.path(), folder) {
-            Ok(()) => break,
-            Err(cause) => {
-                attempts -= 1;
-                if attempts == 0 {
-                    return Err(Error::io(Stage::Simulate, "replace", folder, &cause));
-                }
-            }
+/// Moves a finished folder to its place. Another process may do the same at the same time: what `is_built` accepts is kept,
+/// as its program may be running.
+fn replace_folder(mut scratch: Scratch, folder: &Path, is_built: impl Fn() -> bool) -> Result<()> {
+    for _ in 0..3 {
+        match scratch.rename(folder) {
+            Ok(()) => return Ok(()),
+            Err(_) if is_built() => return Ok(()),
+            Err((failed, _)) => scratch = failed,
         }
+        let _ = if folder.is_dir() { fs::remove_dir_all(folder) } else { fs::remove_file(folder) };
     }
-    // Nothing is left to delete at the old place.
-    let _: PathBuf = scratch.keep();
-    Ok(())
+    scratch.rename(folder).map_err(|(_, cause)| Error::io(Stage::Simulate, "replace", folder, &cause))
 }

@@ -14,6 +14,7 @@ use crate::cosim::build::Simulator;
 use crate::cosim::stimulus::{ImageStimulus, Stimulus, write_stimulus};
 use crate::cosim::trace::{HardwareImage, read_trace};
 use crate::error::{Error, Result, Stage};
+use crate::files::{Scratch, Staged};
 use crate::tool::{KillOnDrop, is_set, tail};
 
 /// How often the processes are looked at.
@@ -83,13 +84,11 @@ impl Simulator {
             let help = "build the simulator with BuildOptions::waveform";
             return Err(Error::new(Stage::Simulate, "no-waveform", "the model was built without waveforms", help));
         }
-        let fail = |cause| Error::io(Stage::Simulate, "write", waveform, &cause);
-        let folder = waveform.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = fs::canonicalize(folder).map_err(fail)?;
-        let partial = tempfile::Builder::new().suffix(".fst.tmp").tempfile_in(folder).map_err(fail)?.into_temp_path();
+        let waveform = std::path::absolute(waveform).unwrap_or_else(|_| waveform.into());
+        let staged = Staged::empty(Stage::Simulate, &waveform)?;
         let stimulus = Stimulus { images: vec![ImageStimulus { abort_after: None, ..image.clone() }] };
-        let results = self.run_parts(&stimulus, options, Some(&partial))?;
-        partial.persist(waveform).map_err(|cause| fail(cause.error))?;
+        let results = self.run_parts(&stimulus, options, Some(staged.path()))?;
+        staged.commit()?;
         Ok(results.into_iter().next().expect("one image was simulated"))
     }
 
@@ -104,8 +103,7 @@ impl Simulator {
             return Ok(Vec::new());
         }
         let parent = self.program.ancestors().nth(2).expect("the program lies in sim/<variant>/");
-        let scratch = tempfile::Builder::new().prefix(".run-").tempdir_in(parent);
-        let scratch = scratch.map_err(|cause| Error::io(Stage::Simulate, "create a folder in", parent, &cause))?;
+        let scratch = Scratch::new(Stage::Simulate, parent)?;
         let mut running = Vec::new();
         for (number, part) in parts(stimulus.images.len(), options.threads).enumerate() {
             let first = part.start;
@@ -189,9 +187,9 @@ impl<'a> Part<'a> {
         let errors = File::create(&errors).map_err(|cause| Error::io(Stage::Simulate, "write", &errors, &cause))?;
         let mut command = self.command(simulator, options, waveform);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
-        let child = command.spawn().map_err(|cause| Error::io(Stage::Simulate, "run", &simulator.program, &cause))?;
-        let mut child = KillOnDrop(child);
-        let stdout = child.0.stdout.take().expect("stdout is piped");
+        let child = KillOnDrop::spawn(&mut command);
+        let mut child = child.map_err(|cause| Error::io(Stage::Simulate, "run", &simulator.program, &cause))?;
+        let stdout = child.take_stdout().expect("stdout is piped");
         let done = Arc::clone(&self.done);
         let output = Some(std::thread::spawn(move || read_output(stdout, &done)));
         self.process = Some(Process { child, output });
@@ -222,7 +220,7 @@ impl<'a> Part<'a> {
     /// Whether the process has ended well; false while it runs.
     fn ended(&mut self) -> Result<bool> {
         let Some(process) = &mut self.process else { return Ok(true) };
-        let status = process.child.0.try_wait();
+        let status = process.child.try_wait();
         let Some(status) = status.map_err(|cause| Error::io(Stage::Simulate, "wait for", &self.files, &cause))? else {
             return Ok(false);
         };

@@ -8,5 +8,7 @@ mod equality;
 mod evaluate;
 mod faults;
 mod generate;
+mod interrupt;
 mod support;
+mod synth;
 mod training;

@@ -1,0 +1,72 @@
+//! Ctrl-C, and outputs that must not be replaced: nothing half-written and no process stays behind.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use firstspike::arch::Options;
+
+use crate::design;
+use crate::support::{contents, digits_network, firstspike, run, text};
+
+/// A compiler that starts the real work in a child and waits for it, as g++ does.
+const COMPILER: &str = "#!/bin/sh
+[ \"$1\" = --version ] && { echo fake 1; exit 0; }
+sleep 4242 &
+echo $! > \"$STARTED.new\"
+mv \"$STARTED.new\" \"$STARTED\"
+wait
+";
+
+#[test]
+fn an_interrupted_build_leaves_neither_files_nor_processes() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (compiler, started) = (folder.path().join("compiler"), folder.path().join("started"));
+    fs::write(&compiler, COMPILER).unwrap();
+    fs::set_permissions(&compiler, fs::Permissions::from_mode(0o755)).unwrap();
+    design::write(&folder.path().join("design"), &digits_network(10), &Options::default());
+    let mut command = firstspike(folder.path());
+    command.args(["compare", "design", "--data", "digits"]).env("CXX", &compiler).env("STARTED", &started);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !started.exists() {
+        assert!(Instant::now() < deadline, "the compiler was not started");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let done = child.wait_with_output().unwrap();
+    let stderr = text(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("interrupted by Ctrl-C"), "{stderr}");
+    let left =
+        contents(&folder.path().join("design")).into_iter().filter(|path| path.to_string_lossy().contains(".tmp"));
+    assert_eq!(left.count(), 0);
+    let grandchild = format!("/proc/{}/stat", fs::read_to_string(&started).unwrap().trim());
+    // A zombie is dead: only its parent has not looked yet.
+    let alive = || fs::read_to_string(&grandchild).is_ok_and(|stat| !stat.contains(") Z "));
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while alive() {
+        assert!(Instant::now() < deadline, "the compiler's child outlived it");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_waveform_replaces_no_pipe_and_a_damaged_simulator_is_built_again() {
+    use std::os::unix::fs::FileTypeExt;
+    let folder = tempfile::tempdir().unwrap();
+    design::write(&folder.path().join("design"), &digits_network(10), &Options::default());
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let simulate = ["simulate", "design", "--data", "digits", "--limit", "1"];
+    let done = run(folder.path(), &[&simulate[..], &["--trace", "img=0", "pipe"]].concat());
+    let stderr = text(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("error[simulate/not-a-file]: cannot write") && stderr.contains("help: "), "{stderr}");
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    fs::write(folder.path().join("design/sim/fast/simulator"), "damaged").unwrap();
+    let done = run(folder.path(), &simulate);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+}
