@@ -3,7 +3,7 @@
 //! What is being built is listed, so that an exit in the middle ([`remove_unfinished`]) can clear it away.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -73,7 +73,7 @@ impl Staged {
     /// An empty file beside `target`, for another program to fill.
     ///
     /// # Errors
-    /// `not-a-file` if `target` is a folder, a device or a pipe: a rename would put a file in its place. `io`.
+    /// `not-a-file` if `target` is a device or a pipe: a rename would put a file in its place. `io`.
     pub fn empty(stage: Stage, target: &Path) -> Result<Staged> {
         check_regular(stage, target)?;
         let mut builder = Builder::new();
@@ -101,13 +101,14 @@ impl Staged {
 }
 
 fn check_regular(stage: Stage, target: &Path) -> Result<()> {
-    let what = match fs::metadata(target) {
-        Ok(found) if found.is_dir() => "a folder",
-        Ok(found) if !found.is_file() => "a device or a pipe",
-        _ => return Ok(()),
-    };
-    let message = format!("cannot write {}: it is {what}, expected a file or nothing", target.display());
-    Err(Error::new(stage, "not-a-file", message, "name another file"))
+    match fs::metadata(target) {
+        Ok(found) if found.is_dir() => Err(Error::io(stage, "write", target, &ErrorKind::IsADirectory.into())),
+        Ok(found) if !found.is_file() => {
+            let message = format!("cannot write {}: it is a device or a pipe, expected a file", target.display());
+            Err(Error::new(stage, "not-a-file", message, "name another file"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A folder for unfinished work; vanishes with its content when dropped, and when Ctrl-C ends the process.

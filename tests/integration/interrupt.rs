@@ -40,8 +40,9 @@ fn an_interrupted_build_leaves_neither_files_nor_processes() {
     let stderr = text(&done.stderr);
     assert_eq!(done.status.code(), Some(2), "{stderr}");
     assert!(stderr.contains("interrupted by Ctrl-C"), "{stderr}");
-    let left =
-        contents(&folder.path().join("design")).into_iter().filter(|path| path.to_string_lossy().contains(".tmp"));
+    let left = contents(&folder.path().join("design"))
+        .into_iter()
+        .filter(|path| path.to_string_lossy().contains(".firstspike-"));
     assert_eq!(left.count(), 0);
     let grandchild = format!("/proc/{}/stat", fs::read_to_string(&started).unwrap().trim());
     // A zombie is dead: only its parent has not looked yet.
