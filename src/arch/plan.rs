@@ -10,6 +10,8 @@ use crate::golden::{Dense, IntegerNetwork, Readout as NetworkReadout, WeightedSo
 
 /// Spike vectors that a hidden layer may run ahead, if the options do not say.
 const DEFAULT_SLOTS: usize = 4;
+/// No layer runs further ahead than the longest image.
+const MAX_SLOTS: usize = 255;
 
 /// How many accumulators each layer gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +42,7 @@ impl Default for Options {
 /// Decides the whole hardware.
 ///
 /// # Errors
-/// `no-lanes`, `no-slots`: an option is zero.
+/// `no-lanes`, `slots`: an option is out of range.
 pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
     if options.lanes == Lanes::AtMost(0) {
         return Err(Error::new(
@@ -50,13 +52,9 @@ pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
             "choose --lanes 1 or more",
         ));
     }
-    if options.slots == 0 {
-        return Err(Error::new(
-            ErrorStage::Arch,
-            "no-slots",
-            "slots is 0, expected at least 1",
-            "choose --slots 1 or more",
-        ));
+    if !(1..=MAX_SLOTS).contains(&options.slots) {
+        let message = format!("slots is {}, expected 1 … {MAX_SLOTS}", options.slots);
+        return Err(Error::new(ErrorStage::Arch, "slots", message, "choose --slots within that range"));
     }
     let layers: Vec<Layer> = (0..network.layers().len()).map(|index| plan_layer(network, index, options)).collect();
     let readout = plan_readout(network);
@@ -310,6 +308,6 @@ mod tests {
         let network = network(NetworkReadout::Membrane, None);
         let no_lanes = Options { lanes: Lanes::AtMost(0), ..Options::default() };
         assert_eq!(plan(&network, &no_lanes).unwrap_err().code, "no-lanes");
-        assert_eq!(plan(&network, &Options { slots: 0, ..Options::default() }).unwrap_err().code, "no-slots");
+        assert_eq!(plan(&network, &Options { slots: 0, ..Options::default() }).unwrap_err().code, "slots");
     }
 }

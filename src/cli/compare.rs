@@ -27,7 +27,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let hardware = Hardware::open_or_generate(&args.path, &args.design.options())?;
+    let hardware = Hardware::open_or_generate(&args.path, &args.design)?;
     let images = args.images.load(&hardware.network)?;
     compare(&hardware, &images, &args.drive, output)
 }

@@ -23,15 +23,15 @@ const MODEL_FOLDER: &str = "model";
 /// Which hardware to make.
 #[derive(clap::Args, Debug, Clone)]
 pub struct DesignArgs {
-    /// Accumulators per layer: a number, or "all" for one per neuron
-    #[arg(long, default_value = "all", value_parser = parse_lanes)]
-    lanes: Lanes,
-    /// What the input stream carries
-    #[arg(long, value_enum, default_value_t = InputArg::Events)]
-    input: InputArg,
-    /// Time steps that a hidden layer may run ahead of its output
-    #[arg(long, default_value_t = arch::Options::default().slots)]
-    slots: usize,
+    /// Accumulators per layer: a number, or "all" for one per neuron [default: all]
+    #[arg(long, value_parser = parse_lanes)]
+    lanes: Option<Lanes>,
+    /// What the input stream carries [default: events]
+    #[arg(long, value_enum)]
+    input: Option<InputArg>,
+    /// Time steps that a hidden layer may run ahead of its output [default: 4]
+    #[arg(long)]
+    slots: Option<usize>,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -44,11 +44,18 @@ enum InputArg {
 
 impl DesignArgs {
     pub fn options(&self) -> arch::Options {
-        let input = match self.input {
+        let default = arch::Options::default();
+        let input = self.input.map_or(default.input, |input| match input {
             InputArg::Events => InputKind::Events,
             InputArg::Pixels => InputKind::Pixels,
-        };
-        arch::Options { input, lanes: self.lanes, slots: self.slots }
+        });
+        let (lanes, slots) = (self.lanes.unwrap_or(default.lanes), self.slots.unwrap_or(default.slots));
+        arch::Options { input, lanes, slots }
+    }
+
+    /// Whether the user chose anything.
+    fn are_given(&self) -> bool {
+        self.lanes.is_some() || self.input.is_some() || self.slots.is_some()
     }
 }
 
@@ -173,15 +180,28 @@ impl Hardware {
             ));
         }
         let design = arch::plan(&network, &manifest.options)?;
+        check_manifest(folder, &manifest, &design)?;
         Ok(Hardware { folder: folder.to_path_buf(), network, design })
     }
 
     /// Opens a design folder, or generates the design of a model in the cache, where a second run finds it built.
-    pub fn open_or_generate(path: &Path, options: &arch::Options) -> Result<Self> {
-        if path.join(MANIFEST_FILE).exists() {
-            return Self::open(path);
+    ///
+    /// # Errors
+    /// `design-fixed` if a folder is given together with options that it has fixed; those of [`Hardware::open`] and
+    /// [`Hardware::generate`].
+    pub fn open_or_generate(path: &Path, args: &DesignArgs) -> Result<Self> {
+        if !path.join(MANIFEST_FILE).exists() {
+            return Self::cached(model::read_integer(path)?, &args.options());
         }
-        Self::cached(model::read_integer(path)?, options)
+        if args.are_given() {
+            return Err(Error::new(
+                Stage::Arguments,
+                "design-fixed",
+                format!("{} is a generated design: its lanes, input and slots are fixed", path.display()),
+                format!("leave out the options, or give the model: {}", path.join(MODEL_FOLDER).display()),
+            ));
+        }
+        Self::open(path)
     }
 
     /// The design of a network, in the cache.
@@ -311,6 +331,40 @@ impl Hardware {
             hardware_images_per_second: interval.map(|interval| drive.clock * 1e6 / interval.mean),
             images_per_second: run.images_per_second,
         }
+    }
+}
+
+/// Holds a manifest against the one that its network and options give. Only the Verilog may have been changed: who edits it and its
+/// hash wants to see what comes of it.
+fn check_manifest(folder: &Path, found: &Manifest, design: &Design) -> Result<()> {
+    let generated = emit::generate(design, &found.network_hash)?;
+    let manifest = generated.last().expect("the manifest is the last file");
+    let mut expected: Manifest = serde_json::from_slice(&manifest.bytes).expect("a manifest that was just written");
+    for (entry, found) in expected.files.iter_mut().zip(&found.files) {
+        if entry.path == found.path && entry.path.ends_with(".v") {
+            entry.sha256.clone_from(&found.sha256);
+        }
+    }
+    let (expected, found) = (to_object(&expected), to_object(found));
+    let differing = expected.iter().filter(|(field, value)| found.get(*field) != Some(*value));
+    let problems: Vec<_> =
+        differing.map(|(field, _)| format!("\"{field}\" is not what network and options give")).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Stage::Emit,
+        "manifest-differs",
+        format!("{} does not describe its own network", folder.join(MANIFEST_FILE).display()),
+        "generate the folder again; it was edited, or written by another version of firstspike",
+    )
+    .with_problems(problems))
+}
+
+fn to_object(manifest: &Manifest) -> serde_json::Map<String, serde_json::Value> {
+    match serde_json::to_value(manifest) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => unreachable!("a manifest is an object"),
     }
 }
 

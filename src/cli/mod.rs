@@ -59,6 +59,8 @@ pub enum Outcome {
     Success,
     /// The hardware differs from the golden model: exit code 1.
     Mismatch,
+    /// The printed result itself says what is wrong: exit code 2.
+    Failure,
 }
 
 /// Runs the chosen subcommand, reports an error, and gives the exit code: 0 success, 1 mismatch, 2 error.
@@ -68,6 +70,7 @@ pub fn main(cli: Cli) -> ExitCode {
     match run(cli.command, &output) {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Mismatch) => ExitCode::from(1),
+        Ok(Outcome::Failure) => ExitCode::from(2),
         Err(error) => {
             output.error(&error);
             ExitCode::from(2)

@@ -63,6 +63,7 @@ struct Comparison {
 /// # Errors
 /// Whatever is wrong with the model, the formats, the data, or the output folder.
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
+    check_output(args)?;
     let network = model::read_float(&args.model)?;
     let formats = typed_formats(&args.bits, network.layers.len())?;
     let sets = args.data.as_deref().map(|source| load(source, &network)).transpose()?;
@@ -80,6 +81,17 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let report = QuantizeReport { output: args.output.clone(), network: network.name, layers, accuracy };
     output.result(&report, rendered)?;
     Ok(Outcome::Success)
+}
+
+/// The float model is worth more than its integers: it is not overwritten by them.
+fn check_output(args: &Args) -> Result<()> {
+    let folder = if args.model.is_dir() { args.model.as_path() } else { args.model.parent().unwrap_or(&args.model) };
+    let same = |a: std::io::Result<PathBuf>, b: std::io::Result<PathBuf>| a.is_ok_and(|a| b.is_ok_and(|b| a == b));
+    if !same(folder.canonicalize(), args.output.canonicalize()) {
+        return Ok(());
+    }
+    let message = format!("--output {} holds the float model that is read", args.output.display());
+    Err(Error::new(Stage::Arguments, "output-is-input", message, "choose another output folder"))
 }
 
 /// One format per layer, or none if the layers' own grids shall count.

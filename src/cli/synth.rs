@@ -71,7 +71,11 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     };
     output.result(&report, rendered)?;
     match args.freq {
-        Some(freq) if reached < freq => Err(not_reached(freq, &report.placement)),
+        Some(freq) if reached < freq => {
+            // The report has been printed: a second object on standard output would spoil it.
+            output.note(&not_reached(freq, &report.placement).to_string());
+            Ok(Outcome::Failure)
+        }
         _ => Ok(Outcome::Success),
     }
 }

@@ -139,7 +139,6 @@ fn check(stimulus: &Stimulus, options: &RunOptions) -> Result<()> {
     }
 }
 
-/// Cuts the images into at most `parts` contiguous parts of nearly equal length.
 /// The contiguous parts into which a run over `images` images on `threads` processes falls.
 ///
 /// Each part starts with a reset, so the cycles of an image depend on the images before it in its part only.

@@ -113,7 +113,11 @@ impl Manifest {
         let path = folder.join(MANIFEST_FILE);
         let text = fs::read(&path).map_err(|cause| {
             let mut error = Error::io(Stage::Emit, "read", &path, &cause);
-            error.help = "name a folder written by `firstspike generate`".into();
+            error.help = if folder.join("model.json").exists() {
+                format!("{0} is a model: firstspike generate {0} -o DIR makes a design of it", folder.display())
+            } else {
+                "name a folder written by `firstspike generate`".into()
+            };
             error
         })?;
         let invalid = |problem: String| {

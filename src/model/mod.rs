@@ -133,6 +133,12 @@ fn json_path(path: &Path) -> Result<PathBuf> {
     if json.exists() {
         return Ok(json);
     }
+    let inside = path.join("model").join(MODEL_JSON);
+    if inside.exists() {
+        let message = format!("{} is a generated design, expected a model", path.display());
+        let help = format!("the model it was made from is {}", path.join("model").display());
+        return Err(Error::new(Stage::Model, "model-missing", message, help));
+    }
     Err(Error::new(
         Stage::Model,
         "model-missing",

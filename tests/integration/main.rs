@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod command_line;
+mod confusion;
 mod demo;
 mod design;
 mod equality;
