@@ -366,7 +366,8 @@ pub fn run_logged(mut command: Command, what: &str, log: &Path, interrupt: Optio
     let output = open.map_err(|cause| Error::io(Stage::Tool, "write", log, &cause))?;
     let errors = output.try_clone().map_err(|cause| Error::io(Stage::Tool, "write", log, &cause))?;
     command.stdin(Stdio::null()).stdout(output).stderr(errors);
-    let status = wait(&mut command, interrupt)?;
+    // Half a log of a tool that was stopped tells nothing.
+    let status = wait(&mut command, interrupt).inspect_err(|_| drop(fs::remove_file(log)))?;
     if status.success() {
         return Ok(());
     }

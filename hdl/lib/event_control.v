@@ -1,14 +1,14 @@
 // Event control: turns the beats of an event stream into operations of one layer.
 //
-// An event beat names an input that spikes in the current time step; a mark beat (tuser) ends the step. Every operation
-// runs over the GROUPS neurons that share a lane, one group per cycle:
+// An event beat names an input that spikes in the current time step; a mark beat (tuser) ends the
+// step. Every operation runs over the GROUPS neurons that share a lane, one group per cycle:
 //
 //   accumulate   add the weight row of the event to the membranes        GROUPS cycles
 //   capture      compare with the thresholds at the end of a step        GROUPS cycles
 //   clear        with the capture of the last step: membranes := v0      (same cycles)
 //
-// The operations then travel down a pipeline that never stalls. What follows a capture may be busy, so a capture
-// needs a credit before it starts; this is the only place where a layer waits.
+// The operations then travel down a pipeline that never stalls. What follows a capture may be busy,
+// so a capture needs a credit before it starts; this is the only place where a layer waits.
 
 `default_nettype none
 
@@ -59,7 +59,8 @@ module event_control #(
     wire last_step   = step_q == STEPS_LESS_1[STEP_BITS-1:0];
     wire captures    = s_axis_tuser && (CAPTURE_ALL != 0 || last_step);
     wire silent_mark = s_axis_tuser && !captures;
-    wire allowed     = !clearing_q && (!captures || !first_group || credits_q != {CREDIT_BITS{1'b0}});
+    wire has_credit  = credits_q != {CREDIT_BITS{1'b0}};
+    wire allowed     = !clearing_q && (!captures || !first_group || has_credit);
     wire starts      = allowed && s_axis_tvalid;
     wire take_credit = starts && captures && first_group;
 

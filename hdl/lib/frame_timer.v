@@ -1,5 +1,5 @@
-// Frame timer: counts the cycles from the first accepted beat of an image to its class, for all images under way, and
-// checks the framing of the input.
+// Frame timer: counts the cycles from the first accepted beat of an image to its class, for all
+// images under way, and checks the framing of the input.
 
 `default_nettype none
 

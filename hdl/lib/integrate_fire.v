@@ -2,8 +2,8 @@
 //
 //   event_control -> weight_memory -> neuron_array
 //
-// An event reaches the membranes three cycles after it was accepted, one group per cycle; the capture of a step
-// leaves three cycles after its mark was accepted.
+// An event reaches the membranes three cycles after it was accepted, one group per cycle; the
+// capture of a step leaves three cycles after its mark was accepted.
 
 `default_nettype none
 

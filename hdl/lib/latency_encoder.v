@@ -1,7 +1,8 @@
-// Latency encoder: pixels in, events out, ordered by time step and then by pixel index (docs/numerics.md 2).
+// Latency encoder: pixels in, events out, ordered by time step and then by pixel index
+// (docs/numerics.md 2).
 //
-// The spike time of a grey level comes from a table. Each step has a bucket of pixel indices; two sets of buckets, so that one
-// image is written while the one before is read.
+// The spike time of a grey level comes from a table. Each step has a bucket of pixel indices; two
+// sets of buckets, so that one image is written while the one before is read.
 
 `default_nettype none
 
@@ -30,6 +31,9 @@ module latency_encoder #(
     localparam [31:0] STEPS_LESS_1  = STEPS - 1;
     localparam        ADDRESS_BITS  = 1 + STEP_BITS + INDEX_BITS;
 
+    localparam [COUNT_BITS-1:0] NONE = {COUNT_BITS{1'b0}};
+    localparam [COUNT_BITS-1:0] ONE  = {{(COUNT_BITS-1){1'b0}}, 1'b1};
+
     reg [STEP_BITS:0]      times   [0:255];
     reg [INDEX_BITS-1:0]   buckets [0:(1<<ADDRESS_BITS)-1];
     reg [COUNT_BITS-1:0]   counts  [0:2*(1<<STEP_BITS)-1];  // entries per set and step
@@ -45,13 +49,13 @@ module latency_encoder #(
     reg                           write_set_q;
     reg [INDEX_BITS-1:0]          pixel_q;
     reg [1:0]                     full_q;       // sets that hold a whole image
-    reg [2*(1<<STEP_BITS)-1:0]    used_q;       // per set and step: the count is of this image, else it is 0
+    reg [2*(1<<STEP_BITS)-1:0]    used_q;       // per set and step: the count is not 0
 
     wire                  accepted     = s_axis_tvalid && s_axis_tready;
     wire                  never        = times[s_axis_tdata][STEP_BITS];
     wire [STEP_BITS-1:0]  step         = times[s_axis_tdata][STEP_BITS-1:0];
     wire [STEP_BITS:0]    write_bucket = {write_set_q, step};
-    wire [COUNT_BITS-1:0] count        = used_q[write_bucket] ? counts[write_bucket] : {COUNT_BITS{1'b0}};
+    wire [COUNT_BITS-1:0] count        = used_q[write_bucket] ? counts[write_bucket] : NONE;
     wire                  last_pixel   = pixel_q == PIXELS_LESS_1[INDEX_BITS-1:0];
 
     assign s_axis_tready = !full_q[write_set_q];
@@ -66,7 +70,7 @@ module latency_encoder #(
     wire                  open        = !valid_q || m_axis_tready;
     wire                  reads       = open && full_q[read_set_q];
     wire [STEP_BITS:0]    read_bucket = {read_set_q, read_step_q};
-    wire [COUNT_BITS-1:0] entries     = used_q[read_bucket] ? counts[read_bucket] : {COUNT_BITS{1'b0}};
+    wire [COUNT_BITS-1:0] entries     = used_q[read_bucket] ? counts[read_bucket] : NONE;
     wire                  step_ends   = read_entry_q == entries;
     wire                  image_ends  = step_ends && read_step_q == STEPS_LESS_1[STEP_BITS-1:0];
 
@@ -77,7 +81,7 @@ module latency_encoder #(
     always @(posedge clk) begin
         if (accepted && !never) begin
             buckets[{write_bucket, count[INDEX_BITS-1:0]}] <= pixel_q;
-            counts[write_bucket] <= count + {{(COUNT_BITS-1){1'b0}}, 1'b1};
+            counts[write_bucket] <= count + ONE;
         end
         if (open) begin
             index_q <= buckets[{read_bucket, read_entry_q[INDEX_BITS-1:0]}];
@@ -100,7 +104,7 @@ module latency_encoder #(
             mark_q  <= step_ends;
         end
         if (reads) begin
-            read_entry_q <= step_ends ? {COUNT_BITS{1'b0}} : read_entry_q + {{(COUNT_BITS-1){1'b0}}, 1'b1};
+            read_entry_q <= step_ends ? NONE : read_entry_q + ONE;
             if (step_ends) begin
                 read_step_q         <= image_ends ? {STEP_BITS{1'b0}} : read_step_q + 1'b1;
                 used_q[read_bucket] <= 1'b0;
@@ -117,7 +121,7 @@ module latency_encoder #(
             full_q       <= 2'b00;
             read_set_q   <= 1'b0;
             read_step_q  <= {STEP_BITS{1'b0}};
-            read_entry_q <= {COUNT_BITS{1'b0}};
+            read_entry_q <= NONE;
             valid_q      <= 1'b0;
         end
     end

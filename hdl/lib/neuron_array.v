@@ -1,5 +1,5 @@
-// Neuron array: all lanes of a layer, and the pipeline registers that bring the operation to them together with the
-// weight row (two cycles after event_control).
+// Neuron array: all lanes of a layer, and the pipeline registers that bring the operation to them
+// together with the weight row (two cycles after event_control).
 
 `default_nettype none
 
@@ -22,7 +22,7 @@ module neuron_array #(
     input  wire [GROUP_BITS-1:0]          op_group,
     input  wire [LANES*WEIGHT_BITS-1:0]   weights,            // two cycles after the operation
 
-    output wire                           capture_valid,      // the neurons of one group, at a step's end
+    output wire                           capture_valid,      // one group, at a step's end
     output wire                           capture_last_step,
     output wire                           capture_last_group,
     output wire [GROUP_BITS-1:0]          capture_group,

@@ -1,7 +1,8 @@
 // Neuron lane: the integrate-and-fire units of the GROUPS neurons that share one accumulator.
 //
-// The register holds the membrane potential less the threshold, so that "potential >= threshold" is its sign bit and no
-// comparator is needed. It cannot overflow: its width is proved from the weights.
+// The register holds the membrane potential less the threshold, so that "potential >= threshold" is
+// its sign bit and no comparator is needed. It cannot overflow: its width is proved from the
+// weights.
 
 `default_nettype none
 
@@ -21,7 +22,7 @@ module neuron_lane #(
     input  wire signed [MEMBRANE_BITS-1:0] initial_membrane,  // v0 - threshold, LSB
 
     output wire signed [MEMBRANE_BITS-1:0] membrane,          // before this cycle's operation, LSB
-    output wire                            spike              // crosses now, and has not spiked before
+    output wire                            spike              // at threshold, for the first time
 );
 
     wire signed [MEMBRANE_BITS-1:0] addend;

@@ -1,8 +1,9 @@
-// First-spike readout: the earliest output spike decides; ties go to the larger potential, then to the smaller index;
-// nobody spikes: the largest potential after the last step (docs/numerics.md 7.2).
+// First-spike readout: the earliest output spike decides; ties go to the larger potential, then to
+// the smaller index; nobody spikes: the largest potential after the last step (docs/numerics.md
+// 7.2).
 //
-// The result leaves as soon as it is known. The rest of the image still passes, so that the next one meets an idle
-// readout.
+// The result leaves as soon as it is known. The rest of the image still passes, so that the next
+// one meets an idle readout.
 
 `default_nettype none
 
@@ -92,7 +93,10 @@ module readout_first_spike #(
         .value  (spiked)
     );
 
-    assign score          = {{(SCORE_BITS-MEMBRANE_BITS){membrane[MEMBRANE_BITS-1]}}, membrane} + thresholds[index];
+    wire [SCORE_BITS-1:0] wide_membrane;
+
+    assign wide_membrane  = {{(SCORE_BITS-MEMBRANE_BITS){membrane[MEMBRANE_BITS-1]}}, membrane};
+    assign score          = wide_membrane + thresholds[index];
     assign score_eligible = spiked || !any_spike;
 
 endmodule

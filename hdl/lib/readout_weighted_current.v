@@ -1,7 +1,8 @@
 // Temporal weighting of the current: score = sum over t of alpha[t] * I[t] (docs/numerics.md 7.3).
 //
 // Since I[t] = V[t] - V[t-1] and V[-1] counts as 0, the same sum is that of beta[t] * V[t] with
-// beta[t] = alpha[t] - alpha[t+1] and alpha[STEPS] = 0: one pass over the classes per step, with one small multiplier.
+// beta[t] = alpha[t] - alpha[t+1] and alpha[STEPS] = 0: one pass over the classes per step, with
+// one small multiplier.
 
 `default_nettype none
 
@@ -51,12 +52,13 @@ module readout_weighted_current #(
     reg  signed [PRODUCT_BITS-1:0]       product_q;
     reg  signed [SCORE_BITS-1:0]         scores [0:CLASSES-1];
 
-    wire        [BETA_BITS-1:0]          beta        = betas[step_q];
-    wire signed [PRODUCT_BITS-1:0]       wide_beta   = {{MEMBRANE_BITS{1'b0}}, beta};
-    wire signed [PRODUCT_BITS-1:0]       wide_v      = {{BETA_BITS{membrane[MEMBRANE_BITS-1]}}, membrane};
-    wire signed [SCORE_BITS-1:0]         addend;
-    wire signed [SCORE_BITS-1:0]         sum_before  = sum_first_step_q ? {SCORE_BITS{1'b0}} : scores[sum_index_q];
-    wire                                 finish;
+    wire        [BETA_BITS-1:0]    beta       = betas[step_q];
+    wire signed [PRODUCT_BITS-1:0] wide_beta  = {{MEMBRANE_BITS{1'b0}}, beta};
+    wire signed [PRODUCT_BITS-1:0] wide_v     = {{BETA_BITS{membrane[MEMBRANE_BITS-1]}}, membrane};
+    wire signed [SCORE_BITS-1:0]   addend;
+    wire signed [SCORE_BITS-1:0]   sum_so_far = scores[sum_index_q];
+    wire signed [SCORE_BITS-1:0]   sum_before = sum_first_step_q ? {SCORE_BITS{1'b0}} : sum_so_far;
+    wire                           finish;
 
     generate
         if (SCORE_BITS > PRODUCT_BITS) begin : g_extend

@@ -1,4 +1,5 @@
-// Temporal weighting of spikes: the score is alpha at the spike time, 0 without a spike (docs/numerics.md 7.3).
+// Temporal weighting of spikes: the score is alpha at the spike time, 0 without a spike
+// (docs/numerics.md 7.3).
 
 `default_nettype none
 

@@ -1,7 +1,8 @@
 // Result stream: the scores as they come, then the class, then the cycle count, as one packet.
 //
-// The class is the eligible score that is largest; ties go to the smaller index. A score is compared while it stands in
-// the output register, so the class is known when the last score has left.
+// The class is the eligible score that is largest; ties go to the smaller index. A score is
+// compared while it stands in the output register, so the class is known when the last score has
+// left.
 
 `default_nettype none
 
@@ -20,8 +21,8 @@ module result_stream #(
     input  wire signed [SCORE_BITS-1:0] score,
     input  wire                         score_eligible,
 
-    output wire                         class_valid,   // the class word is entering the output register
-    input  wire [CYCLE_BITS-1:0]        cycles,        // latency of this image, valid with class_valid
+    output wire                         class_valid,   // the class word enters the output
+    input  wire [CYCLE_BITS-1:0]        cycles,        // latency, valid with class_valid
 
     output wire                         m_axis_tvalid,
     input  wire                         m_axis_tready,

@@ -1,8 +1,9 @@
-// Spike queue: a fall-through chain of spike vectors, so that a layer can run several steps ahead of the scan.
+// Spike queue: a fall-through chain of spike vectors, so that a layer can run several steps ahead
+// of the scan.
 //
-// A vector moves one slot per cycle towards the head until the slot before it is taken. It is a chain of registers and
-// not a memory: each slot has one source, so it costs flip-flops but no LUTs. The credits of event_control guarantee
-// that the last slot is free when a vector arrives.
+// A vector moves one slot per cycle towards the head until the slot before it is taken. It is a
+// chain of registers and not a memory: each slot has one source, so it costs flip-flops but no
+// LUTs. The credits of event_control guarantee that the last slot is free when a vector arrives.
 
 `default_nettype none
 

@@ -1,4 +1,5 @@
-// Spike scan: streams the spikes of a vector in index order, one per cycle, then the end-of-step mark.
+// Spike scan: streams the spikes of a vector in index order, one per cycle, then the end-of-step
+// mark.
 //
 // Three stages, each of which moves on when the next one can take it:
 //   select   the lowest word of the head vector that still holds a spike; no word is left: the mark
@@ -35,7 +36,7 @@ module spike_scan #(
     reg  [WORDS-1:0] select_q;                                // one-hot
 
     wire [WORDS-1:0] left        = head_words & ~done_q;
-    wire [WORDS-1:0] lowest_word = left & (~left + {{(WORDS-1){1'b0}}, 1'b1});
+    wire [WORDS-1:0] lowest_word;
     wire             none_left   = left == {WORDS{1'b0}};
     wire             select_open;
     wire             selects     = head_valid && select_open;
@@ -47,14 +48,16 @@ module spike_scan #(
     reg [WORD_BITS-1:0]   word_q;
     reg [SELECT_BITS-1:0] word_index_q;
 
-    wire [WORD_BITS-1:0]  one          = {{(WORD_BITS-1){1'b0}}, 1'b1};
-    wire [WORD_BITS-1:0]  without_low  = word_q & (word_q - one);
-    wire [WORD_BITS-1:0]  lowest_spike = word_q & (~word_q + one);
+    wire [WORD_BITS-1:0]  lowest_spike;
+    wire [WORD_BITS-1:0]  without_low  = word_q & ~lowest_spike;
     wire                  word_ends    = word_mark_q || without_low == {WORD_BITS{1'b0}};
     wire                  output_open;
     wire                  word_open    = !word_valid_q || (output_open && word_ends);
 
     assign select_open = !select_valid_q || word_open;
+
+    lowest_one #(.BITS (WORDS))     find_word  (.bits (left),   .lowest (lowest_word));
+    lowest_one #(.BITS (WORD_BITS)) find_spike (.bits (word_q), .lowest (lowest_spike));
 
     reg [WORD_BITS-1:0]   selected_word;
     reg [SELECT_BITS-1:0] selected_index;

@@ -1,5 +1,5 @@
-// Weight memory: one row per (group, input) with the weights of all lanes. Two cycles from row to word, both
-// registers inside a block RAM.
+// Weight memory: one row per (group, input) with the weights of all lanes. Two cycles from row to
+// word, both registers inside a block RAM.
 
 `default_nettype none
 

@@ -106,6 +106,14 @@ impl<'a> CostModel<'a> {
         }
     }
 
+    /// Latency of an image without events, in cycles.
+    pub fn empty_image_latency(design: &Design) -> u64 {
+        let events = vec![vec![0; design.time_steps]; design.layers.len()];
+        CostModel::new(design, Spacing::Isolated)
+            .next(&Frame { events, decision_step: design.time_steps - 1 })
+            .latency()
+    }
+
     /// The cycles of the next image.
     ///
     /// # Panics

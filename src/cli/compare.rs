@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::hardware::{DesignArgs, DriveArgs, Hardware, row};
+use super::hardware::{DesignArgs, DriveArgs, Hardware};
 use super::images::ImageArgs;
 use super::{Outcome, Output};
 use crate::data::Images;
@@ -51,6 +51,6 @@ pub fn compare(hardware: &Hardware, images: &Images, drive: &DriveArgs, output: 
 
 fn write_waveform(hardware: &Hardware, images: &Images, divergence: &Divergence) -> Result<String> {
     let file = hardware.folder.join(format!("divergence-image{}.fst", divergence.image));
-    hardware.waveform(row(images, divergence.image), &file)?;
+    hardware.waveform(images.image(divergence.image), &file)?;
     Ok(file.display().to_string())
 }

@@ -265,7 +265,7 @@ impl Hardware {
         let mut latencies = Vec::with_capacity(golden.len());
         for part in cosim::parts(golden.len(), drive.threads()) {
             let mut model = CostModel::new(&self.design, spacing);
-            latencies.extend(part.map(|index| model.next(&self.frame(row(images, index), &golden[index])).latency()));
+            latencies.extend(part.map(|index| model.next(&self.frame(images.image(index), &golden[index])).latency()));
         }
         Some(latencies)
     }
@@ -322,12 +322,7 @@ impl HardwareRun {
 
 /// The pixels of every image.
 fn rows(images: &Images) -> impl Iterator<Item = &[u8]> {
-    (0..images.len()).map(|index| row(images, index))
-}
-
-/// The pixels of one image.
-pub fn row(images: &Images, index: usize) -> &[u8] {
-    images.pixels.row(index).to_slice().expect("images are stored row by row")
+    (0..images.len()).map(|index| images.image(index))
 }
 
 /// `$FIRSTSPIKE_CACHE`, or the user's cache folder.

@@ -26,12 +26,20 @@ impl ImageArgs {
     /// # Errors
     /// Those of [`data::load`] and [`Images::require`].
     pub fn load(&self, network: &IntegerNetwork) -> Result<Images> {
+        self.load_for(network.input_shape(), network.outputs())
+    }
+
+    /// The same, for a network of any kind.
+    ///
+    /// # Errors
+    /// As [`ImageArgs::load`].
+    pub fn load_for(&self, input_shape: &[usize], classes: usize) -> Result<Images> {
         let images = data::load(&self.data, self.split)?;
         let images = match self.limit {
             Some(limit) => images.take(limit),
             None => images,
         };
-        images.require(&self.data, network.input_shape(), network.outputs())?;
+        images.require(&self.data, input_shape, classes)?;
         Ok(images)
     }
 }

@@ -2,6 +2,7 @@
 
 mod bits;
 mod compare;
+mod demo;
 mod doctor;
 mod evaluate;
 mod generate;
@@ -37,12 +38,13 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Train(train::TrainArgs),
-    Quantize(quantize::QuantizeArgs),
+    Train(train::Args),
+    Quantize(quantize::Args),
     Generate(generate::Args),
     Evaluate(evaluate::Args),
     Simulate(simulate::Args),
     Compare(compare::Args),
+    Demo(demo::Args),
     Doctor(doctor::Args),
 }
 
@@ -77,6 +79,7 @@ fn run(command: Command, output: &Output) -> Result<Outcome> {
         Command::Evaluate(args) => evaluate::run(&args, output),
         Command::Simulate(args) => simulate::run(&args, output),
         Command::Compare(args) => compare::run(&args, output),
+        Command::Demo(args) => demo::run(&args, output),
         Command::Doctor(args) => doctor::run(&args, output),
     }
 }

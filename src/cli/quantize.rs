@@ -1,9 +1,7 @@
 //! `firstspike quantize`: a float model in, an integer model out, with the accuracy before and after.
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
-use clap::Args;
 use ndarray::s;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -25,8 +23,8 @@ const CALIBRATION_IMAGES: usize = 2_000;
 ///
 /// A layer that was trained on a quantisation grid keeps it, and loses nothing. For any other layer, or with another --bits,
 /// the scale is searched: least weight error, then, with --data, most calibration images classified rightly.
-#[derive(Debug, Clone, Args)]
-pub struct QuantizeArgs {
+#[derive(clap::Args)]
+pub struct Args {
     /// The float model: a folder with a model.json
     #[arg(value_name = "FLOAT_MODEL")]
     model: PathBuf,
@@ -64,7 +62,7 @@ struct Comparison {
 ///
 /// # Errors
 /// Whatever is wrong with the model, the formats, the data, or the output folder.
-pub fn run(args: &QuantizeArgs, output: &Output) -> Result<Outcome> {
+pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let network = model::read_float(&args.model)?;
     let formats = typed_formats(&args.bits, network.layers.len())?;
     let sets = args.data.as_deref().map(|source| load(source, &network)).transpose()?;
@@ -76,15 +74,11 @@ pub fn run(args: &QuantizeArgs, output: &Output) -> Result<Outcome> {
     }
     let integer = quantise::quantise(&network, &grids)?;
     let accuracy = sets.map(|(_, test)| compare(&network, &integer, &test));
-    if interrupt::interrupted() {
-        return Err(Error::interrupted(Stage::Quantise, "run the command again; nothing was written"));
-    }
+    interrupt::check(Stage::Quantise)?;
     model::write_integer(&args.output, &integer)?;
     let layers = quantise::losses(&network, &grids);
-    output.result(
-        &QuantizeReport { output: args.output.clone(), network: network.name.clone(), layers, accuracy },
-        rendered,
-    )?;
+    let report = QuantizeReport { output: args.output.clone(), network: network.name, layers, accuracy };
+    output.result(&report, rendered)?;
     Ok(Outcome::Success)
 }
 
@@ -129,11 +123,9 @@ fn compare(network: &FloatNetwork, integer: &IntegerNetwork, test: &Images) -> C
 }
 
 fn rendered(report: &QuantizeReport) -> String {
-    let mut text = String::new();
-    let _ = writeln!(text, "wrote {}", report.output.display());
-    for layer in &report.layers {
-        let _ = writeln!(
-            text,
+    let mut lines = vec![format!("wrote {}", report.output.display())];
+    lines.extend(report.layers.iter().map(|layer| {
+        format!(
             "{:12} {:8} scale {:<10.3e} weight error {:.1} %  clamped {:.2} %  zeros {:.1} %",
             layer.name,
             layer.format,
@@ -141,25 +133,16 @@ fn rendered(report: &QuantizeReport) -> String {
             100.0 * layer.relative_error,
             100.0 * layer.clamped,
             100.0 * layer.zeros,
-        );
-    }
+        )
+    }));
     if let Some(accuracy) = &report.accuracy {
-        let share = |correct: usize| 100.0 * correct as f64 / accuracy.images as f64;
-        let _ = writeln!(
-            text,
-            "float        {:.2} % ({} of {})",
-            share(accuracy.float_correct),
-            accuracy.float_correct,
-            accuracy.images
-        );
-        let _ = writeln!(
-            text,
-            "integer      {:.2} % ({} of {}), same class as float on {}",
-            share(accuracy.integer_correct),
-            accuracy.integer_correct,
-            accuracy.images,
-            accuracy.agreeing
-        );
+        let images = accuracy.images;
+        let line = |kind: &str, correct: usize| {
+            format!("{kind:12} {:.2} % ({correct} of {images})", 100.0 * correct as f64 / images as f64)
+        };
+        lines.push(line("float", accuracy.float_correct));
+        lines.push(line("integer", accuracy.integer_correct));
+        lines.push(format!("{:12} {} of {images} images", "same class", accuracy.agreeing));
     }
-    text
+    lines.join("\n")
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::hardware::{DriveArgs, Hardware, row};
+use super::hardware::{DriveArgs, Hardware};
 use super::images::ImageArgs;
 use super::{Outcome, Output};
 use crate::data::Images;
@@ -28,7 +28,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let trace = args.trace.as_deref().map(|words| parse_trace(words, &images)).transpose()?;
     let run = hardware.simulate(&images, &args.drive, output)?;
     if let Some((image, file)) = trace {
-        hardware.waveform(row(&images, image), file)?;
+        hardware.waveform(images.image(image), file)?;
         output.note(&format!("waveform of image {image} in {}", file.display()));
     }
     let report = hardware.report(&images, &run, &args.drive);

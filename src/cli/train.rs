@@ -1,11 +1,10 @@
 //! `firstspike train`: images in, a float model out.
 
-use std::fmt::Write;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
+use clap::ValueEnum;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -13,6 +12,7 @@ use super::bits::{self, Bits};
 use super::{Outcome, Output, interrupt};
 use crate::data::{self, Images, Split};
 use crate::error::{Error, Result, Stage};
+use crate::files;
 use crate::model;
 use crate::train::{Augment, CHECKPOINT, Init, ReadoutKind, Recipe, Score, Trainer};
 
@@ -21,8 +21,8 @@ use crate::train::{Augment, CHECKPOINT, Init, ReadoutKind, Recipe, Score, Traine
 /// Writes a float model (model.json and model.safetensors) that `firstspike quantize` turns into integers. With --bits the
 /// network is trained on the quantisation grid, and quantize then loses nothing. After every epoch a checkpoint is left in
 /// the output folder; --resume goes on from it.
-#[derive(Debug, Clone, Args)]
-pub struct TrainArgs {
+#[derive(clap::Args)]
+pub struct Args {
     /// digits, mnist, fashion-mnist, a folder of IDX files, or a CSV file
     #[arg(long, default_value = "mnist")]
     data: String,
@@ -157,7 +157,7 @@ struct TrainReport {
     hidden_spikes_per_image: Vec<Vec<f64>>,
 }
 
-impl TrainArgs {
+impl Args {
     fn recipe(&self) -> Result<Recipe> {
         let hidden = self.hidden_sizes()?;
         let formats = bits::per_layer(&self.bits, hidden.len() + 1)?;
@@ -206,7 +206,7 @@ impl TrainArgs {
 ///
 /// # Errors
 /// Whatever is wrong with options, data, or the output folder; `diverged`; `interrupted`.
-pub fn run(args: &TrainArgs, output: &Output) -> Result<Outcome> {
+pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let recipe = args.recipe()?;
     recipe.check()?;
     let training = data::load(&args.data, Split::Train)?;
@@ -214,8 +214,8 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<Outcome> {
     check_images(&recipe, &training, &test)?;
     let classes = training.labels.iter().chain(&test.labels).max().map_or(2, |&label| usize::from(label) + 1).max(2);
     let mut trainer = Trainer::new(recipe, &training.shape, classes)?;
-    let report = Run { args, training: &training, fingerprint: fingerprint(&training) }.go(&mut trainer, &test)?;
-    output.result(&report, rendered)?;
+    let run = Run { args, output, training: &training, fingerprint: fingerprint(&training) };
+    output.result(&run.go(&mut trainer, &test)?, rendered)?;
     Ok(Outcome::Success)
 }
 
@@ -237,7 +237,8 @@ fn check_images(recipe: &Recipe, training: &Images, test: &Images) -> Result<()>
 
 /// One training run on the command line.
 struct Run<'a> {
-    args: &'a TrainArgs,
+    args: &'a Args,
+    output: &'a Output,
     training: &'a Images,
     fingerprint: String,
 }
@@ -250,28 +251,31 @@ impl Run<'_> {
         let fitted = self.training.len() - trainer.recipe.validation;
         let members: Vec<usize> = (0..fitted).collect();
         let held_out: Vec<usize> = (fitted..self.training.len()).collect();
-        let bar = progress_bar(((epochs - trainer.epoch()) * fitted) as u64);
+        let bar = self.output.progress("training", (epochs - trainer.epoch()) * fitted);
         let (mut seconds, first) = (0.0, trainer.epoch());
         let (mut training_accuracy, mut validation_accuracy) = (None, None);
         while trainer.epoch() < epochs {
             let start = Instant::now();
-            let done = ((trainer.epoch() - first) * fitted) as u64;
+            let done = (trainer.epoch() - first) * fitted;
             let score = trainer.train_epoch(self.training, &members, |score| {
-                bar.set_position(done + score.images as u64);
-                bar.set_message(describe(score));
+                bar.set(done + score.images);
+                bar.label(&describe(score));
                 !interrupt::interrupted()
             })?;
-            let Some(score) = score else { return Err(self.interrupted(&bar)) };
+            let Some(score) = score else { return Err(self.interrupted()) };
             seconds += start.elapsed().as_secs_f64();
             trainer.save(&checkpoint, &self.fingerprint)?;
             training_accuracy = Some(score.accuracy());
             if !held_out.is_empty() {
                 validation_accuracy = Some(trainer.evaluate(self.training, &held_out).accuracy());
             }
-            let line = epoch_line(trainer, &score, validation_accuracy, start.elapsed().as_secs_f64());
-            if bar.is_hidden() { eprintln!("{line}") } else { bar.println(line) }
+            // On a terminal the bar tells the same, in place.
+            if !std::io::stderr().is_terminal() {
+                let seconds = start.elapsed().as_secs_f64();
+                self.output.note(&epoch_line(trainer, &score, validation_accuracy, seconds));
+            }
         }
-        bar.finish_and_clear();
+        drop(bar);
         model::write_float(&args.output, &trainer.export())?;
         let _ = std::fs::remove_file(&checkpoint);
         let all: Vec<usize> = (0..test.len()).collect();
@@ -301,6 +305,7 @@ impl Run<'_> {
     /// Makes the output folder, and takes up the checkpoint if asked to.
     fn prepare(&self, trainer: &mut Trainer, checkpoint: &Path) -> Result<()> {
         let output = &self.args.output;
+        check_storable(trainer)?;
         if self.args.resume {
             return trainer.resume(checkpoint, &self.fingerprint);
         }
@@ -315,8 +320,7 @@ impl Run<'_> {
         std::fs::create_dir_all(output).map_err(|cause| Error::io(Stage::Train, "create", output, &cause))
     }
 
-    fn interrupted(&self, bar: &ProgressBar) -> Error {
-        bar.abandon();
+    fn interrupted(&self) -> Error {
         let help = if self.args.output.join(CHECKPOINT).exists() {
             "give the same command with --resume to go on after the last complete epoch"
         } else {
@@ -324,11 +328,6 @@ impl Run<'_> {
         };
         Error::interrupted(Stage::Train, help)
     }
-}
-
-fn progress_bar(images: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left");
-    ProgressBar::new(images).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn describe(score: &Score) -> String {
@@ -341,34 +340,40 @@ fn epoch_line(trainer: &Trainer, score: &Score, validation: Option<f64>, seconds
     format!("epoch {epoch}/{epochs}  {}{validation}  {seconds:.2} s", describe(score))
 }
 
+/// Stores the untrained network where nobody looks, so that a name that the model file refuses shows before hours of training.
+fn check_storable(trainer: &Trainer) -> Result<()> {
+    let folder =
+        tempfile::tempdir().map_err(|cause| Error::io(Stage::Train, "create", &std::env::temp_dir(), &cause))?;
+    model::write_float(folder.path(), &trainer.export())
+}
+
 /// Tells one set of images from another.
 fn fingerprint(images: &Images) -> String {
     let mut hash = Sha256::new();
     hash.update(format!("{:?} {}", images.shape, images.len()));
     images.pixels.iter().copied().collect::<Vec<u8>>().chunks(1 << 20).for_each(|part| hash.update(part));
     hash.update(&images.labels);
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    files::hex(&hash.finalize())
 }
 
 fn rendered(report: &TrainReport) -> String {
-    let mut text = String::new();
-    let _ = writeln!(text, "wrote {}", report.output.display());
-    let _ = writeln!(
-        text,
-        "test accuracy   {:.2} % ({} of {})",
-        100.0 * report.test_accuracy,
-        report.test_correct,
-        report.test_images
-    );
-    let _ = writeln!(text, "input events    {:.1} per image", report.input_events_per_image);
-    for (index, steps) in report.hidden_spikes_per_image.iter().enumerate() {
+    let percent = |share: f64| format!("{:.2} %", 100.0 * share);
+    let mut lines = vec![
+        format!("wrote {}", report.output.display()),
+        format!(
+            "test accuracy   {} ({} of {})",
+            percent(report.test_accuracy),
+            report.test_correct,
+            report.test_images
+        ),
+        format!("input events    {:.1} per image", report.input_events_per_image),
+    ];
+    lines.extend(report.hidden_spikes_per_image.iter().enumerate().map(|(index, steps)| {
         let list: Vec<String> = steps.iter().map(|count| format!("{count:.1}")).collect();
         let total: f64 = steps.iter().sum();
-        let _ =
-            writeln!(text, "hidden spikes   {total:.1} per image in layer {} (by step: {})", index + 1, list.join(" "));
-    }
-    if let Some(seconds) = report.seconds_per_epoch {
-        let _ = writeln!(text, "training time   {seconds:.2} s per epoch");
-    }
-    text
+        format!("hidden spikes   {total:.1} per image in layer {} (by step: {})", index + 1, list.join(" "))
+    }));
+    lines.extend(report.validation_accuracy.map(|share| format!("validation      {}", percent(share))));
+    lines.extend(report.seconds_per_epoch.map(|seconds| format!("training time   {seconds:.2} s per epoch")));
+    lines.join("\n")
 }

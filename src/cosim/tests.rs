@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
 use super::*;
 use crate::arch;
-use crate::emit::{FileEntry, InputPort, LayerEntry, MANIFEST_FILE, MANIFEST_FORMAT, MANIFEST_VERSION, Manifest};
+use crate::emit::{
+    FileEntry, InputPort, Latency, LayerEntry, MANIFEST_FILE, MANIFEST_FORMAT, MANIFEST_VERSION, Manifest,
+};
 use crate::error::{Error, Stage};
 use crate::files::sha256_hex;
 use crate::tool::Tools;
@@ -37,6 +40,8 @@ fn write_manifest(folder: &Path) {
         input: InputPort { kind: arch::InputKind::Events, inputs: 16, data_bits: 4 },
         layers: vec![layer("hidden", 16, 5), layer("output", 5, 3)],
         readout: "first-spike".into(),
+        ports: Vec::new(),
+        latency: Latency { empty_image_cycles: 0, cycles_per_event: vec![1, 1] },
         result_bits: 32,
         sources: vec!["echo.v".into()],
         files: files.into(),
@@ -55,7 +60,21 @@ fn echo() -> tempfile::TempDir {
 
 const QUICK: BuildOptions = BuildOptions { waveform: false, fast_compile: true, interrupt: None };
 
+/// The simulator of `folder`. The model of the unchanged design is compiled once for all tests.
 fn build(folder: &Path) -> Simulator {
+    static COMPILED: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let compiled = COMPILED.get_or_init(|| {
+        let folder = echo();
+        Simulator::build(folder.path(), QUICK).unwrap();
+        folder
+    });
+    let model = folder.join("sim/quick");
+    if !model.exists() {
+        fs::create_dir_all(&model).unwrap();
+        for name in ["simulator", "key"] {
+            fs::copy(compiled.path().join("sim/quick").join(name), model.join(name)).unwrap();
+        }
+    }
     Simulator::build(folder, QUICK).unwrap()
 }
 

@@ -37,6 +37,14 @@ impl Images {
         self.labels.is_empty()
     }
 
+    /// The pixels of one image, row by row.
+    ///
+    /// # Panics
+    /// If there is no such image.
+    pub fn image(&self, index: usize) -> &[u8] {
+        self.pixels.row(index).to_slice().expect("images are stored row by row")
+    }
+
     /// Pixels per image.
     pub fn pixel_count(&self) -> usize {
         self.pixels.ncols()

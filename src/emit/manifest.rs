@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 use serde::{Deserialize, Serialize};
 
 use super::GeneratedFile;
-use crate::arch::{Design, InputKind, Layer, Options};
+use crate::arch::{CostModel, Design, InputKind, Layer, Options};
 use crate::error::{Error, Result, Stage};
 use crate::files::sha256_hex;
 
@@ -33,6 +33,9 @@ pub struct Manifest {
     pub input: InputPort,
     pub layers: Vec<LayerEntry>,
     pub readout: String,
+    /// Every port of the top module.
+    pub ports: Vec<Port>,
+    pub latency: Latency,
     /// Width of one word of the result packet (scores, class, cycles), in bits: 32 or 64.
     pub result_bits: u32,
     /// Verilog sources in compilation order, relative to the folder.
@@ -50,6 +53,32 @@ pub struct InputPort {
     pub inputs: usize,
     /// Width of `s_axis_tdata`, in bits.
     pub data_bits: u32,
+}
+
+/// A port of the top module.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Port {
+    pub name: String,
+    pub direction: Direction,
+    pub bits: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    Input,
+    Output,
+}
+
+/// What is known of the latency without data; `docs/verilog.md`, section "Cycles", tells the rest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Latency {
+    /// Of an image without events, in cycles from the first input beat to the class.
+    pub empty_image_cycles: u64,
+    /// Cycles that each layer takes for an event.
+    pub cycles_per_event: Vec<usize>,
 }
 
 /// One layer as built.
@@ -155,10 +184,38 @@ pub(super) fn describe(
         input: InputPort { kind: design.input_kind(), inputs: design.inputs, data_bits },
         layers: design.layers.iter().map(layer_entry).collect(),
         readout: design.readout.kind.name().into(),
+        ports: ports(design, data_bits),
+        latency: Latency {
+            empty_image_cycles: CostModel::empty_image_latency(design),
+            cycles_per_event: design.layers.iter().map(|layer| layer.groups).collect(),
+        },
         result_bits: design.result_bits,
         sources,
         files: files.iter().map(file_entry).collect(),
     }
+}
+
+fn ports(design: &Design, data_bits: u32) -> Vec<Port> {
+    let port = |direction, name: &str, bits: usize| Port { name: name.into(), direction, bits };
+    let (input, output) =
+        (|name: &str, bits| port(Direction::Input, name, bits), |name: &str, bits| port(Direction::Output, name, bits));
+    let mut ports = vec![input("clk", 1), input("rst", 1), input("s_axis_tvalid", 1), output("s_axis_tready", 1)];
+    ports.push(input("s_axis_tdata", data_bits as usize));
+    if design.input_kind() == InputKind::Events {
+        ports.push(input("s_axis_tuser", 1));
+    }
+    ports.extend([input("s_axis_tlast", 1), output("m_axis_tvalid", 1), input("m_axis_tready", 1)]);
+    ports.extend([output("m_axis_tdata", design.result_bits as usize), output("m_axis_tlast", 1)]);
+    for (index, layer) in design.layers[..design.layers.len() - 1].iter().enumerate() {
+        ports.push(output(&format!("layer{index}_spike_valid"), 1));
+        ports.push(output(&format!("layer{index}_spike_index"), layer.neuron_bits as usize));
+        ports.push(output(&format!("layer{index}_spike_step_end"), 1));
+    }
+    if design.readout.kind.output_fires() {
+        ports.extend([output("output_fire_valid", 1), output("output_fire", design.readout.classes)]);
+    }
+    ports.push(output("frame_error", 1));
+    ports
 }
 
 fn layer_entry(layer: &Layer) -> LayerEntry {

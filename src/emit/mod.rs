@@ -11,7 +11,10 @@ use askama::Template;
 use crate::arch::{Design, Encoder, InputKind, Layer, ReadoutKind, Stage};
 use crate::error::{Error, Result, Stage as ErrorStage};
 
-pub use manifest::{FileEntry, InputPort, LayerEntry, MANIFEST_FILE, MANIFEST_FORMAT, MANIFEST_VERSION, Manifest};
+pub use manifest::{
+    Direction, FileEntry, InputPort, Latency, LayerEntry, MANIFEST_FILE, MANIFEST_FORMAT, MANIFEST_VERSION, Manifest,
+    Port,
+};
 
 /// One file of a design folder; `path` is relative to the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]

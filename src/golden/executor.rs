@@ -108,8 +108,8 @@ fn run_layer(
         spikes_at[usize::from(time)].push(input);
     }
     membrane.copy_from_slice(&layer.v0);
-    for step in 0..time_steps {
-        for &input in &spikes_at[step] {
+    for (step, spiking) in spikes_at[..time_steps].iter().enumerate() {
+        for &input in spiking {
             for (potential, weight) in membrane.iter_mut().zip(layer.row(input)) {
                 *potential += weight;
             }

@@ -57,13 +57,25 @@ pub fn read(path: &Path) -> Result<Model> {
 /// # Errors
 /// Those of [`read`]; `model-float` for a float model.
 pub fn read_integer(path: &Path) -> Result<IntegerNetwork> {
-    match read(path)? {
+    into_integer(&path.display().to_string(), read(path)?)
+}
+
+/// Decodes a quantised model from the content of its two files; `name` is what errors call it.
+///
+/// # Errors
+/// `model-json`, `model-invalid`, `model-float`.
+pub fn decode_integer(name: &str, json: &[u8], weights: &[u8]) -> Result<IntegerNetwork> {
+    into_integer(name, decode(name, json, |_| Ok(weights.to_vec()))?)
+}
+
+fn into_integer(name: &str, model: Model) -> Result<IntegerNetwork> {
+    match model {
         Model::Integer(network) => Ok(network),
         Model::Float(network) => Err(Error::new(
             Stage::Model,
             "model-float",
-            format!("{}: kind is \"float\" (network \"{}\"), expected \"integer\"", path.display(), network.name),
-            format!("quantize it first: firstspike quantize {} …", path.display()),
+            format!("{name}: kind is \"float\" (network \"{}\"), expected \"integer\"", network.name),
+            format!("quantize it first: firstspike quantize {name} …"),
         )),
     }
 }

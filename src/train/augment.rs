@@ -157,7 +157,7 @@ mod tests {
         let seen: std::collections::BTreeSet<_> =
             (0..200).map(|seed| distorted(Augment { shift: 1.0, ..Augment::NONE }, seed)).collect();
         assert_eq!(seen.len(), 9);
-        assert!(seen.contains(&SOURCE.to_vec()));
+        assert!(seen.contains(SOURCE.as_slice()));
         assert!(seen.contains(&vec![0, 0, 0, 0, 0, 10, 20, 30, 0, 50, 60, 70]));
         assert!(seen.contains(&vec![60, 70, 80, 0, 100, 110, 120, 0, 0, 0, 0, 0]));
     }

@@ -222,15 +222,13 @@ impl Block {
     }
 
     fn set_levels(&mut self, shape: &Shape, scale: f32, neurons: usize) {
-        let bias = self.bias.value[0];
-        for k in 0..LANES {
-            let exists = k < neurons;
+        for (k, &bias) in self.bias.value[0].iter().enumerate() {
             (self.start[k], self.level[k]) = match (shape.fires, shape.format) {
-                _ if !exists => (0.0, f32::INFINITY),
-                (true, Some(_)) => (0.0, quantise_threshold(THRESHOLD - bias[k], 0.0, scale) as f32),
-                (true, None) => (0.0, THRESHOLD - bias[k]),
-                (false, Some(_)) => (quantise_bias(bias[k], scale) as f32, f32::INFINITY),
-                (false, None) => (bias[k], f32::INFINITY),
+                _ if k >= neurons => (0.0, f32::INFINITY),
+                (true, Some(_)) => (0.0, quantise_threshold(THRESHOLD - bias, 0.0, scale) as f32),
+                (true, None) => (0.0, THRESHOLD - bias),
+                (false, Some(_)) => (quantise_bias(bias, scale) as f32, f32::INFINITY),
+                (false, None) => (bias, f32::INFINITY),
             };
         }
     }
@@ -342,8 +340,8 @@ mod tests {
         };
         for k in 0..5 {
             near(difference(&|layer| &mut layer.blocks[0].gain.value[0][k]), gain_gradient[k]);
-            for i in 0..20 {
-                near(difference(&|layer| &mut layer.blocks[0].latent.value[i][k]), latent_gradient[i][k]);
+            for (i, row) in latent_gradient.iter().enumerate() {
+                near(difference(&|layer| &mut layer.blocks[0].latent.value[i][k]), row[k]);
             }
         }
     }

@@ -251,8 +251,8 @@ fn smooth_backpropagation_equals_finite_differences() {
         let mut reference = Reference { layers: dense, recipe: &recipe, smooth: true, batch: 2.0 };
         let (pixels, label) = (images.pixels.row(0).to_vec(), usize::from(images.labels[0]));
         let gradient = reference.gradient(&pixels, label);
-        for l in 0..gradient.len() {
-            let inputs = gradient[l].weights.len();
+        for (l, gradient) in gradient.into_iter().enumerate() {
+            let inputs = gradient.weights.len();
             // Index `inputs` stands for the bias.
             for (i, j) in (0..=inputs).flat_map(|i| (0..3).map(move |j| (i, j))) {
                 fn parameter(layer: &mut Dense, i: usize, j: usize) -> &mut f64 {
@@ -265,7 +265,7 @@ fn smooth_backpropagation_equals_finite_differences() {
                     loss
                 };
                 let difference = (shifted(STEP) - shifted(-STEP)) / (2.0 * STEP);
-                let found = *parameter(&mut gradient[l].clone(), i, j);
+                let found = *parameter(&mut gradient.clone(), i, j);
                 assert!((difference - found).abs() < 1e-6, "{hidden:?} {readout:?} {l} {i} {j}: {difference} {found}");
             }
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{contents, run, text, write_model};
+use crate::support::{contents, float_network, run, text, write_model};
 
 const EVALUATE: &[&str] = &["evaluate", "model", "--data", "digits"];
 
@@ -149,19 +149,8 @@ fn broken_weights() {
 
 #[test]
 fn float_models_ask_to_be_quantized() {
-    use firstspike::network::{FloatDense, FloatNetwork, FloatReadout};
-    let stderr = refused(&["generate", "model", "--output", "out"], |folder| {
-        let (weights, bias) = (ndarray::Array2::zeros((64, 10)), vec![0.0; 10]);
-        let layer = FloatDense { name: "layer0".into(), weights, bias, threshold: None, grid: None };
-        let network = FloatNetwork {
-            name: "tiny".into(),
-            time_steps: 8,
-            input_shape: vec![8, 8],
-            input_threshold: 1,
-            layers: vec![layer],
-            readout: FloatReadout::Membrane,
-        };
-        firstspike::model::write_float(&folder.join("model"), &network).unwrap();
+    let stderr = refused(&["generate", "model", "-o", "design"], |folder| {
+        firstspike::model::write_float(&folder.join("model"), &float_network()).unwrap();
     });
     assert!(stderr.contains("firstspike quantize model"), "{stderr}");
 }

@@ -5,7 +5,7 @@ use firstspike::golden::Executor;
 use firstspike::network::{FloatDense, FloatNetwork, FloatReadout};
 use serde_json::Value;
 
-use crate::support::{digits_network, run, text, write_model};
+use crate::support::{digits_network, float_network, run, text, write_model};
 
 #[test]
 fn figures_equal_a_plain_loop() {
@@ -28,10 +28,10 @@ fn figures_equal_a_plain_loop() {
     let events = images.pixels.iter().filter(|&&pixel| pixel > 0).count();
     assert_eq!(figures["images"], 100);
     assert_eq!(figures["correct"], correct);
-    assert_eq!(figures["accuracy_percent"].as_f64(), Some(correct as f64));
-    assert_eq!(figures["spikes_mean"].as_f64(), Some(spikes as f64 / 100.0));
-    assert_eq!(figures["layers"][0]["spikes_mean"], figures["spikes_mean"]);
-    assert_eq!(figures["input_events_mean"].as_f64(), Some(events as f64 / 100.0));
+    assert_eq!(figures["accuracy"].as_f64(), Some(correct as f64));
+    assert_eq!(figures["spikes"].as_f64(), Some(spikes as f64 / 100.0));
+    assert_eq!(figures["layers"][0]["spikes"], figures["spikes"]);
+    assert_eq!(figures["input_events"].as_f64(), Some(events as f64 / 100.0));
     let confusion = figures["confusion"].as_array().unwrap();
     assert_eq!(confusion.iter().flat_map(|row| row.as_array().unwrap()).filter_map(Value::as_u64).sum::<u64>(), 100);
 }
@@ -51,7 +51,7 @@ fn text_names_accuracy_and_layers() {
 
 /// Integer weights as floats: the float network must do exactly what the integer network does.
 #[test]
-fn a_float_model_is_evaluated_too() {
+fn whole_weights_in_float_do_what_the_integers_do() {
     let folder = tempfile::tempdir().unwrap();
     write_model(folder.path(), 10);
     let network = digits_network(10);
@@ -77,8 +77,23 @@ fn a_float_model_is_evaluated_too() {
         serde_json::from_slice(&done.stdout).unwrap()
     };
     let (integer, float) = (figures("model"), figures("float"));
-    for field in ["correct", "confusion", "spikes_mean", "input_events_mean", "layers"] {
+    for field in ["correct", "confusion", "spikes", "input_events", "layers"] {
         assert_eq!(integer[field], float[field], "{field}");
     }
     assert_eq!((&float["kind"], &float["network_hash"]), (&"float".into(), &Value::Null));
+}
+
+#[test]
+fn float_networks_run_in_the_float_executor() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = float_network();
+    firstspike::model::write_float(&folder.path().join("model"), &network).unwrap();
+    let done = run(folder.path(), &["evaluate", "model", "--data", "digits", "--json"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    let figures: Value = serde_json::from_slice(&done.stdout).unwrap();
+
+    let images = data::load("digits", Split::Test).unwrap();
+    let classes = network.classify(images.pixels.view());
+    let correct = classes.iter().zip(&images.labels).filter(|(class, label)| **class == usize::from(**label)).count();
+    assert_eq!((figures["kind"].as_str(), figures["correct"].as_u64()), (Some("float"), Some(correct as u64)));
 }

@@ -2,5 +2,11 @@
 
 mod bad_input;
 mod command_line;
+mod demo;
+mod design;
+mod equality;
 mod evaluate;
+mod faults;
+mod generate;
 mod support;
+mod training;

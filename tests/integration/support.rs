@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use firstspike::fixed::WeightFormat;
 use firstspike::golden::{Dense, IntegerNetwork, Readout};
 use firstspike::model;
+use firstspike::network::{FloatDense, FloatNetwork, FloatReadout};
 use ndarray::Array2;
 
 /// The binary, started in `folder` and blind to the caller's environment.
@@ -53,4 +54,18 @@ pub fn digits_network(outputs: usize) -> IntegerNetwork {
 /// Writes [`digits_network`] as `folder/model`.
 pub fn write_model(folder: &Path, outputs: usize) {
     model::write_integer(&folder.join("model"), &digits_network(outputs)).unwrap();
+}
+
+/// [`digits_network`]'s weights in float, read by the membrane.
+pub fn float_network() -> FloatNetwork {
+    let weights = digits_network(10).layers()[0].weights.mapv(|weight| weight as f32);
+    let layer = FloatDense { name: "layer0".into(), weights, bias: vec![0.5; 10], threshold: None, grid: None };
+    FloatNetwork {
+        name: "tiny".into(),
+        time_steps: 8,
+        input_shape: vec![8, 8],
+        input_threshold: 1,
+        layers: vec![layer],
+        readout: FloatReadout::Membrane,
+    }
 }

@@ -1,0 +1,109 @@
+//! Random networks and their hardware: made, run, compared.
+
+use std::fs;
+use std::path::Path;
+
+use firstspike::arch::{self, CostModel, Design, Frame, InputKind};
+use firstspike::cosim::{BuildOptions, ImageStimulus, RunOptions, Simulator, Spacing, Stimulus};
+use firstspike::emit::{self, MANIFEST_FILE, Manifest};
+use firstspike::files::sha256_hex;
+use firstspike::golden::{Executor, IntegerNetwork, Trace, latency};
+use firstspike::model;
+use firstspike::verify::{self, Comparison};
+
+/// Writes the design folder of `network`, as `generate` does.
+pub fn write(folder: &Path, network: &IntegerNetwork, options: &arch::Options) -> Design {
+    let design = arch::plan(network, options).unwrap();
+    for file in emit::generate(&design, &model::network_hash(network)).unwrap() {
+        let path = folder.join(&file.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, file.bytes).unwrap();
+    }
+    model::write_integer(&folder.join("model"), network).unwrap();
+    design
+}
+
+/// Replaces a piece of a generated file and makes the manifest agree, as if the fault had been generated.
+pub fn plant(folder: &Path, file: &str, good: &str, bad: &str) {
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text.matches(good).count(), 1, "{good:?} stands once in {file}");
+    let text = text.replace(good, bad);
+    let mut manifest = Manifest::read(folder).unwrap();
+    let entry = manifest.files.iter_mut().find(|entry| entry.path == file).unwrap();
+    entry.sha256 = sha256_hex(text.as_bytes());
+    fs::write(path, text).unwrap();
+    fs::write(folder.join(MANIFEST_FILE), serde_json::to_string_pretty(&manifest).unwrap()).unwrap();
+}
+
+/// Golden model and hardware of one network, ready to be compared.
+pub struct Pair<'a> {
+    network: &'a IntegerNetwork,
+    design: Design,
+    simulator: Simulator,
+}
+
+impl<'a> Pair<'a> {
+    pub fn new(folder: &Path, network: &'a IntegerNetwork, options: &arch::Options) -> Self {
+        let design = write(folder, network, options);
+        Self::built(folder, network, design)
+    }
+
+    /// Of a folder that was written before, perhaps with a fault.
+    pub fn built(folder: &Path, network: &'a IntegerNetwork, design: Design) -> Self {
+        let options = BuildOptions { fast_compile: true, ..BuildOptions::default() };
+        Pair { network, design, simulator: Simulator::build(folder, options).unwrap() }
+    }
+
+    /// Plays the images; each abort is an image and the beats of it after which a reset strikes.
+    pub fn compare(&self, images: &[Vec<u8>], aborts: &[(usize, usize)], options: &RunOptions) -> Comparison {
+        let golden = self.golden(images);
+        let hardware = self.simulator.run(&self.stimulus(images, aborts), options).unwrap();
+        let quiet = options.idle_percent == 0 && options.stall_percent == 0 && aborts.is_empty();
+        let predicted = quiet.then(|| self.predict(images, &golden, options.spacing));
+        verify::compare(&golden, &hardware, predicted.as_deref())
+    }
+
+    fn golden(&self, images: &[Vec<u8>]) -> Vec<Trace> {
+        let mut executor = Executor::new(self.network);
+        images.iter().map(|pixels| executor.run(pixels.as_slice().into())).collect()
+    }
+
+    fn stimulus(&self, images: &[Vec<u8>], aborts: &[(usize, usize)]) -> Stimulus {
+        let mut stimuli = Vec::new();
+        for (index, pixels) in images.iter().enumerate() {
+            for (_, beats) in aborts.iter().filter(|(image, _)| *image == index) {
+                let whole = self.image_stimulus(pixels);
+                let beats = *beats % whole.beats.len();
+                stimuli.push(whole.aborted_after(beats));
+            }
+            stimuli.push(self.image_stimulus(pixels));
+        }
+        stimuli.into_iter().collect()
+    }
+
+    fn image_stimulus(&self, pixels: &[u8]) -> ImageStimulus {
+        match self.design.input_kind() {
+            InputKind::Pixels => ImageStimulus::pixels(pixels),
+            InputKind::Events => ImageStimulus::events(&self.input_times(pixels), self.network.time_steps()),
+        }
+    }
+
+    fn input_times(&self, pixels: &[u8]) -> Vec<u8> {
+        let (threshold, time_steps) = (self.network.input_threshold(), self.network.time_steps());
+        pixels.iter().map(|&pixel| latency(pixel, threshold, time_steps)).collect()
+    }
+
+    fn predict(&self, images: &[Vec<u8>], golden: &[Trace], spacing: Spacing) -> Vec<u64> {
+        let spacing = match spacing {
+            Spacing::BackToBack => arch::Spacing::BackToBack,
+            Spacing::Isolated => arch::Spacing::Isolated,
+        };
+        let mut model = CostModel::new(&self.design, spacing);
+        let frames = images.iter().zip(golden).map(|(pixels, trace)| {
+            let times = self.input_times(pixels);
+            Frame::from_spike_times(self.network.time_steps(), &times, &trace.spike_times, trace.decision_step)
+        });
+        frames.map(|frame| model.next(&frame).latency()).collect()
+    }
+}

@@ -1,0 +1,149 @@
+//! Golden model and hardware are equal for random networks, whatever the configuration and whatever the streams do.
+
+use firstspike::arch::{InputKind, Lanes, Options};
+use firstspike::cosim::{RunOptions, Spacing};
+use firstspike::fixed::WeightFormat;
+use firstspike::golden::{Dense, IntegerNetwork, Readout, WeightedSource};
+use ndarray::Array2;
+use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::design::Pair;
+
+const SIZES: std::ops::RangeInclusive<usize> = 1..=40;
+
+/// Everything that is drawn for one case.
+#[derive(Debug, Clone)]
+struct Case {
+    time_steps: usize,
+    sizes: Vec<usize>,
+    formats: Vec<WeightFormat>,
+    readout: usize,
+    input_threshold: u8,
+    options: Options,
+    /// Of weights, thresholds, α and images.
+    seed: u64,
+    idle_percent: u32,
+    stall_percent: u32,
+    /// Image, and beats after which the reset strikes.
+    abort: (usize, usize),
+}
+
+fn format() -> impl Strategy<Value = WeightFormat> {
+    prop_oneof![(2..=16u32).prop_map(WeightFormat::Int), Just(WeightFormat::Ternary), Just(WeightFormat::Binary),]
+}
+
+fn options() -> impl Strategy<Value = Options> {
+    let lanes = prop_oneof![Just(Lanes::All), SIZES.prop_map(Lanes::AtMost)];
+    let input = prop_oneof![Just(InputKind::Events), Just(InputKind::Pixels)];
+    (lanes, input, 1..=5usize).prop_map(|(lanes, input, slots)| Options { input, lanes, slots })
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let network = (1..=32usize, proptest::collection::vec((SIZES, format()), 1..=4), SIZES, 0..4usize, any::<u8>());
+    let drive = (any::<u64>(), 0..=60u32, 0..=60u32, (0..IMAGES, 0..200usize));
+    (network, options(), drive).prop_map(|((time_steps, layers, inputs, readout, threshold), options, drive)| {
+        let (seed, idle_percent, stall_percent, abort) = drive;
+        let sizes = std::iter::once(inputs).chain(layers.iter().map(|(size, _)| *size)).collect();
+        let formats = layers.into_iter().map(|(_, format)| format).collect();
+        // Most networks see nearly all grey levels.
+        let input_threshold = if threshold < 128 { 1 } else { threshold };
+        Case { time_steps, sizes, formats, readout, input_threshold, options, seed, idle_percent, stall_percent, abort }
+    })
+}
+
+/// Random images, after an empty one and one whose pixels all spike at step 0.
+const IMAGES: usize = 12;
+
+impl Case {
+    fn network(&self, rng: &mut impl Rng) -> IntegerNetwork {
+        let readout = self.readout(rng);
+        let layers = (0..self.formats.len()).map(|index| self.layer(index, &readout, rng)).collect();
+        let shape = vec![self.sizes[0]];
+        IntegerNetwork::new("random", self.time_steps, shape, self.input_threshold, layers, readout).unwrap()
+    }
+
+    fn readout(&self, rng: &mut impl Rng) -> Readout {
+        let mut alpha: Vec<u16> = (0..self.time_steps).map(|_| rng.random_range(0..=1000)).collect();
+        alpha.sort_by(|a, b| b.cmp(a));
+        match self.readout {
+            0 => Readout::Membrane,
+            1 => Readout::FirstSpike,
+            2 => Readout::TemporalWeighting { source: WeightedSource::Current, alpha },
+            _ => Readout::TemporalWeighting { source: WeightedSource::Spikes, alpha },
+        }
+    }
+
+    fn layer(&self, index: usize, readout: &Readout, rng: &mut impl Rng) -> Dense {
+        let (inputs, outputs, format) = (self.sizes[index], self.sizes[index + 1], self.formats[index]);
+        let max = format.max();
+        let fires = index + 1 < self.formats.len() || readout.output_fires();
+        let mut weight = |_| match format {
+            WeightFormat::Binary => {
+                if rng.random() {
+                    1
+                } else {
+                    -1
+                }
+            }
+            _ => rng.random_range(-max..=max),
+        };
+        let weights = Array2::from_shape_fn((inputs, outputs), &mut weight);
+        let v0: Vec<i32> = (0..outputs).map(|_| rng.random_range(-max..=max)).collect();
+        let mut layer =
+            Dense { name: format!("layer{index}"), format, weights, v0, threshold: fires.then(|| vec![0; outputs]) };
+        layer.threshold = fires.then(|| (0..outputs).map(|neuron| threshold(&layer, neuron, rng)).collect());
+        layer
+    }
+}
+
+/// Mostly within reach of the first few events; sometimes at or beyond an edge of the interval.
+fn threshold(layer: &Dense, neuron: usize, rng: &mut impl Rng) -> i32 {
+    let interval = layer.membrane_interval(neuron);
+    let (lo, hi) = (interval.lo as i32, interval.hi as i32);
+    match rng.random_range(0..10) {
+        0 => lo - 1,
+        1 => hi,
+        2 => hi + 1,
+        3 => layer.v0[neuron],
+        _ => rng.random_range(layer.v0[neuron]..=layer.v0[neuron].max(hi / 3)),
+    }
+}
+
+fn images(pixels: usize, rng: &mut impl Rng) -> Vec<Vec<u8>> {
+    let special = [vec![0; pixels], vec![255; pixels]];
+    let random = (special.len()..IMAGES).map(|_| {
+        let dark = rng.random_range(0..=100);
+        (0..pixels).map(|_| if rng.random_range(0..100) < dark { 0 } else { rng.random() }).collect()
+    });
+    special.into_iter().chain(random.collect::<Vec<_>>()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 32,
+        max_shrink_iters: 40,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/regressions/equality.txt"))),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn random_networks_are_equal(case in case()) {
+        let mut rng = ChaCha8Rng::seed_from_u64(case.seed);
+        let network = case.network(&mut rng);
+        let images = images(network.inputs(), &mut rng);
+        let folder = tempfile::tempdir().unwrap();
+        let pair = Pair::new(folder.path(), &network, &case.options);
+
+        let quiet = RunOptions { seed: case.seed, ..RunOptions::default() };
+        prop_assert_eq!(pair.compare(&images, &[], &quiet).first_divergence, None, "back to back");
+
+        let isolated = RunOptions { spacing: Spacing::Isolated, ..quiet };
+        prop_assert_eq!(pair.compare(&images, &[], &isolated).first_divergence, None, "isolated");
+
+        let rough = RunOptions { idle_percent: case.idle_percent, stall_percent: case.stall_percent, ..quiet };
+        prop_assert_eq!(pair.compare(&images, &[case.abort], &rough).first_divergence, None, "pauses and a reset");
+    }
+}

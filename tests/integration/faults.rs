@@ -1,0 +1,118 @@
+//! A comparison that cannot fail proves nothing: faults planted in the leaves must be caught, and named rightly.
+
+use firstspike::arch::Options;
+use firstspike::cosim::RunOptions;
+use firstspike::fixed::WeightFormat;
+use firstspike::golden::{Dense, IntegerNetwork, Readout};
+use firstspike::verify::{Divergence, Quantity};
+use ndarray::array;
+
+use crate::design::{self, Pair};
+use crate::support::{run, text};
+
+/// Two hidden neurons, two classes. Pixel 255 spikes at step 0, 128 at 1, 1 at 3.
+///
+/// Neuron 0 sums 2 per input and needs 4: it reaches exactly 4. Neuron 1 sums 3 per input and needs 5.
+fn network() -> IntegerNetwork {
+    let layer = |name: &str, weights, threshold| Dense {
+        name: name.into(),
+        format: WeightFormat::Int(4),
+        weights,
+        v0: vec![0, 0],
+        threshold,
+    };
+    let hidden = layer("hidden", array![[2, 3], [2, 3], [2, 3]], Some(vec![4, 5]));
+    let output = layer("classes", array![[1, 0], [0, 2]], None);
+    IntegerNetwork::new("by-hand", 4, vec![3], 1, vec![hidden, output], Readout::Membrane).unwrap()
+}
+
+/// Inputs 0 and 1 spike at steps 0 and 1, input 2 at 3: both hidden neurons spike at step 1, scores 1 and 2.
+const IMAGE: [u8; 3] = [255, 128, 1];
+
+fn divergence(file: &str, good: &str, bad: &str) -> Option<Divergence> {
+    let (folder, network) = (tempfile::tempdir().unwrap(), network());
+    let design = design::write(folder.path(), &network, &Options::default());
+    design::plant(folder.path(), file, good, bad);
+    let pair = Pair::built(folder.path(), &network, design);
+    pair.compare(&[IMAGE.to_vec()], &[], &RunOptions::default()).first_divergence
+}
+
+fn spike(quantity: Quantity, layer: usize, neuron: usize, step: u8, golden: i64, hardware: i64) -> Option<Divergence> {
+    let (layer, neuron, time_step) = (Some(layer), Some(neuron), Some(step));
+    Some(Divergence { image: 0, quantity, layer, neuron, time_step, golden, hardware })
+}
+
+#[test]
+fn no_fault_no_divergence() {
+    let (folder, network) = (tempfile::tempdir().unwrap(), network());
+    let pair = Pair::new(folder.path(), &network, &Options::default());
+    assert_eq!(pair.compare(&[IMAGE.to_vec()], &[], &RunOptions::default()).first_divergence, None);
+}
+
+#[test]
+fn a_threshold_that_is_off_by_one_is_caught() {
+    let good = "reached = !membrane[MEMBRANE_BITS-1];";
+    let bad = "reached = !membrane[MEMBRANE_BITS-1] && membrane != 0;";
+    // Neuron 0 reaches 4 at step 1 but is taken to need 5: it spikes with the third input.
+    assert_eq!(divergence("rtl/neuron_lane.v", good, bad), spike(Quantity::SpikeTime, 0, 0, 1, 1, 3));
+}
+
+#[test]
+fn a_lost_event_is_caught() {
+    let good = "op_accumulate_q <= starts && !s_axis_tuser;";
+    let bad = "op_accumulate_q <= starts && !s_axis_tuser && s_axis_tdata != 1;";
+    // Without input 1 both neurons wait for input 2. In the output layer, the same fault loses the spike of neuron 1.
+    assert_eq!(divergence("rtl/event_control.v", good, bad), spike(Quantity::SpikeTime, 0, 0, 1, 1, 3));
+}
+
+#[test]
+fn a_lost_spike_between_the_layers_is_caught() {
+    let good = "wire                  word_ends    = word_mark_q || without_low == {WORD_BITS{1'b0}};";
+    let bad = "wire                  word_ends    = 1'b1 || |without_low;";
+    // Only the first spike of a word leaves.
+    assert_eq!(divergence("rtl/spike_scan.v", good, bad), spike(Quantity::SpikeTime, 0, 1, 1, 1, 4));
+}
+
+#[test]
+fn a_second_spike_is_caught() {
+    let good = "                end else if (capture && reached) begin\n                    fired_q <= 1'b1;";
+    let bad = "                end else if (capture && reached) begin\n                    fired_q <= 1'b0;";
+    assert_eq!(divergence("rtl/neuron_lane.v", good, bad), spike(Quantity::SecondSpike, 0, 0, 2, 1, 2));
+}
+
+#[test]
+fn a_wrong_score_is_caught() {
+    let good = "assign score          = selected;";
+    let bad = "assign score          = selected ^ {{(MEMBRANE_BITS-1){1'b0}}, index == 1};";
+    assert_eq!(divergence("rtl/readout_membrane.v", good, bad), spike(Quantity::Score, 1, 1, 3, 2, 3));
+}
+
+#[test]
+fn a_wrong_class_is_caught() {
+    let good = "candidate > best_q";
+    let found = divergence("rtl/result_stream.v", good, "candidate < best_q").unwrap();
+    assert_eq!((found.quantity, found.golden, found.hardware), (Quantity::Class, 1, 0));
+}
+
+#[test]
+fn a_wrong_cycle_count_is_caught() {
+    let found = divergence("rtl/frame_timer.v", "assign cycles = now_q + {{", "assign cycles = now_q - {{").unwrap();
+    assert_eq!((found.quantity, found.golden - found.hardware), (Quantity::Latency, 2));
+}
+
+#[test]
+fn compare_names_the_place_and_leaves_a_waveform() {
+    let folder = tempfile::tempdir().unwrap();
+    let design_folder = folder.path().join("design");
+    design::write(&design_folder, &network(), &Options::default());
+    let good = "reached = !membrane[MEMBRANE_BITS-1];";
+    let bad = "reached = !membrane[MEMBRANE_BITS-1] && membrane != 0;";
+    design::plant(&design_folder, "rtl/neuron_lane.v", good, bad);
+    std::fs::write(folder.path().join("images.csv"), "255,128,1,1\n").unwrap();
+    let output = run(folder.path(), &["compare", "design", "--data", "images.csv"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{shown}{}", text(&output.stderr));
+    let place = "first divergence: image 0, layer0 (hidden), neuron 0, time step 1: spike time: golden 1, hardware 3";
+    assert!(shown.contains(place), "{shown}");
+    assert!(design_folder.join("divergence-image0.fst").exists());
+}

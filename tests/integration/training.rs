@@ -1,0 +1,206 @@
+//! Training end to end, on the digits: exact quantisation, reproducibility, resuming, and the two commands.
+
+use firstspike::data::{self, Images, Split};
+use firstspike::fixed::WeightFormat;
+use firstspike::golden::{Executor, latency};
+use firstspike::quantise::{choose_grids, quantise};
+use firstspike::train::{Augment, CHECKPOINT, ReadoutKind, Recipe, Trainer};
+
+use crate::support::{contents, run, text};
+
+const READOUTS: [ReadoutKind; 4] =
+    [ReadoutKind::Membrane, ReadoutKind::FirstSpike, ReadoutKind::Current, ReadoutKind::Spikes];
+
+fn digits(split: Split) -> Images {
+    data::load("digits", split).unwrap()
+}
+
+/// A small training with everything switched on that draws random numbers.
+fn recipe(hidden: &[usize], format: Option<WeightFormat>, readout: ReadoutKind) -> Recipe {
+    Recipe {
+        hidden: hidden.to_vec(),
+        formats: vec![format; hidden.len() + 1],
+        time_steps: 6,
+        readout,
+        epochs: 4,
+        batch: 60,
+        dropout: 0.1,
+        activity: 0.1,
+        augment: Augment { shift: 0.5, rotate: 5.0, stretch: 0.05, elastic: 0.2 },
+        ..Recipe::default()
+    }
+}
+
+fn trained(recipe: Recipe) -> Trainer {
+    let images = digits(Split::Train);
+    let members: Vec<usize> = (0..images.len()).collect();
+    let epochs = recipe.epochs;
+    let mut trainer = Trainer::new(recipe, &images.shape, 10).unwrap();
+    (0..epochs).for_each(|_| drop(trainer.train_epoch(&images, &members, |_| true).unwrap().unwrap()));
+    trainer
+}
+
+#[test]
+fn the_integer_network_is_the_one_that_was_trained() {
+    let formats = [WeightFormat::Int(2), WeightFormat::Int(4), WeightFormat::Int(8), WeightFormat::Int(16)];
+    let formats = formats.into_iter().chain([WeightFormat::Ternary, WeightFormat::Binary]);
+    let images = digits(Split::Test);
+    let members: Vec<usize> = (0..images.len()).collect();
+    for (format, readout) in formats.flat_map(|format| READOUTS.map(|readout| (format, readout))) {
+        let mut trainer = trained(recipe(&[24, 16], Some(format), readout));
+        let float = trainer.export();
+        let integer = quantise(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
+        let mut executor = Executor::new(&integer);
+        let golden: Vec<u8> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class as u8).collect();
+        assert_eq!(trainer.classify(&images, &members), golden, "{format} {readout:?}");
+    }
+}
+
+#[test]
+fn the_exported_float_network_is_the_one_that_was_trained() {
+    let images = digits(Split::Test);
+    let members: Vec<usize> = (0..images.len()).collect();
+    for readout in READOUTS {
+        let mut trainer = trained(recipe(&[24], None, readout));
+        let classes = trainer.classify(&images, &members);
+        let exported = trainer.export().classify(images.pixels.view());
+        let differing = classes.iter().zip(&exported).filter(|(a, b)| usize::from(**a) != **b).count();
+        // Sums of floats in another order may tip a tie.
+        assert!(differing <= 1, "{readout:?}: {differing} classes differ");
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_the_network() {
+    let train = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| trained(recipe(&[40, 33], Some(WeightFormat::Int(4)), ReadoutKind::Membrane)).export())
+    };
+    let one = train(1);
+    assert_eq!(one, train(2));
+    assert_eq!(one, train(5));
+}
+
+#[test]
+fn another_seed_gives_another_network() {
+    let with = |seed| trained(Recipe { seed, epochs: 1, ..recipe(&[8], None, ReadoutKind::Membrane) }).export();
+    assert_eq!(with(1), with(1));
+    assert_ne!(with(1).layers[0].weights, with(2).layers[0].weights);
+}
+
+#[test]
+fn resuming_gives_the_network_of_an_uninterrupted_training() {
+    let recipe = recipe(&[40], Some(WeightFormat::Int(4)), ReadoutKind::Current);
+    let whole = trained(recipe.clone()).export();
+    let images = digits(Split::Train);
+    let members: Vec<usize> = (0..images.len()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(CHECKPOINT);
+    for epoch in 0..recipe.epochs {
+        let mut trainer = Trainer::new(recipe.clone(), &images.shape, 10).unwrap();
+        if epoch > 0 {
+            trainer.resume(&path, "data").unwrap();
+        }
+        trainer.train_epoch(&images, &members, |_| true).unwrap().unwrap();
+        trainer.save(&path, "data").unwrap();
+        if epoch + 1 == recipe.epochs {
+            assert_eq!(trainer.export(), whole);
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_of_something_else_is_refused() {
+    let images = digits(Split::Train);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(CHECKPOINT);
+    let recipe = recipe(&[8], None, ReadoutKind::Membrane);
+    let trainer = |recipe: &Recipe| Trainer::new(recipe.clone(), &images.shape, 10).unwrap();
+    let code = |recipe: &Recipe, data| trainer(recipe).resume(&path, data).unwrap_err().code;
+    assert_eq!(code(&recipe, "data"), "checkpoint-missing");
+    trainer(&recipe).save(&path, "data").unwrap();
+    assert_eq!(code(&recipe, "other data"), "checkpoint-differs");
+    assert_eq!(code(&Recipe { seed: 2, ..recipe.clone() }, "data"), "checkpoint-differs");
+    std::fs::write(&path, b"junk").unwrap();
+    assert_eq!(code(&recipe, "data"), "checkpoint-broken");
+}
+
+#[test]
+fn a_loss_that_is_no_number_is_an_error() {
+    let images = digits(Split::Train);
+    let members: Vec<usize> = (0..images.len()).collect();
+    let recipe = Recipe { learning_rate: 3e38, normalise: false, ..recipe(&[16], None, ReadoutKind::Membrane) };
+    let mut trainer = Trainer::new(recipe, &images.shape, 10).unwrap();
+    let error = (0..4).find_map(|_| trainer.train_epoch(&images, &members, |_| true).err());
+    assert_eq!(error.expect("it diverges").code, "diverged");
+}
+
+#[test]
+fn training_and_golden_model_code_pixels_alike() {
+    for time_steps in [1, 2, 3, 4, 8, 100, 254] {
+        for pixel in 0..=255 {
+            for threshold in [0, 1, 96, 255] {
+                let ours = firstspike::network::latency(pixel, threshold, time_steps);
+                assert_eq!(ours, latency(pixel, threshold, time_steps), "{pixel} {threshold} {time_steps}");
+            }
+        }
+    }
+}
+
+#[test]
+fn train_then_quantize_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let train =
+        ["train", "--data", "digits", "--hidden", "32", "--epochs", "20", "--batch", "50", "-o", "float", "--json"];
+    let output = run(folder.path(), &train);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let trained: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(text(&output.stderr).lines().filter(|line| line.starts_with("epoch ")).count(), 20);
+    let output = run(folder.path(), &["quantize", "float", "-o", "integer", "--data", "digits", "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let quantised: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(trained["test_correct"], quantised["accuracy"]["integer_correct"]);
+    assert!(trained["test_correct"].as_u64().unwrap() > 300, "{trained}");
+    let left: Vec<_> = contents(folder.path()).iter().map(|path| path.file_name().unwrap().to_owned()).collect();
+    let mut files: Vec<_> = left.iter().filter(|name| name.to_string_lossy().contains('.')).collect();
+    files.sort();
+    assert_eq!(files, ["model.json", "model.json", "model.safetensors", "model.safetensors"]);
+}
+
+#[test]
+fn a_float_layer_needs_a_format_to_be_quantised() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = ["train", "--data", "digits", "--hidden", "16", "--epochs", "2", "--bits", "float", "-o", "float"];
+    assert!(run(folder.path(), &train).status.success());
+    let output = run(folder.path(), &["quantize", "float", "-o", "integer"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("quantize/format-missing"), "{}", text(&output.stderr));
+    assert!(!folder.path().join("integer").exists());
+    let calibrated = ["quantize", "float", "-o", "integer", "--bits", "5,ternary", "--data", "digits"];
+    let output = run(folder.path(), &calibrated);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+#[test]
+fn wrong_training_options_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases: [(&[&str], &str); 9] = [
+        (&["--dropout", "1.5"], "dropout: 1.5, expected 0"),
+        (&["--learning-rate", "NaN"], "learning rate: NaN"),
+        (&["--hidden", "12,x"], "arguments/hidden"),
+        (&["--hidden", "0"], "1 … 65536 neurons"),
+        (&["--bits", "4,4,4"], "arguments/format-count"),
+        (&["--time-steps", "300"], "time steps: 300"),
+        (&["--validation", "5000"], "train/images"),
+        (&["--resume"], "train/checkpoint-missing"),
+        (&["--name", "wire"], "a keyword of Verilog"),
+    ];
+    for (options, expected) in cases {
+        let mut args = vec!["train", "--data", "digits", "--epochs", "1", "-o", "out"];
+        args.extend(options);
+        let output = run(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(2), "{options:?}");
+        assert!(text(&output.stderr).contains(expected), "{options:?}: {}", text(&output.stderr));
+        assert!(!folder.path().join("out").exists(), "{options:?}");
+    }
+}
