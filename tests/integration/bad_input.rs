@@ -156,6 +156,38 @@ fn float_models_ask_to_be_quantized() {
 }
 
 #[test]
+fn outputs_that_cannot_be_written() {
+    let below_a_file = refused(&["generate", "model", "--output", "model/model.json/a/b"], |_| {});
+    assert!(below_a_file.contains("model/model.json/a/b"), "{below_a_file}");
+    let a_file = refused(&["generate", "model", "--output", "model/model.json"], |_| {});
+    assert!(a_file.contains("model/model.json is a file"), "{a_file}");
+    let not_ours = refused(&["generate", "model", "--output", "out"], |folder| {
+        fs::create_dir(folder.join("out")).unwrap();
+        fs::write(folder.join("out/manifest.json"), "{\"name\": \"a web page\"}").unwrap();
+    });
+    assert!(not_ours.contains("--force"), "{not_ours}");
+}
+
+/// A limit on the size of files fails in the middle of a write, as a full disk does.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let before = contents(folder.path());
+    let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" generate model --output new/out";
+    let done = std::process::Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_firstspike")])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let stderr = text(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("cannot write") && !stderr.contains("panicked"), "{stderr}");
+    assert_eq!(contents(folder.path()), before);
+}
+
+#[test]
 fn data_that_is_not_there() {
     insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "mnist"], |_| {}), @r##"
     error[data/data-missing]: the data set "mnist" was looked up in ../shared/data/mnist, which is no folder

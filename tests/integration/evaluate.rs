@@ -2,6 +2,7 @@
 
 use firstspike::data::{self, Split};
 use firstspike::golden::Executor;
+use firstspike::network::{FloatDense, FloatNetwork, FloatReadout};
 use serde_json::Value;
 
 use crate::support::{digits_network, float_network, run, text, write_model};
@@ -46,6 +47,40 @@ fn text_names_accuracy_and_layers() {
         assert!(stdout.contains(part), "no {part} in\n{stdout}");
     }
     assert!(done.stderr.is_empty(), "{}", text(&done.stderr));
+}
+
+/// Integer weights as floats: the float network must do exactly what the integer network does.
+#[test]
+fn whole_weights_in_float_do_what_the_integers_do() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let network = digits_network(10);
+    let layer = &network.layers()[0];
+    let float = FloatNetwork {
+        name: "tiny".into(),
+        time_steps: 8,
+        input_shape: vec![8, 8],
+        input_threshold: 1,
+        layers: vec![FloatDense {
+            name: "layer0".into(),
+            weights: layer.weights.mapv(|weight| weight as f32),
+            bias: vec![0.0; 10],
+            threshold: Some(vec![5.0; 10]),
+            grid: None,
+        }],
+        readout: FloatReadout::FirstSpike,
+    };
+    firstspike::model::write_float(&folder.path().join("float"), &float).unwrap();
+    let figures = |model| -> Value {
+        let done = run(folder.path(), &["--json", "evaluate", model, "--data", "digits", "--confusion"]);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap()
+    };
+    let (integer, float) = (figures("model"), figures("float"));
+    for field in ["correct", "confusion", "spikes", "input_events", "layers"] {
+        assert_eq!(integer[field], float[field], "{field}");
+    }
+    assert_eq!((&float["kind"], &float["network_hash"]), (&"float".into(), &Value::Null));
 }
 
 #[test]
