@@ -1,5 +1,5 @@
-// Lowest one: keeps the lowest bit that is set. Trees of ORs, not a subtraction: a carry chain would
-// be the longest path of the scan.
+// Lowest one: keeps the lowest bit that is set. Trees of ORs, not a subtraction: a carry chain
+// would be the longest path of the scan.
 
 `default_nettype none
 

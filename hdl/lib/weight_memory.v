@@ -1,5 +1,5 @@
-// Weight memory: one row per (group, input) with the weights of all lanes. Two cycles from row to word:
-// the block RAM's own register, and one more, which a tool may move into the block RAM's output.
+// Weight memory: one row per (group, input) with the weights of all lanes. Two cycles from row to
+// word: the block RAM's own register, and one more, which a tool may move into the block RAM.
 
 `default_nettype none
 
