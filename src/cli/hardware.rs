@@ -1,5 +1,6 @@
 //! Shared by generate, simulate, compare and demo: from a model to a design folder, and from images to both traces.
 
+use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -211,6 +212,8 @@ impl Hardware {
         let manifest = generated.last().expect("the manifest is the last file");
         let key = files::sha256_hex(&manifest.bytes);
         let folder = cache_folder().join(format!("{}-{}", design.name, &key[..16]));
+        // Two first runs at once: the second must not replace the folder in which the first is building.
+        let _lock = lock(&folder.with_extension("lock"))?;
         if let Ok(hardware) = Self::open(&folder) {
             return Ok(hardware);
         }
@@ -387,6 +390,19 @@ impl HardwareRun {
 /// The pixels of every image.
 fn rows(images: &Images) -> impl Iterator<Item = &[u8]> {
     (0..images.len()).map(|index| images.image(index))
+}
+
+/// Holds a lock for as long as the file lives.
+fn lock(path: &Path) -> Result<File> {
+    let failed = |cause: std::io::Error| {
+        let mut error = Error::io(Stage::Emit, "lock", path, &cause);
+        error.help = "set FIRSTSPIKE_CACHE to a folder that can be written".into();
+        error
+    };
+    std::fs::create_dir_all(path.parent().unwrap_or(path)).map_err(failed)?;
+    let file = File::create(path).map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(file)
 }
 
 /// `$FIRSTSPIKE_CACHE`, or the user's cache folder.

@@ -41,3 +41,27 @@ fn a_waveform_of_one_image_is_written() {
     run(&["simulate", "design", "--data", "digits", "--limit", "20", "--trace", "img=17", "out.fst"]);
     wellen::simple::read(folder.path().join("out.fst")).expect("a readable waveform");
 }
+
+#[test]
+fn first_runs_at_the_same_time_do_not_disturb_each_other() {
+    let (folder, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let start = || {
+        let mut command = firstspike(folder.path());
+        command.args(["demo", "--json"]).env("FIRSTSPIKE_CACHE", cache.path());
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+    };
+    for child in [start(), start(), start()] {
+        let done = child.wait_with_output().unwrap();
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    }
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let done = firstspike(folder.path()).arg("demo").env("FIRSTSPIKE_CACHE", file.join("below")).output().unwrap();
+    assert_eq!(done.status.code(), Some(2));
+    assert!(text(&done.stderr).contains("FIRSTSPIKE_CACHE"), "{}", text(&done.stderr));
+}
