@@ -8,7 +8,7 @@ use firstspike::arch::{self, Design};
 use firstspike::cosim::{BuildOptions, ImageStimulus, RunOptions, Simulator, Stimulus};
 use firstspike::data::{self, Images, Split};
 use firstspike::emit;
-use firstspike::golden::{Executor, IntegerNetwork, latency};
+use firstspike::golden::{Executor, IntegerNetwork, encode};
 use firstspike::model;
 use rayon::prelude::*;
 
@@ -58,10 +58,7 @@ fn simulation(criterion: &mut Criterion) {
     let simulator = Simulator::build(folder.path(), BuildOptions::default()).unwrap_or_else(|error| panic!("{error}"));
     let (threshold, time_steps) = (network.input_threshold(), network.time_steps());
     let stimulus: Stimulus = (0..images.len())
-        .map(|index| {
-            let times: Vec<u8> = images.image(index).iter().map(|&x| latency(x, threshold, time_steps)).collect();
-            ImageStimulus::events(&times, time_steps)
-        })
+        .map(|index| ImageStimulus::events(&encode(images.image(index), threshold, time_steps), time_steps))
         .collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let options = RunOptions { threads, ..RunOptions::default() };

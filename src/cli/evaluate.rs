@@ -11,7 +11,7 @@ use super::images::ImageArgs;
 use super::{Outcome, Output, Progress, interrupt};
 use crate::data::Images;
 use crate::error::{Result, Stage};
-use crate::golden::{Executor, latency};
+use crate::golden::{Executor, encode};
 use crate::model::{self, Model, network_hash};
 
 /// Images between two looks at Ctrl-C.
@@ -135,8 +135,8 @@ impl Subject {
     }
 
     fn input_events(&self, pixels: &[u8]) -> usize {
-        let time = |&pixel: &u8| latency(pixel, self.input_threshold, self.time_steps);
-        pixels.iter().map(time).filter(|&time| usize::from(time) < self.time_steps).count()
+        let times = encode(pixels, self.input_threshold, self.time_steps);
+        times.into_iter().filter(|&time| usize::from(time) < self.time_steps).count()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::data::Images;
 use crate::emit::{self, MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Overwrite};
-use crate::golden::{Executor, IntegerNetwork, Trace, latency};
+use crate::golden::{Executor, IntegerNetwork, Trace, encode};
 use crate::model;
 use crate::report::{LayerReport, SimulationReport, Spread};
 
@@ -242,8 +242,7 @@ impl Hardware {
     }
 
     fn input_times(&self, pixels: &[u8]) -> Vec<u8> {
-        let (threshold, time_steps) = (self.network.input_threshold(), self.network.time_steps());
-        pixels.iter().map(|&pixel| latency(pixel, threshold, time_steps)).collect()
+        encode(pixels, self.network.input_threshold(), self.network.time_steps())
     }
 
     /// Builds the model and plays all images.

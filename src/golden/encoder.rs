@@ -13,6 +13,17 @@ pub fn latency(pixel: u8, threshold: u8, time_steps: usize) -> u8 {
     u8::try_from(time).expect("a validated network has at most 255 time steps")
 }
 
+/// The spike times of the pixels of an image.
+///
+/// # Units
+/// As [`latency`].
+///
+/// # Source
+/// `docs/numerics.md` §2.
+pub fn encode<'a>(pixels: impl IntoIterator<Item = &'a u8>, threshold: u8, time_steps: usize) -> Vec<u8> {
+    pixels.into_iter().map(|&pixel| latency(pixel, threshold, time_steps)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

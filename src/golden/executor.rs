@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView1};
 
-use super::encoder::latency;
+use super::encoder::encode;
 use super::network::{Dense, IntegerNetwork, Readout, WeightedSource};
 use super::trace::Trace;
 
@@ -30,8 +30,7 @@ impl<'a> Executor<'a> {
     /// If the number of pixels is not the number of inputs.
     pub fn run(&mut self, pixels: ArrayView1<u8>) -> Trace {
         let (threshold, time_steps) = (self.network.input_threshold(), self.network.time_steps());
-        let times: Vec<u8> = pixels.iter().map(|&x| latency(x, threshold, time_steps)).collect();
-        self.run_events(&times)
+        self.run_events(&encode(pixels, threshold, time_steps))
     }
 
     /// Executes the network on input spike times, `T` for never.

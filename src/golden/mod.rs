@@ -9,7 +9,7 @@ mod executor;
 mod network;
 mod trace;
 
-pub use encoder::latency;
+pub use encoder::{encode, latency};
 pub use executor::Executor;
 pub use network::{Dense, IntegerNetwork, MAX_TIME_STEPS, Readout, WeightedSource};
 pub use trace::Trace;

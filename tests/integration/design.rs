@@ -7,7 +7,7 @@ use firstspike::arch::{self, CostModel, Design, Frame, InputKind};
 use firstspike::cosim::{BuildOptions, ImageStimulus, RunOptions, Simulator, Spacing, Stimulus};
 use firstspike::emit::{self, MANIFEST_FILE, Manifest};
 use firstspike::files::sha256_hex;
-use firstspike::golden::{Executor, IntegerNetwork, Trace, latency};
+use firstspike::golden::{Executor, IntegerNetwork, Trace, encode};
 use firstspike::model;
 use firstspike::verify::{self, Comparison};
 
@@ -90,8 +90,7 @@ impl<'a> Pair<'a> {
     }
 
     fn input_times(&self, pixels: &[u8]) -> Vec<u8> {
-        let (threshold, time_steps) = (self.network.input_threshold(), self.network.time_steps());
-        pixels.iter().map(|&pixel| latency(pixel, threshold, time_steps)).collect()
+        encode(pixels, self.network.input_threshold(), self.network.time_steps())
     }
 
     fn predict(&self, images: &[Vec<u8>], golden: &[Trace], spacing: Spacing) -> Vec<u64> {
