@@ -29,7 +29,7 @@ build:
 	$(CARGO) build --release --locked
 
 # `installed` is a copy of the requirements, written last: a folder without it, or with an older one, is made anew.
-tools: ## Fetch the pinned hardware tools into .tools/ (about 500 MB, no root)
+tools: ## Fetch the pinned hardware tools into .tools/ (about 800 MB, no root)
 ifeq ($(TOOLS),$(CURDIR)/.tools)
 	@cmp -s tools/requirements.txt .tools/installed || { \
 	  echo "fetching the hardware tools into .tools/" && \
