@@ -7,6 +7,7 @@ pub mod files;
 pub mod fixed;
 
 pub mod arch;
+pub mod board;
 pub mod cosim;
 pub mod data;
 pub mod emit;

@@ -8,9 +8,10 @@ use super::hardware::{Hardware, parse_clock};
 use super::images::OptionalImageArgs;
 use super::{Outcome, Output, interrupt};
 use crate::arch::{FrameCost, Spacing};
+use crate::board::Board;
 use crate::error::{Error, Result, Stage};
 use crate::report::{Spread, table};
-use crate::synth::{Placement, SynthOptions, Target, place};
+use crate::synth::{Placement, SynthOptions, place};
 
 /// Aimed at if the user does not say.
 const DEFAULT_FREQ: f64 = 120.0;
@@ -48,7 +49,7 @@ struct SynthReport {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let target = Target::find(&args.target)?;
+    let board = Board::find(&args.target)?;
     let hardware = Hardware::open(&args.design)?;
     let predicted = args.images.load(&hardware.network)?.map(|images| {
         let golden = hardware.golden(&images);
@@ -57,7 +58,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let stage = |name: &str| output.note(name);
     let freq_mhz = args.freq.unwrap_or(DEFAULT_FREQ);
     let options = SynthOptions { freq_mhz, seed: args.seed, stage: &stage, interrupt: Some(interrupt::flag()) };
-    let placement = place(&args.design, &target, &options)?;
+    let placement = place(&args.design, &board, &options)?;
     let reached = placement.fmax_mhz;
     let latency = predicted.as_ref().and_then(|costs| Spread::of(costs.iter().map(FrameCost::latency)));
     let interval = predicted

@@ -1,19 +1,41 @@
-//! `firstspike targets`: the boards that synth knows.
+//! `firstspike targets`: the boards that a design can be built for.
+
+use serde::Serialize;
 
 use super::{Outcome, Output};
+use crate::board::Board;
 use crate::error::Result;
-use crate::synth::Target;
 
-/// List the boards that synth knows
+/// List the boards that a design can be built for
 #[derive(clap::Args)]
 pub struct Args {}
 
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    board: Board,
+    /// What synth does for it.
+    synth: &'static str,
+}
+
 pub fn run(_args: &Args, output: &Output) -> Result<Outcome> {
-    output.result(&Target::all(), |targets| {
-        let line = |target: &Target| {
-            format!("{:10} {:24} {}, {} MHz oscillator\n", target.name, target.board, target.part, target.clock_mhz)
-        };
-        targets.iter().map(line).collect()
-    })?;
+    let listed: Vec<_> = Board::all().into_iter().map(|board| Listed { synth: reach(&board), board }).collect();
+    output.result(&listed, |listed| listed.iter().map(line).collect())?;
     Ok(Outcome::Success)
+}
+
+fn reach(board: &Board) -> &'static str {
+    if board.family.is_placed_here() { "placed and routed, bitstream" } else { "area only; Vivado places and routes" }
+}
+
+fn line(listed: &Listed) -> String {
+    let Listed { board, synth } = listed;
+    let family = serde_json::to_value(board.family).expect("a family has a name");
+    format!(
+        "{:13}  {:6}  {:20}  {:3} MHz  {synth}\n",
+        board.name,
+        family.as_str().unwrap_or_default(),
+        board.part,
+        board.clock_mhz
+    )
 }

@@ -12,7 +12,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::report::{self, Placement, Seconds, ToolVersions};
-use super::target::Target;
+use crate::board::{Board, Family};
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
 use crate::tool::{Tool, Tools, run_logged, tail};
@@ -34,10 +34,14 @@ pub struct SynthOptions<'a> {
 /// # Errors
 /// Those of [`Manifest::read`]; `tool-missing`, `tool-failed`; `part-too-small` with what ran out; `report-unreadable`; `io`,
 /// `interrupted`.
-pub fn place(folder: &Path, target: &Target, options: &SynthOptions) -> Result<Placement> {
+pub fn place(folder: &Path, board: &Board, options: &SynthOptions) -> Result<Placement> {
+    if board.family != Family::Ecp5 {
+        let message = format!("{} has a part that cannot be placed yet: {}", board.name, board.part);
+        return Err(Error::new(Stage::Synth, "family", message, "choose a board with an ECP5 part"));
+    }
     let manifest = Manifest::read(folder)?;
     let tools = Tools::locate();
-    let run = Run { folder, target, options, results: format!("synth/{}", target.name) };
+    let run = Run { folder, board, options, results: format!("synth/{}", board.name) };
     let results = folder.join(&run.results);
     // An old log or report must not be taken for a new one.
     if results.exists() {
@@ -54,7 +58,7 @@ pub fn place(folder: &Path, target: &Target, options: &SynthOptions) -> Result<P
 
 struct Run<'a> {
     folder: &'a Path,
-    target: &'a Target,
+    board: &'a Board,
     options: &'a SynthOptions<'a>,
     /// Relative to the design folder.
     results: String,
@@ -75,10 +79,11 @@ impl Run<'_> {
     }
 
     fn place_and_route(&self, tools: &Tools) -> Result<()> {
-        let (target, results) = (self.target, &self.results);
+        let (board, results) = (self.board, &self.results);
         (self.options.stage)("place and route (nextpnr)");
         let mut command = Command::new(tools.require(Tool::NextpnrEcp5)?);
-        command.args([&target.device, "--package", &target.package, "--speed", &target.speed]);
+        command.args([&format!("--{}", board.device), "--package", &board.package]);
+        command.args(board.speed.iter().flat_map(|speed| ["--speed", speed]));
         command.args(["--out-of-context", "--timing-allow-fail"]);
         command.args(["--freq", &self.options.freq_mhz.to_string(), "--seed", &self.options.seed.to_string()]);
         command.args(["--json", &format!("{results}/netlist.json"), "--report", &format!("{results}/report.json")]);
@@ -95,10 +100,11 @@ impl Run<'_> {
     fn too_small(&self) -> Option<Error> {
         let log = tail(&self.folder.join(&self.results).join("nextpnr.log"), usize::MAX).join("\n");
         let (resource, used, available) = report::overfull(&log)?;
-        let larger: Vec<_> = Target::all()
+        let larger: Vec<_> = Board::all()
             .into_iter()
-            .map(|target| target.name)
-            .skip_while(|name| *name != self.target.name)
+            .filter(|board| board.family == Family::Ecp5)
+            .map(|board| board.name)
+            .skip_while(|name| *name != self.board.name)
             .skip(1)
             .collect();
         let advice = match larger.is_empty() {
@@ -110,7 +116,7 @@ impl Run<'_> {
             "part-too-small",
             format!(
                 "{} has {available} {resource}, the design needs {used}: {} too many",
-                self.target.part,
+                self.board.part,
                 used - available
             ),
             advice,
@@ -123,8 +129,8 @@ impl Run<'_> {
         let cells = self.read_json("cells.json")?;
         let carry = cells["design"]["num_cells_by_type"]["CCU2C"].as_u64().unwrap_or(0);
         Ok(Placement {
-            target: self.target.name.clone(),
-            part: self.target.part.clone(),
+            target: self.board.name.clone(),
+            part: self.board.part.clone(),
             scope: "core out of context; no pins, no clock generator, no board shell",
             lut4: figures.lut4,
             ff: figures.ff,
