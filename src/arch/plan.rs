@@ -6,7 +6,7 @@ use super::design::{Design, Encoder, HiddenStage, InputKind, Layer, Readout, Rea
 use super::memory::{MemoryImage, group_rows, weight_rows};
 use crate::error::{Error, Result, Stage as ErrorStage};
 use crate::fixed::{Interval, index_bits, unsigned_bits};
-use crate::golden::{Dense, IntegerNetwork, Readout as NetworkReadout, WeightedSource};
+use crate::golden::{IntegerNetwork, Layer as NetworkLayer, Readout as NetworkReadout, Synapses, WeightedSource};
 
 /// Spike vectors that a hidden layer may run ahead, if the options do not say.
 const DEFAULT_SLOTS: usize = 4;
@@ -56,6 +56,7 @@ pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
         let message = format!("slots is {}, expected 1 … {MAX_SLOTS}", options.slots);
         return Err(Error::new(ErrorStage::Arch, "slots", message, "choose --slots within that range"));
     }
+    check_layers(network)?;
     let layers: Vec<Layer> = (0..network.layers().len()).map(|index| plan_layer(network, index, options)).collect();
     let readout = plan_readout(network);
     Ok(Design {
@@ -74,8 +75,25 @@ pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
     })
 }
 
+fn check_layers(network: &IntegerNetwork) -> Result<()> {
+    let supported = |layer: &&NetworkLayer| layer.pool == 1 && matches!(layer.synapses, Synapses::Dense(_));
+    let problems: Vec<_> = network
+        .layers()
+        .iter()
+        .filter(|layer| !supported(layer))
+        .map(|layer| format!("layer \"{}\" is a convolution or has a pooled input, expected a dense layer", layer.name))
+        .collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the network \"{}\" has layers without hardware", network.name());
+    let help = "`evaluate` runs it on the golden model";
+    Err(Error::new(ErrorStage::Arch, "unsupported-layer", message, help).with_problems(problems))
+}
+
 fn plan_layer(network: &IntegerNetwork, index: usize, options: &Options) -> Layer {
     let dense = &network.layers()[index];
+    let Synapses::Dense(weights) = &dense.synapses else { unreachable!("the layers were checked") };
     let neurons = dense.outputs();
     let lanes = match options.lanes {
         Lanes::All => neurons,
@@ -103,7 +121,7 @@ fn plan_layer(network: &IntegerNetwork, index: usize, options: &Options) -> Laye
         weights: MemoryImage {
             file: format!("layer{index}_weights.mem"),
             field_bits: weight_bits,
-            rows: weight_rows(dense.weights.view(), dense.format, lanes),
+            rows: weight_rows(weights.view(), dense.format, lanes),
         },
         initial: MemoryImage {
             file: format!("layer{index}_initial.mem"),
@@ -121,14 +139,14 @@ fn plan_layer(network: &IntegerNetwork, index: usize, options: &Options) -> Laye
 
 /// The threshold within `[lo, hi + 1]` of the membrane interval: below, it is crossed at step 0 all the same; above, never.
 /// Keeping it there keeps the register as narrow as the potential.
-fn effective_threshold(dense: &Dense, neuron: usize) -> Option<i64> {
+fn effective_threshold(dense: &NetworkLayer, neuron: usize) -> Option<i64> {
     let threshold = i64::from(dense.threshold.as_ref()?[neuron]);
     let Interval { lo, hi } = dense.membrane_interval(neuron);
     Some(threshold.clamp(lo, hi + 1))
 }
 
 /// The interval of `V − θ` over all neurons: what the membrane registers hold.
-fn register_interval(dense: &Dense) -> Interval {
+fn register_interval(dense: &NetworkLayer) -> Interval {
     (0..dense.outputs())
         .map(|j| dense.membrane_interval(j).shifted(-effective_threshold(dense, j).unwrap_or(0)))
         // The filler of lanes without a neuron is −1.
@@ -167,7 +185,7 @@ fn plan_readout(network: &IntegerNetwork) -> Readout {
     Readout { classes: dense.outputs(), class_bits: index_bits(dense.outputs()), score_bits, kind }
 }
 
-fn first_spike(dense: &Dense, potential: Interval) -> (u32, ReadoutKind) {
+fn first_spike(dense: &NetworkLayer, potential: Interval) -> (u32, ReadoutKind) {
     let thresholds: Vec<i64> =
         (0..dense.outputs()).map(|j| effective_threshold(dense, j).expect("a first-spike output fires")).collect();
     let widest = thresholds.iter().fold(potential.hull(register_interval(dense)), |interval, &threshold| {
@@ -236,13 +254,8 @@ mod tests {
     use crate::golden::latency;
 
     fn network(readout: NetworkReadout, threshold: Option<Vec<i32>>) -> IntegerNetwork {
-        let layer = Dense {
-            name: "only".into(),
-            format: WeightFormat::Int(4),
-            weights: array![[7, -7, 1], [7, -7, 0]],
-            v0: vec![0, 0, 5],
-            threshold,
-        };
+        let weights = array![[7, -7, 1], [7, -7, 0]];
+        let layer = NetworkLayer::dense("only", WeightFormat::Int(4), weights, vec![0, 0, 5], threshold);
         IntegerNetwork::new("three-neurons", 4, vec![2], 1, vec![layer], readout).unwrap()
     }
 
@@ -284,13 +297,7 @@ mod tests {
     #[test]
     fn encoder_table_equals_the_formula() {
         let one_pixel = |steps, threshold| {
-            let layer = Dense {
-                name: "only".into(),
-                format: WeightFormat::Int(4),
-                weights: array![[1]],
-                v0: vec![0],
-                threshold: None,
-            };
+            let layer = NetworkLayer::dense("only", WeightFormat::Int(4), array![[1]], vec![0], None);
             IntegerNetwork::new("one-pixel", steps, vec![1], threshold, vec![layer], NetworkReadout::Membrane).unwrap()
         };
         for (steps, threshold) in [(1, 1), (2, 0), (4, 1), (8, 30), (32, 1), (255, 255)] {

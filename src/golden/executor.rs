@@ -3,7 +3,8 @@
 use ndarray::{Array2, ArrayView1};
 
 use super::encoder::encode;
-use super::network::{Dense, IntegerNetwork, Readout, WeightedSource};
+use super::layer::{Conv2d, Layer, Map, Synapses};
+use super::network::{IntegerNetwork, Readout, WeightedSource};
 use super::trace::Trace;
 
 /// Executes an integer network, one image at a time. Keeps its buffers, so use one executor per thread.
@@ -94,7 +95,7 @@ impl<'a> Executor<'a> {
 
 /// §3, for one layer: the spike time of each neuron. Writes `V[t]` of every step into `history`, if asked.
 fn run_layer(
-    layer: &Dense,
+    layer: &Layer,
     incoming: &[u8],
     time_steps: usize,
     membrane: &mut [i32],
@@ -106,16 +107,17 @@ fn run_layer(
     for (input, &time) in incoming.iter().enumerate() {
         spikes_at[usize::from(time)].push(input);
     }
-    membrane.copy_from_slice(&layer.v0);
+    let neurons_per_channel = membrane.len() / layer.v0.len();
+    for (neurons, &v0) in membrane.chunks_mut(neurons_per_channel).zip(&layer.v0) {
+        neurons.fill(v0);
+    }
     for (step, spiking) in spikes_at[..time_steps].iter().enumerate() {
         for &input in spiking {
-            for (potential, weight) in membrane.iter_mut().zip(layer.row(input)) {
-                *potential += weight;
-            }
+            add_spike(layer, input, membrane);
         }
         if let Some(threshold) = &layer.threshold {
-            for ((time, &potential), &threshold) in spike_times.iter_mut().zip(&*membrane).zip(threshold) {
-                if *time == never && potential >= threshold {
+            for (neuron, (time, &potential)) in spike_times.iter_mut().zip(&*membrane).enumerate() {
+                if *time == never && potential >= threshold[neuron / neurons_per_channel] {
                     *time = step as u8;
                 }
             }
@@ -125,6 +127,44 @@ fn run_layer(
         }
     }
     spike_times
+}
+
+/// A spike goes to its pooled address (§9.2) and adds the weights that lead from there.
+fn add_spike(layer: &Layer, input: usize, membrane: &mut [i32]) {
+    let (channel, y, x) = layer.input.place(input);
+    let pooled = layer.pooled();
+    let (y, x) = (y / layer.pool, x / layer.pool);
+    match &layer.synapses {
+        Synapses::Dense(weights) => {
+            for (potential, weight) in membrane.iter_mut().zip(weights.row(pooled.index(channel, y, x))) {
+                *potential += weight;
+            }
+        }
+        Synapses::Conv2d(conv) => add_kernels(conv, pooled, layer.output(), (channel, y, x), membrane),
+    }
+}
+
+/// §9.1: the neuron at `(o, v, u)` sees the address `(c, y, x)` through the weight `[o, c, dy, dx]` with `v·s + dy = y + p`, `u·s + dx = x + p`.
+fn add_kernels(conv: &Conv2d, input: Map, output: Map, (channel, y, x): (usize, usize, usize), membrane: &mut [i32]) {
+    let in_group = input.channels / conv.groups;
+    let out_group = output.channels / conv.groups;
+    let group = channel / in_group;
+    let in_kernel = (0..conv.kernel()).flat_map(|dy| (0..conv.kernel()).map(move |dx| (dy, dx)));
+    for (dy, dx) in in_kernel {
+        let row = neuron_at(y + conv.padding, dy, conv.stride, output.height);
+        let column = neuron_at(x + conv.padding, dx, conv.stride, output.width);
+        if let (Some(v), Some(u)) = (row, column) {
+            for o in group * out_group..(group + 1) * out_group {
+                membrane[output.index(o, v, u)] += conv.weights[[o, channel % in_group, dy, dx]];
+            }
+        }
+    }
+}
+
+/// The place `v` on an axis with `v·stride + offset = place` in the padded map, if there is a neuron.
+fn neuron_at(place: usize, offset: usize, stride: usize, neurons: usize) -> Option<usize> {
+    let from = place.checked_sub(offset)?;
+    (from % stride == 0 && from / stride < neurons).then_some(from / stride)
 }
 
 /// The index of the largest eligible score; ties go to the smaller index (§7).
@@ -145,13 +185,13 @@ mod tests {
     use super::*;
     use crate::fixed::WeightFormat;
 
-    fn network(layers: Vec<Dense>, time_steps: usize, readout: Readout) -> IntegerNetwork {
+    fn network(layers: Vec<Layer>, time_steps: usize, readout: Readout) -> IntegerNetwork {
         let inputs = layers[0].inputs();
         IntegerNetwork::new("by-hand", time_steps, vec![inputs], 1, layers, readout).unwrap()
     }
 
-    fn layer(weights: Array2<i32>, v0: Vec<i32>, threshold: Option<Vec<i32>>) -> Dense {
-        Dense { name: "layer".into(), format: WeightFormat::Int(4), weights, v0, threshold }
+    fn layer(weights: Array2<i32>, v0: Vec<i32>, threshold: Option<Vec<i32>>) -> Layer {
+        Layer::dense("layer", WeightFormat::Int(4), weights, v0, threshold)
     }
 
     /// Three inputs at steps 0, 1, 1; the sums are written out in the comments.
@@ -221,5 +261,70 @@ mod tests {
         // 255 → 0, 0 → never, 42 → 3: V = 1, 1, 1, 5.
         let trace = Executor::new(&network).run(Array1::from(vec![255, 0, 42]).view());
         assert_eq!((trace.spike_times, trace.scores), (vec![vec![3]], vec![5]));
+    }
+
+    fn convolution(input: Map, pool: usize, conv: Conv2d, v0: Vec<i32>, threshold: Option<Vec<i32>>) -> Layer {
+        let synapses = Synapses::Conv2d(conv);
+        Layer { name: "conv".into(), format: WeightFormat::Int(8), input, pool, synapses, v0, threshold }
+    }
+
+    fn spike_times(shape: Vec<usize>, layer: Layer, time_steps: usize, input: &[u8]) -> Vec<u8> {
+        let network = IntegerNetwork::new("by-hand", time_steps, shape, 1, vec![layer], Readout::FirstSpike).unwrap();
+        Executor::new(&network).run_events(input).spike_times.remove(0)
+    }
+
+    /// One spike in a 3 × 3 map: each neuron sees it through another weight of the kernel 1 2 / 3 4.
+    #[test]
+    fn a_convolution_is_a_cross_correlation() {
+        let kernel = array![[[[1, 2], [3, 4]]]];
+        let spike_at_the_centre = [2, 2, 2, 2, 0, 2, 2, 2, 2];
+        let reached = |threshold| {
+            let conv = Conv2d { weights: kernel.clone(), stride: 1, padding: 0, groups: 1 };
+            let layer = convolution(Map::new(1, 3, 3), 1, conv, vec![0], Some(vec![threshold]));
+            spike_times(vec![3, 3], layer, 2, &spike_at_the_centre)
+        };
+        // Neuron (v, u) sees it through (1 − v, 1 − u): potentials 4 3 / 2 1.
+        assert_eq!(reached(4), [0, 2, 2, 2]);
+        assert_eq!(reached(3), [0, 0, 2, 2]);
+        assert_eq!(reached(2), [0, 0, 0, 2]);
+    }
+
+    /// Stride 2, padding 1, kernel 3 on 4 × 4: H' = (4 + 2 − 3) / 2 + 1 = 2. Neuron (v, u) looks at rows 2v − 1 … 2v + 1.
+    #[test]
+    fn stride_and_padding_by_hand() {
+        let mut kernel = ndarray::Array4::zeros((1, 1, 3, 3));
+        kernel[[0, 0, 0, 0]] = 5; // sees (2v − 1, 2u − 1)
+        kernel[[0, 0, 1, 1]] = 7; // sees (2v, 2u)
+        let conv = Conv2d { weights: kernel, stride: 2, padding: 1, groups: 1 };
+        let layer = convolution(Map::new(1, 4, 4), 1, conv, vec![0], Some(vec![12]));
+        let mut input = [4; 16];
+        (input[0], input[5], input[10], input[15]) = (0, 1, 3, 0);
+        // (0, 0): its upper left is padding, 7 at most. (1, 1): (1, 1) at step 1 and (2, 2) at step 3 make 12.
+        assert_eq!(spike_times(vec![4, 4], layer, 4, &input), [4, 4, 4, 3]);
+    }
+
+    #[test]
+    fn groups_keep_to_their_channels() {
+        // Depthwise on two channels of 1 × 1, two outputs each: channel 0 reaches outputs 0 and 1, channel 1 outputs 2 and 3.
+        let weights = ndarray::Array4::from_shape_vec((4, 1, 1, 1), vec![1, 2, 3, 4]).unwrap();
+        let conv = Conv2d { weights, stride: 1, padding: 0, groups: 2 };
+        let layer = convolution(Map::new(2, 1, 1), 1, conv, vec![0; 4], Some(vec![2, 2, 4, 4]));
+        assert_eq!(spike_times(vec![2, 1, 1], layer, 3, &[2, 1]), [3, 2, 3, 1]);
+    }
+
+    #[test]
+    fn pooled_spikes_share_an_address_and_count_each() {
+        // 2 × 4 pooled by 2 is 1 × 2; the address (0, 0) gets spikes of columns 0 and 1, four in all.
+        let weights = array![[[[3, 10]]]].into_shape_with_order((1, 2, 1, 1)).unwrap();
+        let pointwise = Conv2d { weights, stride: 1, padding: 0, groups: 1 };
+        let layer = convolution(Map::new(2, 2, 4), 2, pointwise, vec![1], Some(vec![10]));
+        assert_eq!(layer.membrane_interval(0), crate::fixed::Interval { lo: 1, hi: 1 + 4 * 13 });
+        let mut input = [3; 16];
+        (input[0], input[1], input[4], input[5], input[2]) = (0, 0, 1, 2, 0);
+        // (0, 0): 1 + 2·3, then 10, then 13. (0, 1): 1 + 3.
+        assert_eq!(spike_times(vec![2, 2, 4], layer.clone(), 3, &input), [1, 3]);
+        let dense = Layer { synapses: Synapses::Dense(array![[3, 0], [0, 5], [0, 0], [0, 0]]), ..layer };
+        let dense = Layer { v0: vec![1, 0], threshold: Some(vec![10, 5]), ..dense };
+        assert_eq!(spike_times(vec![2, 2, 4], dense, 3, &input), [1, 0]);
     }
 }

@@ -6,10 +6,12 @@
 
 mod encoder;
 mod executor;
+mod layer;
 mod network;
 mod trace;
 
 pub use encoder::{encode, latency};
 pub use executor::Executor;
-pub use network::{Dense, IntegerNetwork, MAX_TIME_STEPS, Readout, WeightedSource};
+pub use layer::{Conv2d, Layer, MAX_KERNEL, Map, Synapses};
+pub use network::{IntegerNetwork, MAX_TIME_STEPS, Readout, WeightedSource};
 pub use trace::Trace;

@@ -1,53 +1,10 @@
-//! The integer network, validated at construction (`docs/numerics.md` §3, §5, §6, §7).
+//! The integer network, validated at construction (`docs/numerics.md` §5, §6, §7, §9).
 
-use ndarray::Array2;
-
+use super::layer::{Layer, Map, Synapses};
 use crate::error::{Error, Result, Stage};
-use crate::fixed::{Interval, WeightFormat};
 
 /// Largest number of time steps (§1): a spike time, *never* included, fits 8 bits.
 pub const MAX_TIME_STEPS: usize = 255;
-
-/// A fully connected integrate-and-fire layer.
-///
-/// # Shapes
-/// `weights` is inputs × outputs (the row of an input holds its weight to every neuron); `v0` and `threshold` have one entry per neuron.
-///
-/// # Units
-/// Everything in LSB of the layer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dense {
-    pub name: String,
-    pub format: WeightFormat,
-    pub weights: Array2<i32>,
-    pub v0: Vec<i32>,
-    /// Absent if the layer only integrates (§6).
-    pub threshold: Option<Vec<i32>>,
-}
-
-impl Dense {
-    pub fn inputs(&self) -> usize {
-        self.weights.nrows()
-    }
-
-    pub fn outputs(&self) -> usize {
-        self.weights.ncols()
-    }
-
-    /// The weights of one input to every neuron.
-    pub fn row(&self, input: usize) -> &[i32] {
-        self.weights.row(input).to_slice().expect("a validated network stores its weights row by row")
-    }
-
-    /// The proved interval of `V_j` over all images and moments (§5), in LSB.
-    pub fn membrane_interval(&self, neuron: usize) -> Interval {
-        let v0 = i64::from(self.v0[neuron]);
-        self.weights.column(neuron).iter().fold(Interval { lo: v0, hi: v0 }, |interval, &weight| {
-            let weight = i64::from(weight);
-            Interval { lo: interval.lo + weight.min(0), hi: interval.hi + weight.max(0) }
-        })
-    }
-}
 
 /// How the output layer becomes scores and a class (§7).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +43,7 @@ pub struct IntegerNetwork {
     time_steps: usize,
     input_shape: Vec<usize>,
     input_threshold: u8,
-    layers: Vec<Dense>,
+    layers: Vec<Layer>,
     readout: Readout,
 }
 
@@ -100,12 +57,14 @@ impl IntegerNetwork {
         time_steps: usize,
         input_shape: Vec<usize>,
         input_threshold: u8,
-        mut layers: Vec<Dense>,
+        mut layers: Vec<Layer>,
         readout: Readout,
     ) -> Result<Self> {
         // The weights of an input lie side by side: that is how they are added.
         for layer in &mut layers {
-            layer.weights = layer.weights.as_standard_layout().into_owned();
+            if let Synapses::Dense(weights) = &mut layer.synapses {
+                *weights = weights.as_standard_layout().into_owned();
+            }
         }
         let network = IntegerNetwork { name: name.into(), time_steps, input_shape, input_threshold, layers, readout };
         let problems = network.problems();
@@ -143,13 +102,13 @@ impl IntegerNetwork {
         self.input_threshold
     }
 
-    pub fn layers(&self) -> &[Dense] {
+    pub fn layers(&self) -> &[Layer] {
         &self.layers
     }
 
     /// Number of classes.
     pub fn outputs(&self) -> usize {
-        self.layers.last().map_or(0, Dense::outputs)
+        self.layers.last().map_or(0, Layer::outputs)
     }
 
     pub fn readout(&self) -> &Readout {
@@ -164,19 +123,22 @@ impl IntegerNetwork {
         if self.layers.is_empty() {
             problems.push("layers is empty, expected at least one layer".into());
         }
-        let mut expected = self.inputs();
+        let mut given = Map::of_shape(&self.input_shape);
         let mut source = format!("input.shape {:?}", self.input_shape);
         for (index, layer) in self.layers.iter().enumerate() {
-            if layer.inputs() != expected {
-                problems.push(format!(
-                    "layers[{index}] \"{}\" has {} inputs, expected {expected} ({source})",
-                    layer.name,
-                    layer.inputs(),
-                ));
+            let here = format!("layers[{index}] \"{}\"", layer.name);
+            problems.extend(chain_problem(&here, layer, given, &source));
+            problems.extend(threshold_problem(
+                &here,
+                layer,
+                index + 1 < self.layers.len() || self.readout.output_fires(),
+            ));
+            let own = layer.problems(&here);
+            if !own.is_empty() {
+                // Nobody can say what an unsound layer gives to the next.
+                return [problems, own].concat();
             }
-            let fires = index + 1 < self.layers.len() || self.readout.output_fires();
-            problems.extend(layer_problems(index, layer, fires));
-            expected = layer.outputs();
+            given = layer.output();
             source = format!("the outputs of layer \"{}\"", layer.name);
         }
         if let Readout::TemporalWeighting { alpha, .. } = &self.readout {
@@ -186,53 +148,24 @@ impl IntegerNetwork {
     }
 }
 
-fn layer_problems(index: usize, layer: &Dense, fires: bool) -> Vec<String> {
-    let mut problems = Vec::new();
-    let here = format!("layers[{index}] \"{}\"", layer.name);
-    if layer.inputs() == 0 || layer.outputs() == 0 {
-        problems.push(format!("{here} is {} × {}, expected at least 1 × 1", layer.inputs(), layer.outputs()));
-        return problems;
+/// A layer takes what the one before it gives. A dense layer without pooling takes any map, flattened.
+fn chain_problem(here: &str, layer: &Layer, given: Map, source: &str) -> Option<String> {
+    if matches!(layer.synapses, Synapses::Dense(_)) && layer.pool == 1 {
+        let (inputs, expected) = (layer.inputs(), given.size());
+        return (inputs != expected).then(|| format!("{here} has {inputs} inputs, expected {expected} ({source})"));
     }
-    let outside: Vec<_> = layer.weights.indexed_iter().filter(|(_, w)| !layer.format.holds(**w)).collect();
-    if let Some(((input, output), weight)) = outside.first() {
-        problems.push(format!(
-            "{here} has {} weight(s) outside {}; the first, input {input} to neuron {output}, is {weight}",
-            outside.len(),
-            layer.format,
-        ));
-    }
-    if layer.v0.len() != layer.outputs() {
-        problems.push(format!("{here} has {} v0 values, expected {}", layer.v0.len(), layer.outputs()));
-    }
-    match &layer.threshold {
-        Some(_) if !fires => {
-            problems.push(format!("{here} has thresholds, but with this readout the output layer only integrates"));
-        }
-        None if fires => problems.push(format!("{here} has no thresholds, but it must fire")),
-        Some(threshold) if threshold.len() != layer.outputs() => {
-            problems.push(format!("{here} has {} thresholds, expected {}", threshold.len(), layer.outputs()));
-        }
-        _ => {}
-    }
-    if problems.is_empty() {
-        problems.extend(interval_problem(&here, layer));
-    }
-    problems
+    let input = layer.input;
+    (input != given).then(|| format!("{here} has the input {input}, expected {given} ({source})"))
 }
 
-/// §5: the membrane, and the membrane less its threshold, stay within 32 bits.
-fn interval_problem(here: &str, layer: &Dense) -> Option<String> {
-    (0..layer.outputs()).find_map(|neuron| {
-        let membrane = layer.membrane_interval(neuron);
-        let threshold = layer.threshold.as_ref().map_or(0, |t| i64::from(t[neuron]));
-        let bits = membrane.signed_bits().max(membrane.shifted(-threshold).signed_bits());
-        (bits > 32).then(|| {
-            format!(
-                "{here} neuron {neuron} needs a membrane of {bits} bits ({} … {}), expected at most 32",
-                membrane.lo, membrane.hi
-            )
-        })
-    })
+fn threshold_problem(here: &str, layer: &Layer, fires: bool) -> Option<String> {
+    match (&layer.threshold, fires) {
+        (Some(_), false) => {
+            Some(format!("{here} has thresholds, but with this readout the output layer only integrates"))
+        }
+        (None, true) => Some(format!("{here} has no thresholds, but it must fire")),
+        _ => None,
+    }
 }
 
 fn alpha_problems(alpha: &[u16], time_steps: usize) -> Vec<String> {
@@ -249,4 +182,68 @@ fn alpha_problems(alpha: &[u16], time_steps: usize) -> Vec<String> {
         ));
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, Array4};
+
+    use super::*;
+    use crate::fixed::WeightFormat;
+    use crate::golden::Conv2d;
+
+    fn conv(name: &str, input: Map, pool: usize, weights: Array4<i32>, groups: usize) -> Layer {
+        let channels = weights.dim().0;
+        let synapses = Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 0, groups });
+        let (v0, threshold) = (vec![0; channels], Some(vec![1; channels]));
+        Layer { name: name.into(), format: WeightFormat::Int(4), input, pool, synapses, v0, threshold }
+    }
+
+    fn classes(inputs: usize) -> Layer {
+        Layer::dense("classes", WeightFormat::Int(4), Array2::ones((inputs, 2)), vec![0, 0], None)
+    }
+
+    fn problems(shape: Vec<usize>, layers: Vec<Layer>) -> Vec<String> {
+        IntegerNetwork::new("wrong", 2, shape, 1, layers, Readout::Membrane).unwrap_err().problems
+    }
+
+    #[test]
+    fn maps_chain_through_convolutions_pooling_and_flattening() {
+        let first = conv("first", Map::new(1, 6, 8), 1, Array4::ones((4, 1, 3, 3)), 1);
+        let second = conv("second", Map::new(4, 4, 6), 2, Array4::ones((6, 2, 2, 2)), 2);
+        let network =
+            IntegerNetwork::new("chain", 2, vec![6, 8], 1, vec![first, second, classes(12)], Readout::Membrane);
+        assert_eq!(network.unwrap().layers()[1].output(), Map::new(6, 1, 2));
+    }
+
+    #[test]
+    fn wrong_shapes_name_the_layer() {
+        let ones = |channels, inputs, kernel| Array4::ones((channels, inputs, kernel, kernel));
+        let only = |layer: Layer| problems(vec![5, 6], vec![layer, classes(1)]).remove(0);
+        let map = Map::new(1, 5, 6);
+        insta::assert_snapshot!(only(conv("a", map, 2, ones(1, 1, 2), 1)), @r#"layers[0] "a" pools its input [1, 5, 6] by 2, which does not divide 5 × 6"#);
+        insta::assert_snapshot!(only(conv("a", map, 1, ones(1, 1, 6), 1)), @r#"layers[0] "a" has a kernel of 6 × 6, larger than its padded input of 5 × 6"#);
+        insta::assert_snapshot!(only(conv("a", map, 1, ones(1, 1, 8), 1)), @r#"layers[0] "a" has a kernel of 8 × 8, expected a square of 1 … 7"#);
+        insta::assert_snapshot!(only(conv("a", map, 1, ones(3, 1, 2), 2)), @r#"layers[0] "a" has 2 groups, expected a divisor of its 1 input and 3 output channels"#);
+        insta::assert_snapshot!(only(conv("a", map, 1, ones(3, 2, 2), 1)), @r#"layers[0] "a" has kernels over 2 input channels, expected 1 (1 in 1 groups)"#);
+        insta::assert_snapshot!(only(conv("a", Map::new(1, 6, 5), 1, ones(1, 1, 2), 1)), @r#"layers[0] "a" has the input [1, 6, 5], expected [1, 5, 6] (input.shape [5, 6])"#);
+    }
+
+    #[test]
+    fn wrong_numbers_of_a_convolution_name_channel_and_place() {
+        let mut layer = conv("a", Map::new(1, 4, 4), 2, Array4::ones((2, 1, 2, 2)), 1);
+        let Synapses::Conv2d(Conv2d { weights, .. }) = &mut layer.synapses else { unreachable!() };
+        weights[[1, 0, 0, 1]] = 9;
+        layer.v0.pop();
+        let found = problems(vec![4, 4], vec![layer, classes(2)]);
+        insta::assert_snapshot!(found.join("\n"), @r#"
+        layers[0] "a" has 1 weight(s) outside int4; the first, at [1, 0, 0, 1], is 9
+        layers[0] "a" has 1 v0 values, expected 2
+        "#);
+        let mut layer = conv("a", Map::new(1, 4, 4), 2, Array4::ones((2, 1, 2, 2)), 1);
+        layer.v0 = vec![0, i32::MAX - 15];
+        // Four weights of 1, each up to four times.
+        let found = problems(vec![4, 4], vec![layer, classes(2)]);
+        insta::assert_snapshot!(found.join("\n"), @r#"layers[0] "a" channel 1 needs a membrane of 33 bits (2147483632 … 2147483648), expected at most 32"#);
+    }
 }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::files::hex;
-use crate::golden::{Dense, IntegerNetwork, Readout, WeightedSource};
+use crate::golden::{IntegerNetwork, Layer, Map, Readout, Synapses, WeightedSource};
 
 /// The SHA-256 of a network's canonical byte form, in hexadecimal (`docs/model-format.md`, "Network hash").
 ///
@@ -39,15 +39,37 @@ impl Canonical {
         numbers.for_each(|number| self.number(number));
     }
 
-    fn layer(&mut self, layer: &Dense) {
-        self.text("dense");
-        self.text(&layer.name);
-        self.text(&layer.format.to_string());
-        self.list([layer.inputs() as i64, layer.outputs() as i64].into_iter());
-        // Row by row of the stored tensor: all weights of neuron 0, then of neuron 1, …
-        layer.weights.t().iter().for_each(|&weight| self.number(i64::from(weight)));
+    fn layer(&mut self, layer: &Layer) {
+        if layer.pool > 1 {
+            self.text("average-pool");
+            self.number(layer.pool as i64);
+        }
+        match &layer.synapses {
+            // Row by row of the stored tensor: all weights of neuron 0, then of neuron 1, …
+            Synapses::Dense(weights) => {
+                self.kind("dense", layer, &[weights.nrows(), weights.ncols()]);
+                weights.t().iter().for_each(|&weight| self.number(i64::from(weight)));
+            }
+            Synapses::Conv2d(conv) => {
+                let Map { channels, height, width } = layer.pooled();
+                let (outputs, _, kernel, _) = conv.weights.dim();
+                self.kind(
+                    "conv2d",
+                    layer,
+                    &[channels, height, width, outputs, kernel, conv.stride, conv.padding, conv.groups],
+                );
+                conv.weights.iter().for_each(|&weight| self.number(i64::from(weight)));
+            }
+        }
         self.list(layer.v0.iter().map(|&v0| i64::from(v0)));
         self.list(layer.threshold.as_deref().unwrap_or_default().iter().map(|&threshold| i64::from(threshold)));
+    }
+
+    fn kind(&mut self, kind: &str, layer: &Layer, sizes: &[usize]) {
+        self.text(kind);
+        self.text(&layer.name);
+        self.text(&layer.format.to_string());
+        self.list(sizes.iter().map(|&size| size as i64));
     }
 
     fn readout(&mut self, readout: &Readout) {

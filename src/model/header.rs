@@ -79,7 +79,7 @@ struct ReadoutText {
 
 impl Header {
     pub fn of_integer(network: &IntegerNetwork, weights: &'static str, weights_sha256: String) -> Header {
-        let layer = |layer: &crate::golden::Dense| Layer {
+        let layer = |layer: &crate::golden::Layer| Layer {
             layer_type: "dense",
             name: layer.name.clone(),
             inputs: layer.inputs(),

@@ -6,7 +6,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use super::fields::Problems;
 use super::header::{Parsed, ParsedLayer, ParsedReadout};
 use crate::error::{Error, Result, Stage};
-use crate::golden::{Dense, IntegerNetwork, Readout, WeightedSource};
+use crate::golden::{IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
 use crate::network::{FloatDense, FloatNetwork, FloatReadout};
 
 /// A tensor to be written: name, type, shape and little-endian bytes.
@@ -15,8 +15,12 @@ type Packed = (String, Dtype, Vec<usize>, Vec<u8>);
 pub fn pack_integer(network: &IntegerNetwork) -> Result<Vec<u8>> {
     let mut tensors = Vec::new();
     for layer in network.layers() {
+        let Synapses::Dense(weights) = &layer.synapses else { return Err(no_such_layer(layer)) };
+        if layer.pool > 1 {
+            return Err(no_such_layer(layer));
+        }
         let shape = vec![layer.outputs(), layer.inputs()];
-        let weights = layer.weights.t();
+        let weights = weights.t();
         let packed = match weight_dtype(layer.format.bits()) {
             Dtype::I8 => weights.iter().map(|&weight| weight as i8 as u8).collect(),
             _ => weights.iter().flat_map(|&weight| (weight as i16).to_le_bytes()).collect(),
@@ -39,6 +43,12 @@ pub fn pack_float(network: &FloatNetwork) -> Result<Vec<u8>> {
         tensors.extend(threshold.map(|t| pack_f32(format!("{}.threshold", layer.name), vec![t.len()], t)));
     }
     pack(&tensors)
+}
+
+fn no_such_layer(layer: &Layer) -> Error {
+    let message =
+        format!("layer \"{}\" is a convolution or has a pooled input, which model.json cannot say", layer.name);
+    Error::new(Stage::Model, "model-invalid", message, "only dense layers can be stored")
 }
 
 fn pack_i32(name: String, values: &[i32]) -> Packed {
@@ -92,7 +102,7 @@ pub fn integer_network(header: &Parsed, bytes: &[u8], problems: &Problems) -> Op
     network.map_err(|error| error.problems.into_iter().for_each(|problem| problems.add(problem))).ok()
 }
 
-fn integer_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Option<Dense> {
+fn integer_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Option<Layer> {
     let format = layer.format?;
     let name = format!("{}.weight", layer.name);
     let weights = file.get(&name, weight_dtype(format.bits()), &[layer.outputs, layer.inputs]).map(|bytes| {
@@ -115,7 +125,7 @@ fn integer_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Op
         unless => unless.map(|_| None),
     };
     let weights = transposed(layer, weights?);
-    Some(Dense { name: layer.name.into(), format, weights, v0: v0?, threshold: threshold? })
+    Some(Layer::dense(layer.name, format, weights, v0?, threshold?))
 }
 
 /// The float network of the two files; `None` with a mistake noted.

@@ -4,25 +4,19 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::fixed::WeightFormat;
-use crate::golden::{Dense, Readout, WeightedSource};
+use crate::golden::{Layer, Readout, Synapses, WeightedSource};
 use crate::network::{FloatDense, FloatReadout, Grid};
 
 fn integer() -> IntegerNetwork {
-    let hidden = Dense {
-        name: "hidden".into(),
-        format: WeightFormat::Int(4),
-        weights: array![[1, -7, 0], [2, 7, -1]],
-        v0: vec![0, 1, -1],
-        threshold: Some(vec![3, 4, 5]),
-    };
-    let last = Dense {
-        name: "last".into(),
-        format: WeightFormat::Int(12),
-        weights: array![[2047], [-2047], [5]],
-        v0: vec![-9],
-        threshold: None,
-    };
+    let weights = array![[1, -7, 0], [2, 7, -1]];
+    let hidden = Layer::dense("hidden", WeightFormat::Int(4), weights, vec![0, 1, -1], Some(vec![3, 4, 5]));
+    let last = Layer::dense("last", WeightFormat::Int(12), array![[2047], [-2047], [5]], vec![-9], None);
     IntegerNetwork::new("tiny", 4, vec![1, 2], 1, vec![hidden, last], Readout::Membrane).unwrap()
+}
+
+fn dense_weights(layer: &mut Layer) -> &mut Array2<i32> {
+    let Synapses::Dense(weights) = &mut layer.synapses else { panic!("layer {} is not dense", layer.name) };
+    weights
 }
 
 fn float() -> FloatNetwork {
@@ -144,7 +138,7 @@ fn missing_files_and_broken_json() {
 fn all_mistakes_of_both_files_are_listed() {
     let (mut header, _) = files();
     let mut wrong = integer().layers()[0].clone();
-    wrong.weights[[0, 1]] = 9;
+    dense_weights(&mut wrong)[[0, 1]] = 9;
     wrong.format = WeightFormat::Int(5);
     let other = IntegerNetwork::new("x", 4, vec![2], 1, vec![wrong], Readout::FirstSpike).unwrap();
     header["time_steps"] = json!(0);
@@ -233,7 +227,7 @@ fn surplus_and_damaged_tensors_are_noticed() {
 
 #[test]
 fn the_hash_sees_every_field() {
-    type Parts = (String, usize, Vec<usize>, u8, Vec<Dense>);
+    type Parts = (String, usize, Vec<usize>, u8, Vec<Layer>);
     let changed = |edit: fn(&mut Parts)| {
         let network = integer();
         let mut p: Parts = (network.name().into(), 4, vec![1, 2], 1, network.layers().to_vec());
@@ -248,7 +242,7 @@ fn the_hash_sees_every_field() {
         |p| p.3 = 2,
         |p| p.4[0].name = "h".into(),
         |p| p.4[0].format = WeightFormat::Int(5),
-        |p| p.4[0].weights[[0, 0]] = 2,
+        |p| dense_weights(&mut p.4[0])[[0, 0]] = 2,
         |p| p.4[0].v0[0] = 2,
         |p| p.4[0].threshold = Some(vec![4, 4, 5]),
     ];
@@ -264,7 +258,7 @@ fn any_format() -> impl Strategy<Value = WeightFormat> {
     prop_oneof![(2u32..=16).prop_map(WeightFormat::Int), Just(WeightFormat::Ternary), Just(WeightFormat::Binary)]
 }
 
-fn any_dense(name: &'static str, inputs: usize, outputs: usize, fires: bool) -> impl Strategy<Value = Dense> {
+fn any_dense(name: &'static str, inputs: usize, outputs: usize, fires: bool) -> impl Strategy<Value = Layer> {
     let weights = prop::collection::vec(any::<i16>(), inputs * outputs);
     let units = || prop::collection::vec(-1_000_000i32..1_000_000, outputs);
     (any_format(), weights, units(), units()).prop_map(move |(format, raw, v0, threshold)| {
@@ -273,7 +267,7 @@ fn any_dense(name: &'static str, inputs: usize, outputs: usize, fires: bool) -> 
             _ => i32::from(raw).clamp(-format.max(), format.max()),
         };
         let weights = Array2::from_shape_vec((inputs, outputs), raw.into_iter().map(fit).collect()).unwrap();
-        Dense { name: name.into(), format, weights, v0, threshold: fires.then_some(threshold) }
+        Layer::dense(name, format, weights, v0, fires.then_some(threshold))
     })
 }
 

@@ -11,7 +11,7 @@ pub use scale::{calibrate, choose_grids};
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::{quantise_bias, quantise_threshold, quantise_weight};
-use crate::golden::{Dense, IntegerNetwork, Readout, WeightedSource};
+use crate::golden::{IntegerNetwork, Layer, Readout, WeightedSource};
 use crate::network::{FloatDense, FloatNetwork, FloatReadout, Grid};
 
 /// The largest α of a readout whose weights have no small common denominator.
@@ -77,7 +77,7 @@ fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
 }
 
 /// `scored`: the readout looks at the potentials, so the bias must stay in them.
-fn quantise_layer(layer: &FloatDense, grid: Grid, scored: bool) -> Dense {
+fn quantise_layer(layer: &FloatDense, grid: Grid, scored: bool) -> Layer {
     // Values outside 32 bits saturate here; the integer network then refuses the interval and names the neuron.
     let v0: Vec<i32> = match scored {
         true => layer.bias.iter().map(|&bias| quantise_bias(bias, grid.scale) as i32).collect(),
@@ -91,13 +91,8 @@ fn quantise_layer(layer: &FloatDense, grid: Grid, scored: bool) -> Dense {
             })
             .collect()
     });
-    Dense {
-        name: layer.name.clone(),
-        format: grid.format,
-        weights: layer.weights.mapv(|weight| quantise_weight(weight, grid.scale, grid.format) as i32),
-        v0,
-        threshold,
-    }
+    let weights = layer.weights.mapv(|weight| quantise_weight(weight, grid.scale, grid.format) as i32);
+    Layer::dense(layer.name.clone(), grid.format, weights, v0, threshold)
 }
 
 fn quantise_readout(readout: &FloatReadout) -> Readout {

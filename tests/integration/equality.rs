@@ -3,7 +3,7 @@
 use firstspike::arch::{InputKind, Lanes, Options};
 use firstspike::cosim::{RunOptions, Spacing};
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{Dense, IntegerNetwork, Readout, WeightedSource};
+use firstspike::golden::{IntegerNetwork, Layer, Readout, WeightedSource};
 use ndarray::Array2;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -76,7 +76,7 @@ impl Case {
         }
     }
 
-    fn layer(&self, index: usize, readout: &Readout, rng: &mut impl Rng) -> Dense {
+    fn layer(&self, index: usize, readout: &Readout, rng: &mut impl Rng) -> Layer {
         let (inputs, outputs, format) = (self.sizes[index], self.sizes[index + 1], self.formats[index]);
         let max = format.max();
         let fires = index + 1 < self.formats.len() || readout.output_fires();
@@ -92,15 +92,14 @@ impl Case {
         };
         let weights = Array2::from_shape_fn((inputs, outputs), &mut weight);
         let v0: Vec<i32> = (0..outputs).map(|_| rng.random_range(-max..=max)).collect();
-        let mut layer =
-            Dense { name: format!("layer{index}"), format, weights, v0, threshold: fires.then(|| vec![0; outputs]) };
+        let mut layer = Layer::dense(format!("layer{index}"), format, weights, v0, None);
         layer.threshold = fires.then(|| (0..outputs).map(|neuron| threshold(&layer, neuron, rng)).collect());
         layer
     }
 }
 
 /// Mostly within reach of the first few events; sometimes at or beyond an edge of the interval.
-fn threshold(layer: &Dense, neuron: usize, rng: &mut impl Rng) -> i32 {
+fn threshold(layer: &Layer, neuron: usize, rng: &mut impl Rng) -> i32 {
     let interval = layer.membrane_interval(neuron);
     let (lo, hi) = (interval.lo as i32, interval.hi as i32);
     match rng.random_range(0..10) {

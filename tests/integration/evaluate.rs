@@ -5,7 +5,7 @@ use firstspike::golden::Executor;
 use firstspike::network::{FloatDense, FloatNetwork, FloatReadout};
 use serde_json::Value;
 
-use crate::support::{digits_network, float_network, run, text, write_model};
+use crate::support::{digits_network, digits_weights, float_network, run, text, write_model};
 
 #[test]
 fn figures_equal_a_plain_loop() {
@@ -54,8 +54,6 @@ fn text_names_accuracy_and_layers() {
 fn whole_weights_in_float_do_what_the_integers_do() {
     let folder = tempfile::tempdir().unwrap();
     write_model(folder.path(), 10);
-    let network = digits_network(10);
-    let layer = &network.layers()[0];
     let float = FloatNetwork {
         name: "tiny".into(),
         time_steps: 8,
@@ -63,7 +61,7 @@ fn whole_weights_in_float_do_what_the_integers_do() {
         input_threshold: 1,
         layers: vec![FloatDense {
             name: "layer0".into(),
-            weights: layer.weights.mapv(|weight| weight as f32),
+            weights: digits_weights(10).mapv(|weight| weight as f32),
             bias: vec![0.0; 10],
             threshold: Some(vec![5.0; 10]),
             grid: None,

@@ -3,7 +3,7 @@
 use firstspike::arch::Options;
 use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{Dense, IntegerNetwork, Readout};
+use firstspike::golden::{IntegerNetwork, Layer, Readout};
 use firstspike::verify::{Divergence, Quantity};
 use ndarray::array;
 
@@ -14,13 +14,7 @@ use crate::support::{run, text};
 ///
 /// Neuron 0 sums 2 per input and needs 4: it reaches exactly 4. Neuron 1 sums 3 per input and needs 5.
 fn network() -> IntegerNetwork {
-    let layer = |name: &str, weights, threshold| Dense {
-        name: name.into(),
-        format: WeightFormat::Int(4),
-        weights,
-        v0: vec![0, 0],
-        threshold,
-    };
+    let layer = |name, weights, threshold| Layer::dense(name, WeightFormat::Int(4), weights, vec![0, 0], threshold);
     let hidden = layer("hidden", array![[2, 3], [2, 3], [2, 3]], Some(vec![4, 5]));
     let output = layer("classes", array![[1, 0], [0, 2]], None);
     IntegerNetwork::new("by-hand", 4, vec![3], 1, vec![hidden, output], Readout::Membrane).unwrap()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{Dense, IntegerNetwork, Readout};
+use firstspike::golden::{IntegerNetwork, Layer, Readout};
 use firstspike::model;
 use firstspike::network::{FloatDense, FloatNetwork, FloatReadout};
 use ndarray::Array2;
@@ -40,15 +40,14 @@ pub fn contents(folder: &Path) -> Vec<PathBuf> {
 
 /// An integrate-only layer of 64 inputs (the digits' 8 × 8) and `outputs` neurons, with some weights.
 pub fn digits_network(outputs: usize) -> IntegerNetwork {
-    let weight = |(input, neuron): (usize, usize)| ((input * 7 + neuron * 5) % 15) as i32 - 7;
-    let layer = Dense {
-        name: "layer0".into(),
-        format: WeightFormat::Int(4),
-        weights: Array2::from_shape_fn((64, outputs), weight),
-        v0: vec![0; outputs],
-        threshold: Some(vec![5; outputs]),
-    };
+    let (v0, threshold) = (vec![0; outputs], Some(vec![5; outputs]));
+    let layer = Layer::dense("layer0", WeightFormat::Int(4), digits_weights(outputs), v0, threshold);
     IntegerNetwork::new("tiny", 8, vec![8, 8], 1, vec![layer], Readout::FirstSpike).unwrap()
+}
+
+/// The weights of [`digits_network`], inputs × outputs.
+pub fn digits_weights(outputs: usize) -> Array2<i32> {
+    Array2::from_shape_fn((64, outputs), |(input, neuron)| ((input * 7 + neuron * 5) % 15) as i32 - 7)
 }
 
 /// Writes [`digits_network`] as `folder/model`.
@@ -58,7 +57,7 @@ pub fn write_model(folder: &Path, outputs: usize) {
 
 /// [`digits_network`]'s weights in float, read by the membrane.
 pub fn float_network() -> FloatNetwork {
-    let weights = digits_network(10).layers()[0].weights.mapv(|weight| weight as f32);
+    let weights = digits_weights(10).mapv(|weight| weight as f32);
     let layer = FloatDense { name: "layer0".into(), weights, bias: vec![0.5; 10], threshold: None, grid: None };
     FloatNetwork {
         name: "tiny".into(),
