@@ -24,6 +24,7 @@ module hidden_layer #(
     parameter PLACE_BITS    = 3,   // log2(WORD_BITS), bits
     parameter WORDS         = 1,   // scan words: ceil(NEURONS / WORD_BITS)
     parameter SELECT_BITS   = 1,   // width of a word index, bits
+    parameter WEIGHT_STYLE  = "auto",  // "block": weights in block RAM; "auto": the tool decides
     parameter WEIGHT_FILE   = "",  // weights, one row per line
     parameter INITIAL_FILE  = ""   // v0 - threshold, one group per line
 ) (
@@ -69,6 +70,7 @@ module hidden_layer #(
         .CAPTURE_ALL   (1),
         .CREDITS       (SLOTS),
         .CREDIT_BITS   (CREDIT_BITS),
+        .WEIGHT_STYLE  (WEIGHT_STYLE),
         .WEIGHT_FILE   (WEIGHT_FILE),
         .INITIAL_FILE  (INITIAL_FILE)
     ) integrate_fire_i (

@@ -22,6 +22,7 @@ module integrate_fire #(
     parameter CAPTURE_ALL   = 1,   // 1: capture every step; 0: only the last step of an image
     parameter CREDITS       = 1,   // captures that may be under way or not yet used up
     parameter CREDIT_BITS   = 1,   // width of the credit counter, bits
+    parameter WEIGHT_STYLE  = "auto",  // "block": weights in block RAM; "auto": the tool decides
     parameter WEIGHT_FILE   = "",  // weights, one row per line
     parameter INITIAL_FILE  = ""   // v0 - threshold, one group per line
 ) (
@@ -79,6 +80,7 @@ module integrate_fire #(
         .ROWS      (ROWS),
         .ROW_BITS  (ROW_BITS),
         .WORD_BITS (LANES * WEIGHT_BITS),
+        .STYLE     (WEIGHT_STYLE),
         .FILE      (WEIGHT_FILE)
     ) weight_memory_i (
         .clk     (clk),

@@ -4,16 +4,21 @@
 `default_nettype none
 
 module weight_memory #(
-    parameter ROWS      = 4,   // rows
-    parameter ROW_BITS  = 2,   // width of a row address, bits
-    parameter WORD_BITS = 4,   // width of a row: lanes * weight bits, bits
-    parameter FILE      = ""   // hexadecimal memory image, one row per line
+    parameter ROWS      = 4,       // rows
+    parameter ROW_BITS  = 2,       // width of a row address, bits
+    parameter WORD_BITS = 4,       // width of a row: lanes * weight bits, bits
+    parameter STYLE     = "auto",  // "block": in block RAM; "auto": where the synthesis tool likes
+    parameter FILE      = ""       // hexadecimal memory image, one row per line
 ) (
     input  wire                 clk,
     input  wire [ROW_BITS-1:0]  row,
     output reg  [WORD_BITS-1:0] word_q2
 );
 
+    // To a linter, an attribute is no use of a parameter.
+    wire unused_style = &{1'b0, STYLE};
+
+    (* rom_style = STYLE *)
     reg [WORD_BITS-1:0] memory [0:ROWS-1];
     reg [WORD_BITS-1:0] word_q;
 

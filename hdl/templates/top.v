@@ -100,6 +100,7 @@ module {{ design.name }} (
         .PLACE_BITS    ({{ stage.place_bits }}),
         .WORDS         ({{ stage.words }}),
         .SELECT_BITS   ({{ stage.select_bits }}),
+        .WEIGHT_STYLE  ("{{ layer.weight_memory.name() }}"),
         .WEIGHT_FILE   ("{{ layer.weights.file }}"),
         .INITIAL_FILE  ("{{ layer.initial.file }}")
     ) layer{{ loop.index0 }} (
@@ -142,6 +143,7 @@ module {{ design.name }} (
         .CAPTURE_ALL   ({% if capture_all %}1{% else %}0{% endif %}),
         .CREDITS       (1),
         .CREDIT_BITS   (1),
+        .WEIGHT_STYLE  ("{{ layer.weight_memory.name() }}"),
         .WEIGHT_FILE   ("{{ layer.weights.file }}"),
         .INITIAL_FILE  ("{{ layer.initial.file }}")
     ) layer{{ loop.index0 }} (

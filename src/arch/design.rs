@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::memory::MemoryImage;
-use super::plan::Options;
+use super::plan::{Options, WeightMemory};
 
 /// What one beat of the input stream carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +68,7 @@ pub struct Layer {
     pub fires: bool,
     /// Weights: one row per (group, input).
     pub weights: MemoryImage,
+    pub weight_memory: WeightMemory,
     /// `v0 − θ`: one row per group.
     pub initial: MemoryImage,
     pub stage: Stage,

@@ -11,4 +11,4 @@ mod plan;
 pub use cost::{CostModel, Frame, FrameCost, Spacing};
 pub use design::{Design, Encoder, HiddenStage, InputKind, Layer, Readout, ReadoutKind, Stage, Timer};
 pub use memory::MemoryImage;
-pub use plan::{Lanes, Options, plan};
+pub use plan::{Lanes, Options, WeightMemory, plan};

@@ -14,44 +14,93 @@ const DEFAULT_SLOTS: usize = 4;
 const MAX_SLOTS: usize = 255;
 
 /// How many accumulators each layer gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lanes {
     /// One per neuron: an event takes one cycle.
     All,
-    /// At most this many per layer: an event takes `ceil(neurons / lanes)` cycles.
+    /// At most this many in every layer: an event takes `ceil(neurons / lanes)` cycles.
     AtMost(usize),
+    /// At most so many, layer by layer.
+    PerLayer(Vec<usize>),
+}
+
+impl Lanes {
+    /// Accumulators of the layer `index`, which has `neurons` neurons.
+    fn of(&self, index: usize, neurons: usize) -> usize {
+        match self {
+            Lanes::All => neurons,
+            Lanes::AtMost(count) => neurons.min(*count),
+            Lanes::PerLayer(counts) => neurons.min(counts[index]),
+        }
+    }
+
+    fn check(&self, layers: usize) -> Result<()> {
+        let wrong = |code, message: String, help| Err(Error::new(ErrorStage::Arch, code, message, help));
+        let counts = match self {
+            Lanes::All => &[][..],
+            Lanes::AtMost(count) => std::slice::from_ref(count),
+            Lanes::PerLayer(counts) => counts,
+        };
+        if counts.contains(&0) {
+            return wrong("no-lanes", "lanes is 0, expected at least 1".into(), "choose --lanes 1 or more");
+        }
+        match self {
+            Lanes::PerLayer(counts) if counts.len() != layers => wrong(
+                "lanes-count",
+                format!("lanes has {} numbers, the network {layers} layers", counts.len()),
+                "give --lanes one number for all layers, or one per layer",
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Where the weights of a layer lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WeightMemory {
+    /// Where the synthesis tool puts them.
+    Auto,
+    /// In block RAM.
+    Block,
+}
+
+impl WeightMemory {
+    /// The value of the Verilog attribute `rom_style`.
+    pub fn name(self) -> &'static str {
+        match self {
+            WeightMemory::Auto => "auto",
+            WeightMemory::Block => "block",
+        }
+    }
 }
 
 /// What the user may choose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Options {
     pub input: InputKind,
     pub lanes: Lanes,
+    /// Layer by layer; empty: the synthesis tool decides for all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<WeightMemory>,
     /// Spike vectors between the neurons and the scan of a hidden layer.
     pub slots: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { input: InputKind::Events, lanes: Lanes::All, slots: DEFAULT_SLOTS }
+        Options { input: InputKind::Events, lanes: Lanes::All, weights: Vec::new(), slots: DEFAULT_SLOTS }
     }
 }
 
 /// Decides the whole hardware.
 ///
 /// # Errors
-/// `no-lanes`, `slots`: an option is out of range.
+/// `no-lanes`, `lanes-count`, `slots`: an option is out of range.
 pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
-    if options.lanes == Lanes::AtMost(0) {
-        return Err(Error::new(
-            ErrorStage::Arch,
-            "no-lanes",
-            "lanes is 0, expected at least 1",
-            "choose --lanes 1 or more",
-        ));
-    }
+    options.lanes.check(network.layers().len())?;
     if !(1..=MAX_SLOTS).contains(&options.slots) {
         let message = format!("slots is {}, expected 1 … {MAX_SLOTS}", options.slots);
         return Err(Error::new(ErrorStage::Arch, "slots", message, "choose --slots within that range"));
@@ -60,7 +109,7 @@ pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
     let layers: Vec<Layer> = (0..network.layers().len()).map(|index| plan_layer(network, index, options)).collect();
     let readout = plan_readout(network);
     Ok(Design {
-        options: *options,
+        options: options.clone(),
         name: network.name().replace('-', "_"),
         time_steps: network.time_steps(),
         step_bits: index_bits(network.time_steps()),
@@ -95,10 +144,7 @@ fn plan_layer(network: &IntegerNetwork, index: usize, options: &Options) -> Laye
     let dense = &network.layers()[index];
     let Synapses::Dense(weights) = &dense.synapses else { unreachable!("the layers were checked") };
     let neurons = dense.outputs();
-    let lanes = match options.lanes {
-        Lanes::All => neurons,
-        Lanes::AtMost(count) => count.min(neurons),
-    };
+    let lanes = options.lanes.of(index, neurons);
     let groups = neurons.div_ceil(lanes);
     let initial: Vec<i64> =
         (0..neurons).map(|j| i64::from(dense.v0[j]) - effective_threshold(dense, j).unwrap_or(0)).collect();
@@ -123,6 +169,7 @@ fn plan_layer(network: &IntegerNetwork, index: usize, options: &Options) -> Laye
             field_bits: weight_bits,
             rows: weight_rows(weights.view(), dense.format, lanes),
         },
+        weight_memory: options.weights.get(index).copied().unwrap_or(WeightMemory::Auto),
         initial: MemoryImage {
             file: format!("layer{index}_initial.mem"),
             field_bits: membrane_bits,
@@ -315,6 +362,8 @@ mod tests {
         let network = network(NetworkReadout::Membrane, None);
         let no_lanes = Options { lanes: Lanes::AtMost(0), ..Options::default() };
         assert_eq!(plan(&network, &no_lanes).unwrap_err().code, "no-lanes");
+        let too_many = Options { lanes: Lanes::PerLayer(vec![1, 1]), ..Options::default() };
+        assert_eq!(plan(&network, &too_many).unwrap_err().code, "lanes-count");
         assert_eq!(plan(&network, &Options { slots: 0, ..Options::default() }).unwrap_err().code, "slots");
     }
 }

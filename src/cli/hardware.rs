@@ -24,7 +24,7 @@ const MODEL_FOLDER: &str = "model";
 /// Which hardware to make.
 #[derive(clap::Args, Debug, Clone)]
 pub struct DesignArgs {
-    /// Accumulators per layer: a number, or "all" for one per neuron [default: all]
+    /// Accumulators: a number for every layer, numbers layer by layer (64,10), or "all" for one per neuron [default: all]
     #[arg(long, value_parser = parse_lanes)]
     lanes: Option<Lanes>,
     /// What the input stream carries [default: events]
@@ -50,8 +50,8 @@ impl DesignArgs {
             InputArg::Events => InputKind::Events,
             InputArg::Pixels => InputKind::Pixels,
         });
-        let (lanes, slots) = (self.lanes.unwrap_or(default.lanes), self.slots.unwrap_or(default.slots));
-        arch::Options { input, lanes, slots }
+        let lanes = self.lanes.clone().unwrap_or(default.lanes.clone());
+        arch::Options { input, lanes, slots: self.slots.unwrap_or(default.slots), ..default }
     }
 
     /// Whether the user chose anything.
@@ -61,12 +61,15 @@ impl DesignArgs {
 }
 
 fn parse_lanes(text: &str) -> std::result::Result<Lanes, String> {
-    match text {
-        "all" => Ok(Lanes::All),
-        _ => match text.parse() {
-            Ok(0) | Err(_) => Err(format!("\"{text}\": expected a number of at least 1, or \"all\"")),
-            Ok(count) => Ok(Lanes::AtMost(count)),
-        },
+    if text == "all" {
+        return Ok(Lanes::All);
+    }
+    let counts: Option<Vec<usize>> =
+        text.split(',').map(|count| count.trim().parse().ok().filter(|&count| count > 0)).collect();
+    match counts.as_deref() {
+        Some(&[count]) => Ok(Lanes::AtMost(count)),
+        Some(counts) => Ok(Lanes::PerLayer(counts.to_vec())),
+        None => Err(format!("\"{text}\": expected numbers of at least 1, or \"all\"")),
     }
 }
 

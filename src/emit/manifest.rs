@@ -183,7 +183,7 @@ pub(super) fn describe(
         tool_version: env!("CARGO_PKG_VERSION").into(),
         top: design.name.clone(),
         network_hash: network_hash.into(),
-        options: design.options,
+        options: design.options.clone(),
         time_steps: design.time_steps,
         input: InputPort { kind: design.input_kind(), inputs: design.inputs, data_bits },
         layers: design.layers.iter().map(layer_entry).collect(),

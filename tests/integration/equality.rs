@@ -13,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::design::Pair;
 
 const SIZES: std::ops::RangeInclusive<usize> = 1..=40;
+const MAX_LAYERS: usize = 4;
 
 /// Everything that is drawn for one case.
 #[derive(Debug, Clone)]
@@ -36,15 +37,23 @@ fn format() -> impl Strategy<Value = WeightFormat> {
 }
 
 fn options() -> impl Strategy<Value = Options> {
-    let lanes = prop_oneof![Just(Lanes::All), SIZES.prop_map(Lanes::AtMost)];
+    let lanes = prop_oneof![
+        Just(Lanes::All),
+        SIZES.prop_map(Lanes::AtMost),
+        proptest::collection::vec(SIZES, MAX_LAYERS).prop_map(Lanes::PerLayer),
+    ];
     let input = prop_oneof![Just(InputKind::Events), Just(InputKind::Pixels)];
-    (lanes, input, 1..=5usize).prop_map(|(lanes, input, slots)| Options { input, lanes, slots })
+    (lanes, input, 1..=5usize).prop_map(|(lanes, input, slots)| Options { input, lanes, slots, ..Options::default() })
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    let network = (1..=32usize, proptest::collection::vec((SIZES, format()), 1..=4), SIZES, 0..4usize, any::<u8>());
+    let network =
+        (1..=32usize, proptest::collection::vec((SIZES, format()), 1..=MAX_LAYERS), SIZES, 0..4usize, any::<u8>());
     let drive = (any::<u64>(), 0..=60u32, 0..=60u32, (0..IMAGES, 0..200usize));
-    (network, options(), drive).prop_map(|((time_steps, layers, inputs, readout, threshold), options, drive)| {
+    (network, options(), drive).prop_map(|((time_steps, layers, inputs, readout, threshold), mut options, drive)| {
+        if let Lanes::PerLayer(counts) = &mut options.lanes {
+            counts.truncate(layers.len());
+        }
         let (seed, idle_percent, stall_percent, abort) = drive;
         let sizes = std::iter::once(inputs).chain(layers.iter().map(|(size, _)| *size)).collect();
         let formats = layers.into_iter().map(|(_, format)| format).collect();
