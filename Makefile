@@ -15,7 +15,7 @@ TOOLS := $(CURDIR)/.tools
 endif
 export FIRSTSPIKE_TOOLS := $(TOOLS)
 
-LEAVES = $(sort $(wildcard hdl/lib/*.v))
+LEAVES = $(sort $(wildcard hdl/lib/*.v hdl/shell/*.v))
 
 .PHONY: help demo tools build test check fmt clippy lint deny bench clean
 

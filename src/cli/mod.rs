@@ -4,6 +4,7 @@ mod bits;
 mod compare;
 mod demo;
 mod doctor;
+mod emulate;
 mod evaluate;
 mod generate;
 mod hardware;
@@ -12,6 +13,7 @@ pub mod interrupt;
 mod output;
 mod progress;
 mod quantize;
+mod run;
 mod simulate;
 mod synth;
 mod targets;
@@ -48,6 +50,8 @@ enum Command {
     Compare(compare::Args),
     Synth(synth::Args),
     Targets(targets::Args),
+    Run(run::Args),
+    Emulate(emulate::Args),
     Demo(demo::Args),
     Doctor(doctor::Args),
 }
@@ -88,6 +92,8 @@ fn run(command: Command, output: &Output) -> Result<Outcome> {
         Command::Compare(args) => compare::run(&args, output),
         Command::Synth(args) => synth::run(&args, output),
         Command::Targets(args) => targets::run(&args, output),
+        Command::Run(args) => run::run(&args, output),
+        Command::Emulate(args) => emulate::run(&args, output),
         Command::Demo(args) => demo::run(&args, output),
         Command::Doctor(args) => doctor::run(&args, output),
     }

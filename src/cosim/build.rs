@@ -20,12 +20,13 @@ use crate::files::{Scratch, hex, sha256_hex};
 use crate::tool::{Compiler, Tools, Verilator, run_logged};
 
 const DRIVER: &str = include_str!("../../sim/driver.cpp");
+const BOARD_DRIVER: &str = include_str!("../../sim/board.cpp");
 /// Stand-ins for the compression libraries that Verilator's FST writer wants: no machine needs to have them.
 const LZ4_HEADER: &str = include_str!("../../sim/lz4.h");
 const ZLIB_HEADER: &str = include_str!("../../sim/zlib.h");
 
 /// The folder of the compiled models, inside the design folder.
-const BUILD_FOLDER: &str = "sim";
+pub(super) const BUILD_FOLDER: &str = "sim";
 const PROGRAM: &str = "simulator";
 /// Holds the hash of all that the program was made from, and that of the program; written last.
 const KEY_FILE: &str = "key";
@@ -65,15 +66,48 @@ impl Simulator {
     /// The same with given tools.
     pub fn build_with(tools: &Tools, design_folder: &Path, options: BuildOptions) -> Result<Self> {
         let design = Design::open(design_folder)?;
-        let builder = Builder {
-            variant: Variant::of(&options),
-            verilator: Verilator::find(tools)?,
-            compiler: Compiler::find(tools)?,
-            cache: tools.cache(),
-            interrupt: options.interrupt,
-        };
-        let program = builder.program(&design)?;
+        let program = Builder::new(tools, Variant::of(&options), options.interrupt)?.program(&Model::core(&design))?;
         Ok(Simulator { design_folder: design.folder, manifest: design.manifest, program, waveform: options.waveform })
+    }
+}
+
+/// Builds the program that plays a board: its top module, in files inside the design folder, and the serial line.
+pub(super) fn board_program(
+    tools: &Tools,
+    design: &Design,
+    top: &str,
+    files: Vec<String>,
+    interrupt: Option<&AtomicBool>,
+) -> Result<PathBuf> {
+    Builder::new(tools, Variant::Board, interrupt)?.program(&Model::board(design, top, files)?)
+}
+
+/// What is compiled.
+struct Model<'a> {
+    design: &'a Design,
+    top: &'a str,
+    /// Relative to the design folder.
+    sources: Vec<String>,
+    driver: &'static str,
+    /// Identifies all that is compiled.
+    hash: String,
+}
+
+impl<'a> Model<'a> {
+    fn core(design: &'a Design) -> Self {
+        let sources = design.manifest.sources.clone();
+        Model { design, top: &design.manifest.top, sources, driver: DRIVER, hash: design.model_hash() }
+    }
+
+    fn board(design: &'a Design, top: &'a str, files: Vec<String>) -> Result<Self> {
+        let mut hash = design.model_hash();
+        for file in &files {
+            let path = design.folder.join(file);
+            let text = fs::read(&path).map_err(|cause| Error::io(Stage::Simulate, "read", &path, &cause))?;
+            hash += &sha256_hex(&text);
+        }
+        let sources = design.manifest.sources.iter().cloned().chain(files).collect();
+        Ok(Model { design, top, sources, driver: BOARD_DRIVER, hash })
     }
 }
 
@@ -83,6 +117,7 @@ enum Variant {
     Fast,
     Quick,
     Wave,
+    Board,
 }
 
 impl Variant {
@@ -99,12 +134,13 @@ impl Variant {
             Variant::Fast => "fast",
             Variant::Quick => "quick",
             Variant::Wave => "wave",
+            Variant::Board => "emulator",
         }
     }
 
     fn compile_flags(self) -> &'static [&'static str] {
         match self {
-            Variant::Fast => &["-std=c++17", "-O1", "-DVL_TIME_CONTEXT"],
+            Variant::Fast | Variant::Board => &["-std=c++17", "-O1", "-DVL_TIME_CONTEXT"],
             Variant::Quick => &["-std=c++17", "-O0", "-DVL_TIME_CONTEXT"],
             Variant::Wave => &["-std=c++17", "-O0", "-DVL_TIME_CONTEXT", "-DVM_TRACE=1", "-DVM_TRACE_FST=1"],
         }
@@ -113,13 +149,13 @@ impl Variant {
     fn verilate_flags(self) -> &'static [&'static str] {
         match self {
             Variant::Wave => &["--trace-fst"],
-            Variant::Fast | Variant::Quick => &[],
+            Variant::Fast | Variant::Quick | Variant::Board => &[],
         }
     }
 
     fn runtime_sources(self) -> &'static [&'static str] {
         match self {
-            Variant::Fast | Variant::Quick => &["verilated", "verilated_threads"],
+            Variant::Fast | Variant::Quick | Variant::Board => &["verilated", "verilated_threads"],
             Variant::Wave => &["verilated", "verilated_threads", "verilated_fst_c"],
         }
     }
@@ -139,11 +175,16 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    fn new<'a>(tools: &Tools, variant: Variant, interrupt: Option<&'a AtomicBool>) -> Result<Builder<'a>> {
+        let (verilator, compiler) = (Verilator::find(tools)?, Compiler::find(tools)?);
+        Ok(Builder { variant, verilator, compiler, cache: tools.cache(), interrupt })
+    }
+
     /// The path of the compiled program.
-    fn program(&self, design: &Design) -> Result<PathBuf> {
-        let parent = design.folder.join(BUILD_FOLDER);
+    fn program(&self, model: &Model) -> Result<PathBuf> {
+        let parent = model.design.folder.join(BUILD_FOLDER);
         let folder = parent.join(self.variant.name());
-        let key = self.key(&[&design.model_hash(), DRIVER]);
+        let key = self.key(&[&model.hash, model.driver]);
         let is_built = || is_built(&folder, &key);
         if is_built() {
             return Ok(folder.join(PROGRAM));
@@ -154,8 +195,8 @@ impl Builder<'_> {
         let log = parent.join(format!("{}.log", self.variant.name()));
         // An earlier build's log would be misread as this one's.
         let _ = fs::remove_file(&log);
-        self.verilate(design, scratch.path(), &log)?;
-        self.compile(design, scratch.path(), &runtime, &log)?;
+        self.verilate(model, scratch.path(), &log)?;
+        self.compile(model, scratch.path(), &runtime, &log)?;
         let _ = fs::remove_file(&log);
         let _ = fs::remove_dir_all(scratch.path().join("model"));
         let program = sealed(&scratch.path().join(PROGRAM));
@@ -177,32 +218,32 @@ impl Builder<'_> {
         hex(&hash.finalize())
     }
 
-    fn verilate(&self, design: &Design, scratch: &Path, log: &Path) -> Result<()> {
+    fn verilate(&self, model: &Model, scratch: &Path, log: &Path) -> Result<()> {
         let mut command = self.verilator.command();
         command
-            .current_dir(&design.folder)
-            .args(["--cc", "--prefix", "Vtop", "--top-module", &design.manifest.top, "-Wall", "-O3"])
+            .current_dir(&model.design.folder)
+            .args(["--cc", "--prefix", "Vtop", "--top-module", model.top, "-Wall", "-O3"])
             .args(["--x-assign", "fast", "--no-timing", "--quiet"])
             .args(self.variant.verilate_flags())
             .arg("--Mdir")
             .arg(scratch.join("model"))
-            .args(design.waivers())
-            .args(&design.manifest.sources);
+            .args(model.design.waivers())
+            .args(&model.sources);
         run_logged(command, "verilator", log, self.interrupt)
     }
 
-    fn compile(&self, design: &Design, scratch: &Path, runtime: &Path, log: &Path) -> Result<()> {
-        let model = scratch.join("model");
-        write(&model.join("driver.cpp"), DRIVER)?;
-        let mut units = generated_units(&model)?;
+    fn compile(&self, model: &Model, scratch: &Path, runtime: &Path, log: &Path) -> Result<()> {
+        let generated = scratch.join("model");
+        write(&generated.join("driver.cpp"), model.driver)?;
+        let mut units = generated_units(&generated)?;
         units.push("driver.cpp".into());
         let all: String = units.iter().map(|unit| format!("#include \"{unit}\"\n")).collect();
-        write(&model.join("all.cpp"), &all)?;
+        write(&generated.join("all.cpp"), &all)?;
         let mut command = self.compile_command();
         if self.variant.precompiles_headers() {
             command.arg("-include").arg(runtime.join("headers.h"));
         }
-        command.arg("-I").arg(&model).arg("-I").arg(&design.folder).arg(model.join("all.cpp"));
+        command.arg("-I").arg(&generated).arg("-I").arg(&model.design.folder).arg(generated.join("all.cpp"));
         command.args(self.variant.runtime_sources().iter().map(|unit| runtime.join(format!("{unit}.o"))));
         // A compiler that is killed leaves its temporary files; here they vanish with the folder.
         command.env("TMPDIR", scratch).arg("-pthread").arg("-o").arg(scratch.join(PROGRAM));

@@ -36,7 +36,8 @@ impl Spread {
         format!("{:.decimals$} / {:.decimals$} / {:.decimals$}", self.min, self.mean, self.max)
     }
 
-    fn whole_text(self) -> String {
+    /// Smallest, mean and largest of whole numbers.
+    pub fn whole_text(self) -> String {
         format!("{:.0} / {:.1} / {:.0}", self.min, self.mean, self.max)
     }
 }

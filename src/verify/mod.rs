@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::cosim::HardwareImage;
 use crate::golden::Trace;
+use crate::link::BoardResult;
 
 /// What differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -65,6 +66,25 @@ pub fn compare(golden: &[Trace], hardware: &[HardwareImage], predicted_latency: 
     comparison
 }
 
+/// Compares what a board answered, image by image: scores, class and latency. Its spikes are not seen.
+///
+/// # Panics
+/// If the slices differ in length.
+pub fn compare_board(golden: &[Trace], board: &[BoardResult], predicted_latency: &[u64]) -> Comparison {
+    assert_eq!((golden.len(), golden.len()), (board.len(), predicted_latency.len()), "one of each per image");
+    let mut comparison = Comparison { images: golden.len(), mismatches: 0, first_divergence: None };
+    for (image, (expected, actual)) in golden.iter().zip(board).enumerate() {
+        let divergence = score_divergence(expected, &actual.scores)
+            .or_else(|| class_divergence(expected, actual.class))
+            .or_else(|| latency_divergence(predicted_latency[image], &[actual.cycles]));
+        if let Some(divergence) = divergence {
+            comparison.mismatches += 1;
+            comparison.first_divergence.get_or_insert(Divergence { image, ..divergence });
+        }
+    }
+    comparison
+}
+
 /// The first divergence of one image, in the order of cause: the first layer, within it the earliest step, then the smallest index.
 fn image_divergence(
     image: usize,
@@ -73,12 +93,14 @@ fn image_divergence(
     latency: Option<u64>,
 ) -> Option<Divergence> {
     let layers = 0..golden.spike_times.len();
+    // The design's own count must equal the prediction, and so must the count seen from outside.
+    let counts = [hardware.reported_cycles, hardware.result_cycle - hardware.first_beat_cycle];
     let mut checks = layers.filter_map(|layer| spike_divergence(layer, golden, hardware));
     let mut divergence = checks
         .next()
-        .or_else(|| score_divergence(golden, hardware))
-        .or_else(|| class_divergence(golden, hardware))
-        .or_else(|| latency.and_then(|predicted| latency_divergence(predicted, hardware)))
+        .or_else(|| score_divergence(golden, &hardware.scores))
+        .or_else(|| class_divergence(golden, hardware.class))
+        .or_else(|| latency.and_then(|predicted| latency_divergence(predicted, &counts)))
         .or_else(|| hardware.frame_error.then(|| whole_image(Quantity::FrameError, 0, 1)))?;
     divergence.image = image;
     Some(divergence)
@@ -103,8 +125,8 @@ fn spike_divergence(layer: usize, golden: &Trace, hardware: &HardwareImage) -> O
     moved.chain(again).min_by_key(|divergence| (divergence.time_step, divergence.neuron))
 }
 
-fn score_divergence(golden: &Trace, hardware: &HardwareImage) -> Option<Divergence> {
-    let mut scores = golden.scores.iter().zip(&hardware.scores).enumerate();
+fn score_divergence(golden: &Trace, hardware: &[i64]) -> Option<Divergence> {
+    let mut scores = golden.scores.iter().zip(hardware).enumerate();
     let (neuron, (&expected, &actual)) = scores.find(|(_, (golden, hardware))| golden != hardware)?;
     Some(Divergence {
         layer: Some(golden.spike_times.len() - 1),
@@ -114,18 +136,13 @@ fn score_divergence(golden: &Trace, hardware: &HardwareImage) -> Option<Divergen
     })
 }
 
-fn class_divergence(golden: &Trace, hardware: &HardwareImage) -> Option<Divergence> {
-    (golden.class != hardware.class)
-        .then(|| whole_image(Quantity::Class, i64::from(golden.class), i64::from(hardware.class)))
+fn class_divergence(golden: &Trace, hardware: u32) -> Option<Divergence> {
+    (golden.class != hardware).then(|| whole_image(Quantity::Class, i64::from(golden.class), i64::from(hardware)))
 }
 
-/// The design's own count must equal the prediction, and so must the count seen from outside.
-fn latency_divergence(predicted: u64, hardware: &HardwareImage) -> Option<Divergence> {
-    let observed = hardware.result_cycle - hardware.first_beat_cycle;
-    [hardware.reported_cycles, observed]
-        .into_iter()
-        .find(|&cycles| cycles != predicted)
-        .map(|cycles| whole_image(Quantity::Latency, predicted as i64, cycles as i64))
+fn latency_divergence(predicted: u64, counts: &[u64]) -> Option<Divergence> {
+    let differing = counts.iter().find(|&&cycles| cycles != predicted);
+    differing.map(|&cycles| whole_image(Quantity::Latency, predicted as i64, cycles as i64))
 }
 
 fn whole_image(quantity: Quantity, golden: i64, hardware: i64) -> Divergence {

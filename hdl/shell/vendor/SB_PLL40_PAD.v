@@ -1,0 +1,10 @@
+// What clock_ice40 sees of the primitive, for lint.
+module SB_PLL40_PAD #(
+    parameter FEEDBACK_PATH = "SIMPLE",
+    parameter [3:0] DIVR = 4'd0, parameter [6:0] DIVF = 7'd0,
+    parameter [2:0] DIVQ = 3'd0, parameter [2:0] FILTER_RANGE = 3'd0
+) (
+    input  wire PACKAGEPIN, RESETB, BYPASS,
+    output wire PLLOUTGLOBAL, LOCK
+);
+endmodule

@@ -1,0 +1,128 @@
+//! `firstspike run`: images to a board, its answers against the golden model.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::hardware::Hardware;
+use super::images::ImageArgs;
+use super::{Outcome, Output, interrupt};
+use crate::arch::{FrameCost, Spacing};
+use crate::emit::Manifest;
+use crate::error::{Result, Stage};
+use crate::link::{self, Client, Timing};
+use crate::model;
+use crate::report::{LayerReport, Spread, describe, table};
+use crate::shell::{DEFAULT_BAUD, LinkFormat};
+use crate::verify::{self, Divergence};
+
+/// A line without a byte for so long is at rest. Longer than USB chips hold bytes back.
+const QUIET: Duration = Duration::from_millis(50);
+
+/// Run images on a board and compare its answers with the golden model: class, scores, cycles
+///
+/// Exit code 0: equal. 1: they differ; the first divergence is shown. 2: error. A frame that is damaged on the line is sent again.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder that generate wrote and the board was made from
+    design: PathBuf,
+    /// Serial port of the board, such as /dev/ttyUSB1; `firstspike emulate` makes one without a board
+    #[arg(long)]
+    port: PathBuf,
+    /// Baud rate that the board was built with
+    #[arg(long, default_value_t = DEFAULT_BAUD, value_parser = clap::value_parser!(u32).range(1..))]
+    baud: u32,
+    /// Wait at most so many seconds for an answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = parse_seconds)]
+    timeout: f64,
+    #[command(flatten)]
+    images: ImageArgs,
+}
+
+fn parse_seconds(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.1..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err(format!("\"{text}\": expected 0.1 to 3600 seconds")),
+    }
+}
+
+#[derive(Serialize)]
+struct RunReport {
+    network: String,
+    network_hash: String,
+    port: String,
+    baud: u32,
+    images: usize,
+    /// In percent.
+    accuracy: f64,
+    mismatches: usize,
+    first_divergence: Option<Divergence>,
+    /// From the first beat to the class, as the board counted.
+    latency_cycles: Option<Spread>,
+    /// Frames that were sent again, as they or their answers were damaged.
+    resent: usize,
+    /// Over the link.
+    images_per_second: f64,
+}
+
+pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
+    let hardware = Hardware::open(&args.design)?;
+    let images = args.images.load(&hardware.network)?;
+    let manifest = Manifest::read(&hardware.folder)?;
+    let format = LinkFormat::of(&manifest)?;
+    let golden = hardware.golden(&images);
+    let costs = hardware.costs(&images, &golden, 0..images.len(), Spacing::Isolated);
+    let predicted: Vec<u64> = costs.iter().map(FrameCost::latency).collect();
+
+    let timing = Timing { answer: Duration::from_secs_f64(args.timeout), quiet: QUIET };
+    let name = args.port.display().to_string();
+    let mut client = Client::new(link::open(&args.port, args.baud)?, &name, format, timing);
+    client.check_identity(&manifest)?;
+    let bar = output.progress("run", images.len());
+    let start = Instant::now();
+    let mut results = Vec::with_capacity(images.len());
+    for index in 0..images.len() {
+        interrupt::check(Stage::Link)?;
+        results.push(client.image(&hardware.stimulus(images.image(index)).beats)?);
+        bar.set(index + 1);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    drop(bar);
+
+    let comparison = verify::compare_board(&golden, &results, &predicted);
+    let correct = results.iter().zip(&images.labels).filter(|(result, label)| result.class == u32::from(**label));
+    let report = RunReport {
+        network: hardware.network.name().into(),
+        network_hash: model::network_hash(&hardware.network),
+        port: name,
+        baud: args.baud,
+        images: images.len(),
+        accuracy: 100.0 * correct.count() as f64 / images.len() as f64,
+        mismatches: comparison.mismatches,
+        first_divergence: comparison.first_divergence,
+        latency_cycles: Spread::of(results.iter().map(|result| result.cycles)),
+        resent: client.resent(),
+        images_per_second: images.len() as f64 / seconds,
+    };
+    output.result(&report, |report| rendered(report, &hardware.layer_reports()))?;
+    Ok(if report.mismatches == 0 { Outcome::Success } else { Outcome::Mismatch })
+}
+
+fn rendered(report: &RunReport, layers: &[LayerReport]) -> String {
+    let rows = [
+        ("network", report.network.clone()),
+        ("board", format!("{} at {} baud", report.port, report.baud)),
+        ("accuracy", format!("{:.2} %", report.accuracy)),
+        ("images", report.images.to_string()),
+        ("mismatches", format!("{} of {}", report.mismatches, report.images)),
+        ("latency, cycles (min / mean / max)", report.latency_cycles.map_or("–".into(), Spread::whole_text)),
+        ("frames sent again", report.resent.to_string()),
+        ("images/s over the link", format!("{:.0}", report.images_per_second)),
+    ];
+    let mut text = table(&rows);
+    if let Some(divergence) = &report.first_divergence {
+        text.push_str(&format!("\n{}", describe(divergence, layers)));
+    }
+    text
+}

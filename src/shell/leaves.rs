@@ -1,0 +1,40 @@
+//! The hand-written modules of `hdl/shell`, carried in the program.
+
+use super::clock::Clock;
+use crate::board::Family;
+
+/// A module's path, and its text.
+type Leaf = (&'static str, &'static str);
+
+macro_rules! leaf {
+    ($name:literal) => {
+        (concat!("shell/", $name, ".v"), include_str!(concat!("../../hdl/shell/", $name, ".v")))
+    };
+}
+
+const SHELL: [Leaf; 8] = [
+    leaf!("shell"),
+    leaf!("power_on_reset"),
+    leaf!("uart_rx"),
+    leaf!("uart_tx"),
+    leaf!("link_control"),
+    leaf!("crc16"),
+    leaf!("image_buffer"),
+    leaf!("result_buffer"),
+];
+/// After both that use it.
+const BUFFER_MEMORY: Leaf = leaf!("buffer_memory");
+
+/// The leaves of a board top, each after those that use it.
+pub(super) fn used_by(clock: &Clock) -> impl Iterator<Item = Leaf> {
+    let clock = match clock {
+        Clock::Direct { .. } => leaf!("clock_direct"),
+        Clock::Pll(pll) => match pll.family {
+            Family::Ecp5 => leaf!("clock_ecp5"),
+            Family::Ice40 => leaf!("clock_ice40"),
+            Family::Gowin => leaf!("clock_gowin"),
+            Family::Xilinx => leaf!("clock_xilinx"),
+        },
+    };
+    [clock].into_iter().chain(SHELL).chain([BUFFER_MEMORY])
+}
