@@ -17,6 +17,8 @@ module buffer_memory #(
     output reg  [WORD_BITS-1:0]    read_word_q
 );
 
+    // Nobody reads a word while it is written, so no logic need order the two.
+    (* no_rw_check *)
     reg [WORD_BITS-1:0] memory [0:(1<<ADDRESS_BITS)-1];
 
     always @(posedge clk) begin
