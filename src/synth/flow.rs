@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use super::ecp5;
 use super::report::{self, Placement, Seconds, ToolVersions};
 use crate::board::{Board, Family};
 use crate::emit::Manifest;
@@ -67,14 +68,13 @@ struct Run<'a> {
 impl Run<'_> {
     fn synthesise(&self, tools: &Tools, manifest: &Manifest) -> Result<()> {
         let (results, top) = (&self.results, &manifest.top);
-        let script = format!(
-            "read_verilog {}; synth_ecp5 -top {top} -json {results}/netlist.json; \
-             tee -q -o {results}/cells.json stat -json",
-            manifest.sources.join(" ")
-        );
+        for (name, text) in ecp5::MAPS {
+            self.write(name, text)?;
+        }
+        self.write("synth.ys", &ecp5::script(&manifest.sources, top, results))?;
         (self.options.stage)("synthesis (yosys)");
         let mut command = Command::new(tools.require(Tool::Yosys)?);
-        command.args(["-q", "-p", &script]);
+        command.args(["-q", "-s", &format!("{results}/synth.ys")]);
         self.run(command, "yosys")
     }
 
@@ -89,6 +89,12 @@ impl Run<'_> {
         command.args(["--json", &format!("{results}/netlist.json"), "--report", &format!("{results}/report.json")]);
         command.args(["--write", &format!("{results}/placed.json")]);
         self.run(command, "nextpnr").map_err(|error| self.too_small().unwrap_or(error))
+    }
+
+    /// Writes a file into the folder of results.
+    fn write(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.folder.join(&self.results).join(name);
+        fs::write(&path, text).map_err(|cause| Error::io(Stage::Synth, "write", &path, &cause))
     }
 
     fn run(&self, mut command: Command, name: &str) -> Result<()> {

@@ -5,6 +5,7 @@
 //! The core has more ports than a board has pins, so it is placed out of context: what is counted is the core alone, and there is no
 //! bitstream.
 
+mod ecp5;
 mod flow;
 mod report;
 
