@@ -54,8 +54,12 @@ module event_control #(
     reg [STEP_BITS-1:0]   step_q;
     reg [CREDIT_BITS-1:0] credits_q;
 
-    wire first_group = group_q == {GROUP_BITS{1'b0}};
-    wire last_group  = group_q == GROUPS_LESS_1[GROUP_BITS-1:0];
+    // With one group the registers are constant, which synthesis cannot see.
+    wire [GROUP_BITS-1:0] group = GROUPS == 1 ? {GROUP_BITS{1'b0}} : group_q;
+    wire [ROW_BITS-1:0]   base  = GROUPS == 1 ? {ROW_BITS{1'b0}} : base_q;
+
+    wire first_group = group == {GROUP_BITS{1'b0}};
+    wire last_group  = group == GROUPS_LESS_1[GROUP_BITS-1:0];
     wire last_step   = step_q == STEPS_LESS_1[STEP_BITS-1:0];
     wire captures    = s_axis_tuser && (CAPTURE_ALL != 0 || last_step);
     wire silent_mark = s_axis_tuser && !captures;
@@ -66,10 +70,10 @@ module event_control #(
 
     assign s_axis_tready = allowed && (last_group || silent_mark);
 
-    wire [ROW_BITS-1:0] row = base_q + {{(ROW_BITS-INDEX_BITS){1'b0}}, s_axis_tdata};
+    wire [ROW_BITS-1:0] row = base + {{(ROW_BITS-INDEX_BITS){1'b0}}, s_axis_tdata};
 
     always @(posedge clk) begin
-        op_group_q      <= group_q;
+        op_group_q      <= group;
         op_row_q        <= row;
         op_last_step_q  <= last_step;
         op_last_group_q <= last_group;
@@ -78,8 +82,8 @@ module event_control #(
         op_clear_q      <= clearing_q || (starts && captures && last_step);
 
         if (clearing_q || (starts && !silent_mark)) begin
-            group_q <= last_group ? {GROUP_BITS{1'b0}} : group_q + 1'b1;
-            base_q  <= last_group ? {ROW_BITS{1'b0}} : base_q + GROUP_ROWS[ROW_BITS-1:0];
+            group_q <= last_group ? {GROUP_BITS{1'b0}} : group + 1'b1;
+            base_q  <= last_group ? {ROW_BITS{1'b0}} : base + GROUP_ROWS[ROW_BITS-1:0];
         end
         if (clearing_q && last_group) begin
             clearing_q <= 1'b0;

@@ -26,6 +26,7 @@ module frame_timer #(
     localparam [31:0] ENDINGS_LESS_1 = ENDINGS - 1;
 
     reg [CYCLE_BITS-1:0]  now_q;
+    reg [CYCLE_BITS-1:0]  before_q;              // now_q - 1
     reg [CYCLE_BITS-1:0]  starts [0:FRAMES-1];
     reg [FRAME_BITS-1:0]  newest_q, oldest_q;
     reg                   inside_q;              // a frame has begun and not ended
@@ -33,15 +34,16 @@ module frame_timer #(
 
     wire ends = beat_counts && ending_q == ENDINGS_LESS_1[ENDING_BITS-1:0];
 
-    // The class word is seen one cycle after class_valid.
-    assign cycles = now_q + {{(CYCLE_BITS-1){1'b0}}, 1'b1} - starts[oldest_q];
+    // The class word is seen one cycle after class_valid, so the cycle before the start counts.
+    assign cycles = now_q - starts[oldest_q];
 
     always @(posedge clk) begin
-        now_q <= now_q + {{(CYCLE_BITS-1){1'b0}}, 1'b1};
+        now_q    <= now_q + {{(CYCLE_BITS-1){1'b0}}, 1'b1};
+        before_q <= now_q;
         if (beat) begin
             inside_q <= !ends;
             if (!inside_q) begin
-                starts[newest_q] <= now_q;
+                starts[newest_q] <= before_q;
                 newest_q         <= newest_q + 1'b1;
             end
             if (beat_counts) begin
@@ -56,6 +58,7 @@ module frame_timer #(
         end
         if (rst) begin
             now_q       <= {CYCLE_BITS{1'b0}};
+            before_q    <= {CYCLE_BITS{1'b1}};
             newest_q    <= {FRAME_BITS{1'b0}};
             oldest_q    <= {FRAME_BITS{1'b0}};
             inside_q    <= 1'b0;

@@ -48,9 +48,9 @@ module hidden_layer #(
     wire [LANES*MEMBRANE_BITS-1:0] capture_membranes;
     wire                           vector_valid, vector_last_step;
     wire [NEURONS-1:0]             vector;
-    wire                           head_valid, head_pop;
+    wire                           head_valid, head_silent, head_take;
+    wire [WORDS-1:0]               head_word;
     wire [WORDS*WORD_BITS-1:0]     head_vector;
-    wire [WORDS-1:0]               head_words;
 
     // Only an output layer looks at the potentials, and the scan needs no count of steps.
     wire unused = &{1'b0, capture_membranes, vector_last_step};
@@ -114,14 +114,15 @@ module hidden_layer #(
         .WORDS     (WORDS),
         .SLOTS     (SLOTS)
     ) spike_queue_i (
-        .clk          (clk),
-        .rst          (rst),
-        .vector_valid (vector_valid),
-        .vector       (vector),
-        .head_valid   (head_valid),
-        .head_vector  (head_vector),
-        .head_words   (head_words),
-        .head_pop     (head_pop)
+        .clk           (clk),
+        .rst           (rst),
+        .vector_valid  (vector_valid),
+        .vector        (vector),
+        .head_valid    (head_valid),
+        .head_silent   (head_silent),
+        .head_word     (head_word),
+        .head_take     (head_take),
+        .head_vector_q (head_vector)
     );
 
     spike_scan #(
@@ -134,9 +135,10 @@ module hidden_layer #(
         .clk           (clk),
         .rst           (rst),
         .head_valid    (head_valid),
-        .head_vector   (head_vector),
-        .head_words    (head_words),
-        .head_pop      (head_pop),
+        .head_silent   (head_silent),
+        .head_word     (head_word),
+        .head_take     (head_take),
+        .head_vector_q (head_vector),
         .m_axis_tvalid (m_axis_tvalid),
         .m_axis_tready (m_axis_tready),
         .m_axis_tdata  (m_axis_tdata),

@@ -51,8 +51,9 @@ module neuron_lane #(
                 end
                 if (clear) begin
                     fired_q <= 1'b0;
-                end else if (capture && reached) begin
-                    fired_q <= 1'b1;
+                end else begin
+                    // Not an enable: every lane would need one of its own.
+                    fired_q <= fired_q || (capture && reached);
                 end
             end
 

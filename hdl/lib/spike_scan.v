@@ -1,11 +1,13 @@
 // Spike scan: streams the spikes of a vector in index order, one per cycle, then the end-of-step
 // mark.
 //
-// Three stages, each of which moves on when the next one can take it:
+// Four stages, each of which moves on when the next one can take it:
 //   select   the lowest word of the head vector that still holds a spike; no word is left: the mark
-//   word     that word; its lowest spike is taken out in every cycle
-//   output   the register of the stream
-// Every word selected holds at least one spike, so the output never waits for the selection.
+//   fetch    that word
+//   word     its lowest spike, and the rest; the lowest spike of the rest follows in every cycle
+//   output   the index, with one place more for what is under way when the receiver stops
+// Every word selected holds at least one spike, so the output never waits for the selection. Every
+// decision to move on hangs on registers of the scan alone; none waits for the receiver.
 
 `default_nettype none
 
@@ -20,9 +22,10 @@ module spike_scan #(
     input  wire                       rst,
 
     input  wire                       head_valid,
-    input  wire [WORDS*WORD_BITS-1:0] head_vector,
-    input  wire [WORDS-1:0]           head_words,
-    output wire                       head_pop,
+    input  wire                       head_silent,
+    input  wire [WORDS-1:0]           head_word,     // one-hot
+    output wire                       head_take,
+    input  wire [WORDS*WORD_BITS-1:0] head_vector_q, // one cycle after head_word
 
     output wire                       m_axis_tvalid,
     input  wire                       m_axis_tready,
@@ -31,62 +34,70 @@ module spike_scan #(
 );
 
     // Select.
-    reg  [WORDS-1:0] done_q;                                  // words of the head already selected
     reg              select_valid_q, select_mark_q;
-    reg  [WORDS-1:0] select_q;                                // one-hot
-
-    wire [WORDS-1:0] left        = head_words & ~done_q;
-    wire [WORDS-1:0] lowest_word;
-    wire             none_left   = left == {WORDS{1'b0}};
+    reg  [WORDS-1:0] select_q;                           // one-hot
     wire             select_open;
-    wire             selects     = head_valid && select_open;
 
-    assign head_pop = selects && none_left;
+    assign head_take = head_valid && select_open;
 
-    // Word.
-    reg                   word_valid_q, word_mark_q;
-    reg [WORD_BITS-1:0]   word_q;
-    reg [SELECT_BITS-1:0] word_index_q;
-
-    wire [WORD_BITS-1:0]  lowest_spike;
-    wire [WORD_BITS-1:0]  without_low  = word_q & ~lowest_spike;
-    wire                  word_ends    = word_mark_q || without_low == {WORD_BITS{1'b0}};
-    wire                  output_open;
-    wire                  word_open    = !word_valid_q || (output_open && word_ends);
-
-    assign select_open = !select_valid_q || word_open;
-
-    lowest_one #(.BITS (WORDS))     find_word  (.bits (left),   .lowest (lowest_word));
-    lowest_one #(.BITS (WORD_BITS)) find_spike (.bits (word_q), .lowest (lowest_spike));
-
+    // Fetch.
+    reg                   fetch_valid_q, fetch_mark_q;
+    reg [WORD_BITS-1:0]   fetch_q;
+    reg [SELECT_BITS-1:0] fetch_index_q;
+    wire                  fetch_open;
     reg [WORD_BITS-1:0]   selected_word;
     reg [SELECT_BITS-1:0] selected_index;
-    reg [PLACE_BITS-1:0]  lowest_place;
     integer               w;
-    integer               p;
 
     always @* begin
         selected_word  = {WORD_BITS{1'b0}};
         selected_index = {SELECT_BITS{1'b0}};
         for (w = 0; w < WORDS; w = w + 1) begin
             if (select_q[w]) begin
-                selected_word  = selected_word | head_vector[w*WORD_BITS +: WORD_BITS];
+                selected_word  = selected_word | head_vector_q[w*WORD_BITS +: WORD_BITS];
                 selected_index = selected_index | w[SELECT_BITS-1:0];
-            end
-        end
-        lowest_place = {PLACE_BITS{1'b0}};
-        for (p = 0; p < WORD_BITS; p = p + 1) begin
-            if (lowest_spike[p]) begin
-                lowest_place = lowest_place | p[PLACE_BITS-1:0];
             end
         end
     end
 
-    // Output.
-    reg                              valid_q, mark_q;
-    reg [SELECT_BITS+PLACE_BITS-1:0] index_q;
+    // Word.
+    reg                   word_valid_q, word_mark_q, word_last_q;  // last: nothing is in the rest
+    reg [WORD_BITS-1:0]   word_spike_q;                            // one-hot
+    reg [WORD_BITS-1:0]   word_rest_q;
+    reg [SELECT_BITS-1:0] word_index_q;
+    wire                  word_open;
+    wire [WORD_BITS-1:0]  fetch_lowest, rest_lowest;
+    wire                  fetch_several, rest_several;
 
-    assign output_open   = !valid_q || m_axis_tready;
+    lowest_one  #(.BITS (WORD_BITS)) find_first  (.bits (fetch_q),     .lowest (fetch_lowest));
+    lowest_one  #(.BITS (WORD_BITS)) find_next   (.bits (word_rest_q), .lowest (rest_lowest));
+    two_or_more #(.BITS (WORD_BITS)) count_first (.bits (fetch_q),     .yes (fetch_several));
+    two_or_more #(.BITS (WORD_BITS)) count_next  (.bits (word_rest_q), .yes (rest_several));
+
+    // Output.
+    reg                               valid_q, mark_q;
+    reg [SELECT_BITS+PLACE_BITS-1:0]  index_q;
+    reg                               spare_valid_q, spare_mark_q;
+    reg [SELECT_BITS+PLACE_BITS-1:0]  spare_index_q;
+    wire                              output_open = !spare_valid_q;
+    wire                              receives    = !valid_q || m_axis_tready;
+    wire [SELECT_BITS+PLACE_BITS-1:0] index;
+    reg [PLACE_BITS-1:0]              place;
+    integer                           p;
+
+    always @* begin
+        place = {PLACE_BITS{1'b0}};
+        for (p = 0; p < WORD_BITS; p = p + 1) begin
+            if (word_spike_q[p]) begin
+                place = place | p[PLACE_BITS-1:0];
+            end
+        end
+    end
+
+    assign index         = {word_index_q, place};
+    assign word_open     = !word_valid_q || (output_open && word_last_q);
+    assign fetch_open    = !fetch_valid_q || word_open;
+    assign select_open   = !select_valid_q || fetch_open;
     assign m_axis_tvalid = valid_q;
     assign m_axis_tuser  = mark_q;
     assign m_axis_tdata  = index_q[INDEX_BITS-1:0];
@@ -98,32 +109,47 @@ module spike_scan #(
     endgenerate
 
     always @(posedge clk) begin
-        if (selects) begin
-            done_q <= none_left ? {WORDS{1'b0}} : done_q | lowest_word;
-        end
         if (select_open) begin
             select_valid_q <= head_valid;
-            select_mark_q  <= none_left;
-            select_q       <= lowest_word;
+            select_mark_q  <= head_silent;
+            select_q       <= head_word;
+        end
+        if (fetch_open) begin
+            fetch_valid_q <= select_valid_q;
+            fetch_mark_q  <= select_mark_q;
+            fetch_q       <= selected_word;
+            fetch_index_q <= selected_index;
         end
         if (word_open) begin
-            word_valid_q <= select_valid_q;
-            word_mark_q  <= select_mark_q;
-            word_q       <= selected_word;
-            word_index_q <= selected_index;
+            word_valid_q <= fetch_valid_q;
+            word_mark_q  <= fetch_mark_q;
+            word_last_q  <= !fetch_several;
+            word_spike_q <= fetch_lowest;
+            word_rest_q  <= fetch_q & ~fetch_lowest;
+            word_index_q <= fetch_index_q;
         end else if (output_open) begin
-            word_q       <= without_low;
+            word_last_q  <= !rest_several;
+            word_spike_q <= rest_lowest;
+            word_rest_q  <= word_rest_q & ~rest_lowest;
+        end
+        if (receives) begin
+            valid_q       <= spare_valid_q || word_valid_q;
+            mark_q        <= spare_valid_q ? spare_mark_q : word_mark_q;
+            index_q       <= spare_valid_q ? spare_index_q : index;
+            spare_valid_q <= 1'b0;
+        end else if (word_valid_q) begin
+            spare_valid_q <= 1'b1;
         end
         if (output_open) begin
-            valid_q <= word_valid_q;
-            mark_q  <= word_mark_q;
-            index_q <= {word_index_q, lowest_place};
+            spare_mark_q  <= word_mark_q;
+            spare_index_q <= index;
         end
         if (rst) begin
-            done_q         <= {WORDS{1'b0}};
             select_valid_q <= 1'b0;
+            fetch_valid_q  <= 1'b0;
             word_valid_q   <= 1'b0;
             valid_q        <= 1'b0;
+            spare_valid_q  <= 1'b0;
         end
     end
 

@@ -11,7 +11,7 @@ use super::design::{Design, InputKind, Layer, ReadoutKind, Stage};
 /// Cycles from an accepted mark to the complete capture vector.
 const MARK_TO_VECTOR: u64 = 4;
 /// Cycles from the head of the spike queue to the first beat of the scan.
-const HEAD_TO_BEAT: u64 = 3;
+const HEAD_TO_BEAT: u64 = 4;
 /// Cycles from the start of the scores to the first score word.
 const START_TO_SCORE: u64 = 2;
 

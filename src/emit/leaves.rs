@@ -22,7 +22,8 @@ const NEURONS: [Leaf; 6] = [
     leaf!("neuron_lane"),
     leaf!("capture_register"),
 ];
-const HIDDEN: [Leaf; 4] = [leaf!("hidden_layer"), leaf!("spike_queue"), leaf!("spike_scan"), leaf!("lowest_one")];
+const HIDDEN: [Leaf; 5] =
+    [leaf!("hidden_layer"), leaf!("spike_queue"), leaf!("spike_scan"), leaf!("lowest_one"), leaf!("two_or_more")];
 const RESULT: [Leaf; 3] = [leaf!("score_sequence"), leaf!("result_stream"), leaf!("frame_timer")];
 const CLASS_SELECT: Leaf = leaf!("class_select");
 const ENCODER: Leaf = leaf!("latency_encoder");

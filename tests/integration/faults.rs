@@ -61,16 +61,16 @@ fn a_lost_event_is_caught() {
 
 #[test]
 fn a_lost_spike_between_the_layers_is_caught() {
-    let good = "wire                  word_ends    = word_mark_q || without_low == {WORD_BITS{1'b0}};";
-    let bad = "wire                  word_ends    = 1'b1 || |without_low;";
+    let good = "word_last_q  <= !fetch_several;";
+    let bad = "word_last_q  <= 1'b1 || fetch_several;";
     // Only the first spike of a word leaves.
     assert_eq!(divergence("rtl/spike_scan.v", good, bad), spike(Quantity::SpikeTime, 0, 1, 1, 1, 4));
 }
 
 #[test]
 fn a_second_spike_is_caught() {
-    let good = "                end else if (capture && reached) begin\n                    fired_q <= 1'b1;";
-    let bad = "                end else if (capture && reached) begin\n                    fired_q <= 1'b0;";
+    let good = "                    fired_q <= fired_q || (capture && reached);";
+    let bad = "                    fired_q <= fired_q && !(capture && reached);";
     assert_eq!(divergence("rtl/neuron_lane.v", good, bad), spike(Quantity::SecondSpike, 0, 0, 2, 1, 2));
 }
 
@@ -90,7 +90,7 @@ fn a_wrong_class_is_caught() {
 
 #[test]
 fn a_wrong_cycle_count_is_caught() {
-    let found = divergence("rtl/frame_timer.v", "assign cycles = now_q + {{", "assign cycles = now_q - {{").unwrap();
+    let found = divergence("rtl/frame_timer.v", "starts[oldest_q];", "starts[oldest_q] - 2;").unwrap();
     assert_eq!((found.quantity, found.golden - found.hardware), (Quantity::Latency, 2));
 }
 
