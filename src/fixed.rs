@@ -128,14 +128,16 @@ pub fn quantise_weight(weight: f32, scale: f32, format: WeightFormat) -> f32 {
     round_half_away((weight / scale).clamp(-max, max))
 }
 
-/// The threshold of a firing layer that has no bias of its own: `ceil((θ − b) / s)`, in LSB (`docs/numerics.md` §8).
-pub fn quantise_threshold(threshold: f32, bias: f32, scale: f32) -> f64 {
-    ((f64::from(threshold) - f64::from(bias)) / f64::from(scale)).ceil()
+/// The threshold of a firing layer that has no bias of its own: `ceil((θ − b)·k² / s)`, in LSB (`docs/numerics.md` §8).
+///
+/// `cell` is `k²`, the number of spikes that an average pooling in front of the layer takes the mean of.
+pub fn quantise_threshold(threshold: f32, bias: f32, scale: f32, cell: usize) -> f64 {
+    ((f64::from(threshold) - f64::from(bias)) * cell as f64 / f64::from(scale)).ceil()
 }
 
-/// The initial membrane potential of a layer that does not fire: `round(b / s)`, in LSB (`docs/numerics.md` §8).
-pub fn quantise_bias(bias: f32, scale: f32) -> f64 {
-    (f64::from(bias) / f64::from(scale)).round()
+/// The initial membrane potential of a layer that does not fire: `round(b·k² / s)`, in LSB (`docs/numerics.md` §8).
+pub fn quantise_bias(bias: f32, scale: f32, cell: usize) -> f64 {
+    (f64::from(bias) * cell as f64 / f64::from(scale)).round()
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ use crate::data::{self, Images, Split};
 use crate::error::{Error, Result, Stage};
 use crate::files;
 use crate::model;
-use crate::train::{Augment, CHECKPOINT, Init, ReadoutKind, Recipe, Score, Trainer};
+use crate::train::{
+    Augment, CHECKPOINT, Hidden, Init, Normalise, ReadoutKind, Recipe, Score, Trainer, parse_layers, synaptic_layers,
+};
 
 /// Train a time-to-first-spike network.
 ///
@@ -32,6 +34,10 @@ pub struct Args {
     /// Neurons of the hidden layers, separated by commas; empty for none
     #[arg(long, default_value = "256", value_name = "N,…")]
     hidden: String,
+    /// Hidden layers of any kind, such as 16C5-P2-32C5-P2-128: dense (128), convolution (16C5: channels and kernel; s, p, g and a
+    /// number for stride, padding, groups), depthwise convolution (D3), average pooling (P2), maximum pooling (MP2)
+    #[arg(long, value_name = "LAYERS", conflicts_with = "hidden")]
+    layers: Option<String>,
     /// Time steps of an inference
     #[arg(long, default_value_t = 4, value_name = "T")]
     time_steps: usize,
@@ -47,12 +53,15 @@ pub struct Args {
     /// How the first weights are drawn
     #[arg(long, default_value = "ettfs")]
     init: InitName,
-    /// Standardise each neuron's weights over its fan-in
+    /// What is standardised
     #[arg(long, default_value = "weights")]
     normalise: NormaliseName,
-    /// Learn a gain per standardised neuron, and its bias
+    /// Learn a gain per standardised channel, and its bias
     #[arg(long, default_value = "on")]
     affine: Switch,
+    /// Epochs at the end with batch normalisation folded into weights that are then on their grid; a quarter of all by default
+    #[arg(long, value_name = "EPOCHS")]
+    folded_epochs: Option<usize>,
     /// Passes over the training images
     #[arg(long, default_value_t = 25)]
     epochs: usize,
@@ -86,6 +95,9 @@ pub struct Args {
     /// Largest random displacement of the points of an elastic grid, in pixels
     #[arg(long, default_value_t = 0.0, value_name = "PIXELS")]
     elastic: f32,
+    /// Flip half of the training images left to right
+    #[arg(long)]
+    flip: bool,
     /// Training images, from the end, held out to measure a validation accuracy
     #[arg(long, default_value_t = 0, value_name = "IMAGES")]
     validation: usize,
@@ -125,9 +137,11 @@ enum InitName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum NormaliseName {
-    /// Standardise weights
+    /// The weights of each neuron, over its fan-in
     Weights,
-    /// Train the weights as they are
+    /// The potentials of each hidden channel, over batch, places and time
+    Batch,
+    /// Nothing: the weights are trained as they are
     None,
 }
 
@@ -159,8 +173,8 @@ struct TrainReport {
 
 impl Args {
     fn recipe(&self) -> Result<Recipe> {
-        let hidden = self.hidden_sizes()?;
-        let formats = bits::per_layer(&self.bits, hidden.len() + 1)?;
+        let hidden = self.hidden_layers()?;
+        let formats = bits::per_layer(&self.bits, synaptic_layers(&hidden))?;
         let folder = self.output.file_name().map(|name| name.to_string_lossy().into_owned());
         Ok(Recipe {
             name: self.name.clone().or(folder).unwrap_or_else(|| "network".into()),
@@ -178,8 +192,16 @@ impl Args {
                 InitName::Ettfs => Init::Ettfs,
                 InitName::Lecun => Init::Lecun,
             },
-            normalise: matches!(self.normalise, NormaliseName::Weights),
+            normalise: match self.normalise {
+                NormaliseName::None => Normalise::None,
+                NormaliseName::Weights => Normalise::Weights,
+                NormaliseName::Batch => Normalise::Batch,
+            },
             affine: self.affine == Switch::On,
+            folded_epochs: match self.normalise {
+                NormaliseName::Batch => self.folded_epochs.unwrap_or(self.epochs.div_ceil(4)),
+                _ => 0,
+            },
             epochs: self.epochs,
             batch: self.batch,
             learning_rate: self.learning_rate,
@@ -187,15 +209,26 @@ impl Args {
             label_smoothing: self.label_smoothing,
             activity: self.activity,
             late: self.late,
-            augment: Augment { shift: self.shift, rotate: self.rotate, stretch: self.stretch, elastic: self.elastic },
+            augment: Augment {
+                shift: self.shift,
+                rotate: self.rotate,
+                stretch: self.stretch,
+                elastic: self.elastic,
+                flip: self.flip,
+            },
             validation: self.validation,
             seed: self.seed,
         })
     }
 
-    fn hidden_sizes(&self) -> Result<Vec<usize>> {
+    fn hidden_layers(&self) -> Result<Vec<Hidden>> {
+        if let Some(layers) = &self.layers {
+            return parse_layers(layers).map_err(|message| {
+                Error::new(Stage::Arguments, "layers", message, "give, for example, --layers 16C5-P2-32C5-P2-128")
+            });
+        }
         let names = self.hidden.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.map(|name| name.parse().ok()).collect::<Option<_>>().ok_or_else(|| {
+        names.map(|name| name.parse().ok().map(Hidden::Dense)).collect::<Option<_>>().ok_or_else(|| {
             let message = format!("--hidden is \"{}\", expected whole numbers separated by commas", self.hidden);
             Error::new(Stage::Arguments, "hidden", message, "give, for example, --hidden 256 or --hidden 256,128")
         })
@@ -208,11 +241,11 @@ impl Args {
 /// Whatever is wrong with options, data, or the output folder; `diverged`; `interrupted`.
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let recipe = args.recipe()?;
-    recipe.check()?;
     let training = data::load(&args.data, Split::Train)?;
     let test = data::load(&args.data, Split::Test)?;
-    check_images(&recipe, &training, &test)?;
     let classes = training.labels.iter().chain(&test.labels).max().map_or(2, |&label| usize::from(label) + 1).max(2);
+    recipe.layers(&training.shape, classes)?;
+    check_images(&recipe, &training, &test)?;
     let mut trainer = Trainer::new(recipe, &training.shape, classes)?;
     let run = Run { args, output, training: &training, fingerprint: fingerprint(&training) };
     output.result(&run.go(&mut trainer, &test)?, rendered)?;

@@ -1,21 +1,20 @@
 //! `model.json`: what it says, how it is written, and every check that needs no weights.
 
-use std::collections::HashMap;
 use std::path::{Component, Path};
 
 use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::fields::{Object, Problems, whole_number};
-use super::names;
+use super::{layers, names};
 use crate::fixed::WeightFormat;
-use crate::golden::{IntegerNetwork, MAX_TIME_STEPS, Readout, WeightedSource};
-use crate::network::{FloatNetwork, FloatReadout, Grid};
+use crate::golden::{self, IntegerNetwork, MAX_TIME_STEPS, Readout, Synapses, WeightedSource};
+use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
 
 const FORMAT: &str = "firstspike-model";
 const VERSION: u64 = 1;
 /// Largest number of inputs or neurons of a layer: a size field must not exhaust the memory.
-const MAX_SIZE: u64 = 1 << 24;
+pub const MAX_SIZE: u64 = 1 << 24;
 const KINDS: [&str; 2] = ["float", "integer"];
 const READOUTS: [&str; 3] = ["membrane", "first-spike", "temporal-weighting"];
 const SOURCES: [&str; 2] = ["current", "spikes"];
@@ -49,12 +48,41 @@ struct Input {
 }
 
 #[derive(Serialize)]
-struct Layer {
-    #[serde(rename = "type")]
-    layer_type: &'static str,
-    name: String,
-    inputs: usize,
-    outputs: usize,
+#[serde(tag = "type", rename_all = "kebab-case")]
+enum Layer {
+    Dense {
+        name: String,
+        inputs: usize,
+        outputs: usize,
+        #[serde(flatten)]
+        weights: WeightsText,
+    },
+    Conv2d {
+        name: String,
+        input: [usize; 3],
+        output: [usize; 3],
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+        groups: usize,
+        #[serde(flatten)]
+        weights: WeightsText,
+    },
+    AveragePool {
+        name: String,
+        kernel: usize,
+    },
+    MaxPool {
+        name: String,
+        kernel: usize,
+    },
+    Flatten {
+        name: String,
+    },
+}
+
+#[derive(Serialize)]
+struct WeightsText {
     #[serde(skip_serializing_if = "Option::is_none")]
     weight_format: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,13 +107,24 @@ struct ReadoutText {
 
 impl Header {
     pub fn of_integer(network: &IntegerNetwork, weights: &'static str, weights_sha256: String) -> Header {
-        let layer = |layer: &crate::golden::Layer| Layer {
-            layer_type: "dense",
-            name: layer.name.clone(),
-            inputs: layer.inputs(),
-            outputs: layer.outputs(),
-            weight_format: Some(layer.format.to_string()),
-            grid: None,
+        let layer = |layer: &golden::Layer| {
+            let weights = WeightsText { weight_format: Some(layer.format.to_string()), grid: None };
+            let map = |map: golden::Map| Map { channels: map.channels, height: map.height, width: map.width };
+            let connection = match &layer.synapses {
+                Synapses::Dense(_) => Connection::Dense,
+                Synapses::Conv2d(conv) => {
+                    let (size, stride, padding, groups) = (conv.kernel(), conv.stride, conv.padding, conv.groups);
+                    Connection::Conv(Kernel { size, stride, padding, groups })
+                }
+            };
+            layer_texts(
+                &layer.name,
+                map(layer.input),
+                Pooling { size: layer.pool, max: false },
+                connection,
+                map(layer.output()),
+                weights,
+            )
         };
         let readout = match network.readout() {
             Readout::Membrane => ReadoutText::plain(0),
@@ -102,7 +141,7 @@ impl Header {
             name: network.name().into(),
             time_steps: network.time_steps(),
             input: Input::new(network.input_shape(), network.input_threshold()),
-            layers: network.layers().iter().map(layer).collect(),
+            layers: network.layers().iter().flat_map(layer).collect(),
             readout,
             weights,
             weights_sha256,
@@ -111,13 +150,9 @@ impl Header {
 
     pub fn of_float(network: &FloatNetwork, weights: &'static str, weights_sha256: String) -> Header {
         let grid = |grid: Grid| GridText { weight_format: grid.format.to_string(), scale: f64::from(grid.scale) };
-        let layer = |layer: &crate::network::FloatDense| Layer {
-            layer_type: "dense",
-            name: layer.name.clone(),
-            inputs: layer.weights.nrows(),
-            outputs: layer.weights.ncols(),
-            weight_format: None,
-            grid: layer.grid.map(grid),
+        let layer = |layer: &FloatLayer| {
+            let weights = WeightsText { weight_format: None, grid: layer.grid.map(grid) };
+            layer_texts(&layer.name, layer.input, layer.pooling, layer.connection, layer.output(), weights)
         };
         let readout = match &network.readout {
             FloatReadout::Membrane => ReadoutText::plain(0),
@@ -135,12 +170,45 @@ impl Header {
             name: network.name.clone(),
             time_steps: network.time_steps,
             input: Input::new(&network.input_shape, network.input_threshold),
-            layers: network.layers.iter().map(layer).collect(),
+            layers: network.layers.iter().flat_map(layer).collect(),
             readout,
             weights,
             weights_sha256,
         }
     }
+}
+
+/// A synaptic layer with the pooling in front of it.
+fn layer_texts(
+    name: &str,
+    input: Map,
+    pooling: Pooling,
+    connection: Connection,
+    output: Map,
+    weights: WeightsText,
+) -> Vec<Layer> {
+    let pooled = input.pooled(pooling.size);
+    let mut texts = Vec::new();
+    match ((format!("{name}-pool"), pooling.size), pooling) {
+        (_, Pooling::NONE) => {}
+        ((name, kernel), Pooling { max: true, .. }) => texts.push(Layer::MaxPool { name, kernel }),
+        ((name, kernel), _) => texts.push(Layer::AveragePool { name, kernel }),
+    }
+    let sides = |map: Map| [map.channels, map.height, map.width];
+    let name = name.to_string();
+    match connection {
+        Connection::Dense => {
+            if input.places() > 1 {
+                texts.push(Layer::Flatten { name: format!("{name}-flatten") });
+            }
+            texts.push(Layer::Dense { name, inputs: pooled.neurons(), outputs: output.neurons(), weights });
+        }
+        Connection::Conv(Kernel { size, stride, padding, groups }) => {
+            let (input, output) = (sides(pooled), sides(output));
+            texts.push(Layer::Conv2d { name, input, output, kernel: size, stride, padding, groups, weights });
+        }
+    }
+    texts
 }
 
 impl Input {
@@ -167,6 +235,7 @@ pub struct Parsed<'a> {
     pub time_steps: Option<usize>,
     pub input_shape: Option<Vec<usize>>,
     pub input_threshold: Option<u8>,
+    /// The synaptic layers.
     pub layers: Vec<Option<ParsedLayer<'a>>>,
     pub readout: Option<ParsedReadout>,
     pub weights: Option<&'a str>,
@@ -175,11 +244,32 @@ pub struct Parsed<'a> {
 
 pub struct ParsedLayer<'a> {
     pub name: &'a str,
-    pub inputs: usize,
+    /// Before pooling; of a dense layer without pooling a flat row.
+    pub input: Map,
+    pub pooling: Pooling,
+    pub connection: Connection,
+    /// Output channels, of a dense layer neurons.
     pub outputs: usize,
     /// Present in an integer model.
     pub format: Option<WeightFormat>,
     pub grid: Option<Grid>,
+}
+
+impl ParsedLayer<'_> {
+    /// Synapses of one output channel.
+    pub fn fan_in(&self) -> usize {
+        self.connection.fan_in(self.input.pooled(self.pooling.size))
+    }
+
+    /// The shape of the tensor of weights.
+    pub fn weight_shape(&self) -> Vec<usize> {
+        match self.connection {
+            Connection::Dense => vec![self.outputs, self.fan_in()],
+            Connection::Conv(kernel) => {
+                vec![self.outputs, self.input.channels / kernel.groups, kernel.size, kernel.size]
+            }
+        }
+    }
 }
 
 pub enum ParsedReadout {
@@ -215,10 +305,9 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
     let name = file.text("name", "a name").filter(|name| name_is_safe(&file, name));
     let time_steps = file.integer("time_steps", 1..=MAX_TIME_STEPS as u64).map(|steps| steps as usize);
     let (input_shape, input_threshold) = file.object("input").map_or((None, None), parse_input);
-    let layers = parse_layers(&file, kind, problems);
-    check_names(&layers, problems);
-    check_chain(input_shape.as_deref(), &layers, problems);
-    let layers = layers.into_iter().map(|candidate| candidate.layer).collect();
+    let parts = layers::parse(&file, kind, problems);
+    layers::check_names(&parts, problems);
+    let layers = layers::chain(input_shape.as_deref(), parts, problems);
     let readout = file.object("readout").and_then(|readout| parse_readout(readout, kind, time_steps));
     let weights = file.text("weights", "the name of a safetensors file").filter(|name| is_beside(&file, name));
     let weights_sha256 = file.optional("weights_sha256").and_then(|value| {
@@ -234,7 +323,7 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
     Parsed { kind, name, time_steps, input_shape, input_threshold, layers, readout, weights, weights_sha256 }
 }
 
-fn name_is_safe(object: &Object, name: &str) -> bool {
+pub fn name_is_safe(object: &Object, name: &str) -> bool {
     let problem = names::problem(name);
     if let Some(problem) = &problem {
         object.problem("name", problem);
@@ -267,80 +356,6 @@ fn parse_input(input: Object) -> (Option<Vec<usize>>, Option<u8>) {
     let threshold = input.integer("threshold", 0..=255).map(|threshold| threshold as u8);
     input.finish();
     (shape, threshold)
-}
-
-/// What can be said of a layer: its sizes, and all of it if it is sound.
-#[derive(Default)]
-struct Candidate<'a> {
-    inputs: Option<usize>,
-    outputs: Option<usize>,
-    layer: Option<ParsedLayer<'a>>,
-}
-
-fn parse_layers<'a>(file: &Object<'a>, kind: Option<Kind>, problems: &'a Problems) -> Vec<Candidate<'a>> {
-    let Some(values) = file.list("layers", "a list of layers") else {
-        return Vec::new();
-    };
-    if values.is_empty() {
-        file.problem("layers", "is empty, expected at least one layer");
-    }
-    let place = |index| format!("layers[{index}]");
-    let objects = values.iter().enumerate().map(|(index, value)| Object::new(place(index), value, problems));
-    objects.map(|object| object.map_or_else(Candidate::default, |object| parse_layer(object, kind))).collect()
-}
-
-/// No two layers share a name in Verilog.
-fn check_names(layers: &[Candidate], problems: &Problems) {
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    for (index, layer) in layers.iter().enumerate() {
-        let Some(layer) = &layer.layer else { continue };
-        let first = *seen.entry(names::verilog(layer.name)).or_insert(index);
-        if first != index {
-            problems.add(format!("layers[{index}].name is \"{}\", like layers[{first}]", layer.name));
-        }
-    }
-}
-
-fn parse_layer<'a>(layer: Object<'a>, kind: Option<Kind>) -> Candidate<'a> {
-    let known_type = layer.choice("type", &["dense"]);
-    let name = layer.text("name", "a name").filter(|name| name_is_safe(&layer, name));
-    let inputs = layer.integer("inputs", 1..=MAX_SIZE).map(|size| size as usize);
-    let outputs = layer.integer("outputs", 1..=MAX_SIZE).map(|size| size as usize);
-    let (format, grid) = match kind {
-        Some(Kind::Integer) => (parse_format(&layer), None),
-        Some(Kind::Float) => (None, layer.optional_object("grid").and_then(parse_grid)),
-        // Of an unknown kind: either's fields may be there.
-        None => (layer.optional("weight_format").and(None), layer.optional("grid").and(None)),
-    };
-    layer.finish();
-    let sound = known_type.is_some() && (kind != Some(Kind::Integer) || format.is_some());
-    let parsed = || Some(ParsedLayer { name: name?, inputs: inputs?, outputs: outputs?, format, grid });
-    Candidate { inputs, outputs, layer: if sound { parsed() } else { None } }
-}
-
-fn parse_format(object: &Object) -> Option<WeightFormat> {
-    let text = object.text("weight_format", "int2 … int16, ternary or binary")?;
-    text.parse().map_err(|problem: String| object.note("weight_format", &problem)).ok()
-}
-
-fn parse_grid(grid: Object) -> Option<Grid> {
-    let format = parse_format(&grid);
-    let scale = grid.positive("scale");
-    grid.finish();
-    Some(Grid { format: format?, scale: scale? })
-}
-
-/// Each layer takes what the one before it gives.
-fn check_chain(input_shape: Option<&[usize]>, layers: &[Candidate], problems: &Problems) {
-    let mut given = input_shape.map(|shape| (shape.iter().product(), format!("input.shape {shape:?}")));
-    for (index, layer) in layers.iter().enumerate() {
-        if let (Some(inputs), Some((expected, source))) = (layer.inputs, &given)
-            && inputs != *expected
-        {
-            problems.add(format!("layers[{index}].inputs is {inputs}, expected {expected}, as of {source}"));
-        }
-        given = layer.outputs.map(|outputs| (outputs, format!("layers[{index}].outputs")));
-    }
 }
 
 fn parse_readout(readout: Object, kind: Option<Kind>, time_steps: Option<usize>) -> Option<ParsedReadout> {

@@ -6,6 +6,7 @@
 mod fields;
 mod hash;
 mod header;
+mod layers;
 mod names;
 mod tensors;
 

@@ -1,13 +1,13 @@
 //! The weights file: tensors in and out of safetensors, and the checks that need them.
 
-use ndarray::Array2;
+use ndarray::{Array2, Array4};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::fields::Problems;
 use super::header::{Parsed, ParsedLayer, ParsedReadout};
 use crate::error::{Error, Result, Stage};
-use crate::golden::{IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
-use crate::network::{FloatDense, FloatNetwork, FloatReadout};
+use crate::golden::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
+use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Kernel, Map};
 
 /// A tensor to be written: name, type, shape and little-endian bytes.
 type Packed = (String, Dtype, Vec<usize>, Vec<u8>);
@@ -15,12 +15,10 @@ type Packed = (String, Dtype, Vec<usize>, Vec<u8>);
 pub fn pack_integer(network: &IntegerNetwork) -> Result<Vec<u8>> {
     let mut tensors = Vec::new();
     for layer in network.layers() {
-        let Synapses::Dense(weights) = &layer.synapses else { return Err(no_such_layer(layer)) };
-        if layer.pool > 1 {
-            return Err(no_such_layer(layer));
-        }
-        let shape = vec![layer.outputs(), layer.inputs()];
-        let weights = weights.t();
+        let (shape, weights): (_, Vec<i32>) = match &layer.synapses {
+            Synapses::Dense(weights) => (vec![weights.ncols(), weights.nrows()], weights.t().iter().copied().collect()),
+            Synapses::Conv2d(conv) => (conv.weights.shape().to_vec(), conv.weights.iter().copied().collect()),
+        };
         let packed = match weight_dtype(layer.format.bits()) {
             Dtype::I8 => weights.iter().map(|&weight| weight as i8 as u8).collect(),
             _ => weights.iter().flat_map(|&weight| (weight as i16).to_le_bytes()).collect(),
@@ -35,20 +33,20 @@ pub fn pack_integer(network: &IntegerNetwork) -> Result<Vec<u8>> {
 pub fn pack_float(network: &FloatNetwork) -> Result<Vec<u8>> {
     let mut tensors = Vec::new();
     for layer in &network.layers {
-        let (inputs, outputs) = layer.weights.dim();
+        let (synapses, outputs) = layer.weights.dim();
         let weights: Vec<f32> = layer.weights.t().iter().copied().collect();
-        tensors.push(pack_f32(format!("{}.weight", layer.name), vec![outputs, inputs], &weights));
+        let shape = match layer.connection {
+            Connection::Dense => vec![outputs, synapses],
+            Connection::Conv(kernel) => {
+                vec![outputs, layer.input.channels / kernel.groups, kernel.size, kernel.size]
+            }
+        };
+        tensors.push(pack_f32(format!("{}.weight", layer.name), shape, &weights));
         tensors.push(pack_f32(format!("{}.bias", layer.name), vec![layer.bias.len()], &layer.bias));
         let threshold = layer.threshold.as_ref();
         tensors.extend(threshold.map(|t| pack_f32(format!("{}.threshold", layer.name), vec![t.len()], t)));
     }
     pack(&tensors)
-}
-
-fn no_such_layer(layer: &Layer) -> Error {
-    let message =
-        format!("layer \"{}\" is a convolution or has a pooled input, which model.json cannot say", layer.name);
-    Error::new(Stage::Model, "model-invalid", message, "only dense layers can be stored")
 }
 
 fn pack_i32(name: String, values: &[i32]) -> Packed {
@@ -105,7 +103,8 @@ pub fn integer_network(header: &Parsed, bytes: &[u8], problems: &Problems) -> Op
 fn integer_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Option<Layer> {
     let format = layer.format?;
     let name = format!("{}.weight", layer.name);
-    let weights = file.get(&name, weight_dtype(format.bits()), &[layer.outputs, layer.inputs]).map(|bytes| {
+    let shape = layer.weight_shape();
+    let weights = file.get(&name, weight_dtype(format.bits()), &shape).map(|bytes| {
         if format.bits() <= 8 {
             bytes.iter().map(|&byte| i32::from(byte as i8)).collect::<Vec<_>>()
         } else {
@@ -114,7 +113,7 @@ fn integer_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Op
     });
     let weights = weights.filter(|weights| {
         let expected = format!("a weight of {format}");
-        file.all(&name, &[layer.outputs, layer.inputs], weights, |weight| format.holds(*weight), &expected)
+        file.all(&name, &shape, weights, |weight| format.holds(*weight), &expected)
     });
     let integers = |bytes: &[u8]| bytes.chunks_exact(4).map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
     let v0 = file.get(&format!("{}.v0", layer.name), Dtype::I32, &[layer.outputs]).map(integers);
@@ -124,8 +123,18 @@ fn integer_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Op
         }
         unless => unless.map(|_| None),
     };
-    let weights = transposed(layer, weights?);
-    Some(Layer::dense(layer.name, format, weights, v0?, threshold?))
+    let weights = weights?;
+    let synapses = match layer.connection {
+        Connection::Dense => Synapses::Dense(transposed(layer, weights)),
+        Connection::Conv(Kernel { size, stride, padding, groups }) => {
+            let shape = (layer.outputs, layer.input.channels / groups, size, size);
+            let weights = Array4::from_shape_vec(shape, weights).expect("the shape was checked");
+            Synapses::Conv2d(Conv2d { weights, stride, padding, groups })
+        }
+    };
+    let Map { channels, height, width } = layer.input;
+    let (name, input, pool) = (layer.name.into(), golden::Map::new(channels, height, width), layer.pooling.size);
+    Some(Layer { name, format, input, pool, synapses, v0: v0?, threshold: threshold? })
 }
 
 /// The float network of the two files; `None` with a mistake noted.
@@ -153,21 +162,23 @@ pub fn float_network(header: &Parsed, bytes: &[u8], problems: &Problems) -> Opti
     })
 }
 
-fn float_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Option<FloatDense> {
+fn float_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Option<FloatLayer> {
     let name = format!("{}.weight", layer.name);
-    let weights = file.floats(&name, &[layer.outputs, layer.inputs]);
+    let weights = file.floats(&name, &layer.weight_shape());
     let bias = file.floats(&format!("{}.bias", layer.name), &[layer.outputs]);
     let threshold = match file.has_threshold(layer, fires) {
         Some(true) => file.floats(&format!("{}.threshold", layer.name), &[layer.outputs]).map(Some),
         unless => unless.map(|_| None),
     };
     let weights = transposed(layer, weights?);
-    Some(FloatDense { name: layer.name.into(), weights, bias: bias?, threshold: threshold?, grid: layer.grid })
+    let (name, pooling) = (layer.name.into(), layer.pooling);
+    let (input, connection, grid) = (layer.input, layer.connection, layer.grid);
+    Some(FloatLayer { name, input, pooling, connection, weights, bias: bias?, threshold: threshold?, grid })
 }
 
-/// From the file's outputs × inputs to the network's inputs × outputs, contiguous by input.
+/// From the file's outputs × synapses to the network's synapses × outputs, contiguous by synapse.
 fn transposed<T: Copy>(layer: &ParsedLayer, weights: Vec<T>) -> Array2<T> {
-    let stored = Array2::from_shape_vec((layer.outputs, layer.inputs), weights).expect("the shape was checked");
+    let stored = Array2::from_shape_vec((layer.outputs, layer.fan_in()), weights).expect("the shape was checked");
     stored.t().as_standard_layout().into_owned()
 }
 

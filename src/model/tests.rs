@@ -1,11 +1,11 @@
-use ndarray::{Array2, array};
+use ndarray::{Array2, Array4, array};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::fixed::WeightFormat;
-use crate::golden::{Layer, Readout, Synapses, WeightedSource};
-use crate::network::{FloatDense, FloatReadout, Grid};
+use crate::golden::{self, Conv2d, Layer, Readout, Synapses, WeightedSource};
+use crate::network::{Connection, FloatLayer, FloatReadout, Grid, Kernel, Map, Pooling};
 
 fn integer() -> IntegerNetwork {
     let weights = array![[1, -7, 0], [2, 7, -1]];
@@ -20,13 +20,9 @@ fn dense_weights(layer: &mut Layer) -> &mut Array2<i32> {
 }
 
 fn float() -> FloatNetwork {
-    let layer = FloatDense {
-        name: "only".into(),
-        weights: array![[0.1, -0.5], [1e-20, 3.0]],
-        bias: vec![0.0, 0.25],
-        threshold: Some(vec![1.0, 1.5]),
-        grid: Some(Grid { format: WeightFormat::Ternary, scale: 0.1 }),
-    };
+    let weights = array![[0.1, -0.5], [1e-20, 3.0]];
+    let mut layer = FloatLayer::dense("only", weights, vec![0.0, 0.25], Some(vec![1.0, 1.5]));
+    layer.grid = Some(Grid { format: WeightFormat::Ternary, scale: 0.1 });
     let readout = FloatReadout::TemporalWeighting { of_spikes: true, alpha: vec![1.0, 0.3, 0.1] };
     let (input_shape, input_threshold) = (vec![2], 0);
     FloatNetwork { name: "tiny".into(), time_steps: 3, input_shape, input_threshold, layers: vec![layer], readout }
@@ -362,5 +358,111 @@ proptest! {
             weights.truncate(cut.index(weights.len()));
         }
         let _ = decoded(&header, &weights);
+    }
+}
+
+/// Convolution, pooling, flattening and dense layers in one network.
+fn float_maps() -> FloatNetwork {
+    let conv = FloatLayer {
+        input: Map { channels: 1, height: 6, width: 8 },
+        connection: Connection::Conv(Kernel { size: 3, stride: 1, padding: 1, groups: 1 }),
+        ..FloatLayer::dense("conv", Array2::from_elem((9, 4), 0.5), vec![0.0; 4], Some(vec![1.0; 4]))
+    };
+    let depthwise = FloatLayer {
+        input: conv.output(),
+        pooling: Pooling { size: 2, max: false },
+        connection: Connection::Conv(Kernel { size: 2, stride: 1, padding: 0, groups: 4 }),
+        ..FloatLayer::dense("depthwise", Array2::from_elem((4, 4), -0.25), vec![0.0; 4], Some(vec![1.0; 4]))
+    };
+    let last = FloatLayer::dense("last", Array2::from_elem((24, 3), 0.75), vec![0.5; 3], None);
+    FloatNetwork {
+        name: "maps".into(),
+        time_steps: 2,
+        input_shape: vec![6, 8],
+        input_threshold: 1,
+        layers: vec![conv, depthwise, last],
+        readout: FloatReadout::Membrane,
+    }
+}
+
+fn integer_maps() -> IntegerNetwork {
+    let conv = |kernel, padding, groups| Conv2d {
+        weights: Array4::from_elem((4, 1, kernel, kernel), 2),
+        stride: 1,
+        padding,
+        groups,
+    };
+    let layer = |name: &str, input, pool, synapses| Layer {
+        input,
+        pool,
+        synapses,
+        ..Layer::dense(name, WeightFormat::Int(4), Array2::ones((1, 4)), vec![0; 4], Some(vec![3; 4]))
+    };
+    let first = layer("conv", golden::Map::new(1, 6, 8), 1, Synapses::Conv2d(conv(3, 1, 1)));
+    let second = layer("depthwise", first.output(), 2, Synapses::Conv2d(conv(2, 0, 4)));
+    let last = Layer::dense("last", WeightFormat::Int(4), Array2::ones((24, 3)), vec![0; 3], None);
+    IntegerNetwork::new("maps", 2, vec![6, 8], 1, vec![first, second, last], Readout::Membrane).unwrap()
+}
+
+#[test]
+fn networks_of_maps_come_back_as_they_were_written() {
+    let folder = tempfile::tempdir().unwrap();
+    write_float(folder.path(), &float_maps()).unwrap();
+    assert_eq!(read_float(folder.path()).unwrap(), float_maps());
+    write_integer(folder.path(), &integer_maps()).unwrap();
+    assert_eq!(read_integer(folder.path()).unwrap(), integer_maps());
+    let json: Value = serde_json::from_slice(&std::fs::read(folder.path().join(MODEL_JSON)).unwrap()).unwrap();
+    let types: Vec<_> = json["layers"].as_array().unwrap().iter().map(|layer| layer["type"].clone()).collect();
+    assert_eq!(types, ["conv2d", "average-pool", "conv2d", "dense"]);
+}
+
+#[test]
+fn mistakes_in_maps_are_all_listed_and_name_the_layer() {
+    let folder = tempfile::tempdir().unwrap();
+    write_integer(folder.path(), &integer_maps()).unwrap();
+    let path = folder.path().join(MODEL_JSON);
+    let original: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let problems = |edit: &dyn Fn(&mut Value)| {
+        let mut header = original.clone();
+        edit(&mut header["layers"]);
+        std::fs::write(&path, serde_json::to_vec(&header).unwrap()).unwrap();
+        read(folder.path()).unwrap_err().problems.join("\n")
+    };
+    type Edit<'a> = &'a dyn Fn(&mut Value);
+    let cases: [(Edit, &str); 11] = [
+        (&|layers| layers[0]["kernel"] = json!(8), "layers[0].kernel is 8, expected a whole number 1 … 7"),
+        (&|layers| layers[0]["padding"] = json!(3), "layers[0].padding is 3, expected less than the kernel, 3"),
+        (
+            &|layers| layers[0]["input"] = json!([1, 8, 6]),
+            "layers[0].input is [1, 8, 6], expected [1, 6, 8], as of input.shape",
+        ),
+        (&|layers| layers[0]["output"] = json!([4, 6, 7]), "layers[0].output is [4, 6, 7], expected [4, 6, 8]"),
+        (&|layers| layers[0]["input"] = json!([6, 8]), "layers[0].input is [6, 8], expected [channels, height, width]"),
+        (
+            &|layers| layers[1]["kernel"] = json!(4),
+            "layers[1].kernel is 4, expected a divisor of 6 × 8, as of layers[0].output",
+        ),
+        (
+            &|layers| layers[1]["type"] = json!("max-pool"),
+            "layers[1].type is \"max-pool\", which no integer network has",
+        ),
+        (&|layers| layers[1]["type"] = json!("flatten"), "layers[1].kernel is unknown"),
+        (&|layers| layers[2]["groups"] = json!(3), "layers[2].groups is 3, expected a divisor of 4 input and 4 output"),
+        (&|layers| layers[3]["inputs"] = json!(25), "layers[3].inputs is 25, expected 24, as of layers[2].output"),
+        (&|layers| drop(layers.as_array_mut().unwrap().pop()), "tensor \"last.weight\" belongs to no layer"),
+    ];
+    for (edit, expected) in cases {
+        let found = problems(edit);
+        assert!(found.contains(expected), "{expected}: {found}");
+    }
+    let both = problems(&|layers| {
+        layers[0]["stride"] = json!(0);
+        layers[2]["kernel"] = json!(7);
+        layers[3]["outputs"] = json!(0);
+    });
+    for place in
+        ["layers[0].stride is 0", "layers[2].kernel is 7, larger than the padded map", "layers[3].outputs is 0"]
+    {
+        assert!(both.contains(place), "{place}: {both}");
     }
 }

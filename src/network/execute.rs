@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{FloatDense, FloatNetwork, FloatReadout};
+use super::{FloatLayer, FloatNetwork, FloatReadout};
 
 /// The spike time of a pixel in latency coding, `round((255 − x)·(T − 1)/255)`, or `T` (never) below the threshold.
 ///
@@ -30,12 +30,12 @@ pub struct FloatTrace {
 }
 
 impl FloatNetwork {
-    /// Executes the network on one image; one row of weights is added per spike.
+    /// Executes the network on one image, spike by spike.
     ///
     /// # Panics
     /// If the number of pixels is not the number of inputs of the first layer.
     pub fn run(&self, pixels: &[u8]) -> FloatTrace {
-        assert_eq!(pixels.len(), self.layers[0].weights.nrows(), "one pixel per input");
+        assert_eq!(pixels.len(), self.layers[0].input.neurons(), "one pixel per input");
         let mut times: Vec<u8> = pixels.iter().map(|&x| latency(x, self.input_threshold, self.time_steps)).collect();
         let mut spike_times = Vec::with_capacity(self.layers.len());
         let mut history = Vec::new();
@@ -89,28 +89,55 @@ fn weighted_current(history: &[Vec<f32>], alpha: &[f32], neuron: usize) -> f32 {
 }
 
 /// `V_j[t]` of every step.
-fn potentials(layer: &FloatDense, times: &[u8], time_steps: usize) -> Vec<Vec<f32>> {
+fn potentials(layer: &FloatLayer, times: &[u8], time_steps: usize) -> Vec<Vec<f32>> {
     let mut events = vec![Vec::new(); time_steps + 1];
     for (input, &time) in times.iter().enumerate() {
         events[usize::from(time)].push(input);
     }
-    let mut potential = layer.bias.clone();
+    let places = layer.output().places();
+    let share = 1.0 / layer.pooling.share() as f32;
+    let mut sums = vec![0.0; layer.output().neurons()];
     let step = |inputs: &Vec<usize>| {
-        for &input in inputs {
-            potential.iter_mut().zip(layer.weights.row(input)).for_each(|(v, w)| *v += w);
+        let mut cells: Vec<_> = inputs.iter().map(|&input| cell_of(layer, input)).collect();
+        if layer.pooling.max {
+            // Spikes of one step in one cell are one.
+            cells.sort_unstable();
+            cells.dedup();
         }
-        potential.clone()
+        cells.into_iter().for_each(|(channel, cell)| receive(layer, channel, cell, &mut sums));
+        sums.iter().enumerate().map(|(neuron, sum)| layer.bias[neuron / places] + share * sum).collect()
     };
     events[..time_steps].iter().map(step).collect()
 }
 
+/// The channel of an input, and its number in the pooled map.
+fn cell_of(layer: &FloatLayer, input: usize) -> (usize, usize) {
+    let (map, size) = (layer.input, layer.pooling.size);
+    let pooled = map.pooled(size);
+    let (channel, place) = (input / map.places(), input % map.places());
+    let (y, x) = (place / map.width / size, place % map.width / size);
+    (channel, (channel * pooled.height + y) * pooled.width + x)
+}
+
+/// Adds the weights of one spike to the neurons that it reaches.
+fn receive(layer: &FloatLayer, channel: usize, cell: usize, sums: &mut [f32]) {
+    let (pooled, output) = (layer.input.pooled(layer.pooling.size), layer.output());
+    let channels = layer.connection.channels(pooled, output, channel);
+    for reach in layer.connection.reaches(pooled, output, cell) {
+        for target in channels.clone() {
+            sums[target * output.places() + reach.place] += layer.weights[(reach.row, target)];
+        }
+    }
+}
+
 /// The first step with `V_j[t] ≥ θ_j`, or `T`; always `T` in a layer without thresholds.
-fn first_crossings(layer: &FloatDense, history: &[Vec<f32>]) -> Vec<u8> {
+fn first_crossings(layer: &FloatLayer, history: &[Vec<f32>]) -> Vec<u8> {
+    let places = layer.output().places();
     let crossing = |j: usize| {
-        let threshold = layer.threshold.as_ref().map_or(f32::INFINITY, |thresholds| thresholds[j]);
+        let threshold = layer.threshold.as_ref().map_or(f32::INFINITY, |thresholds| thresholds[j / places]);
         history.iter().position(|potentials| potentials[j] >= threshold).unwrap_or(history.len()) as u8
     };
-    (0..layer.bias.len()).map(crossing).collect()
+    (0..layer.output().neurons()).map(crossing).collect()
 }
 
 /// The index of the largest eligible score; the smaller index first.

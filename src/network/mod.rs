@@ -3,20 +3,33 @@
 //! In: what `train` or `import` made. Out: what `quantise` turns into integers. Imports nothing but `error` and `fixed`.
 
 mod execute;
+mod map;
 
 use ndarray::Array2;
 
 use crate::fixed::WeightFormat;
 
 pub use execute::{FloatTrace, latency};
+pub use map::{Connection, Kernel, Map, Pooling, Reach};
 
-/// A fully connected integrate-and-fire layer in float: `V_j[t] = b_j + Σ_i w_ij·c_i[t]`, spiking at the first `t` with `V_j[t] ≥ θ_j`.
+/// A synaptic layer of integrate-and-fire neurons in float, spiking at the first `t` with `V_j[t] ≥ θ_j`:
+///
+/// `V_j[t] = b_j + 1/k² · Σ { w_ij : spike i has come by step t }`
+///
+/// `k` is the kernel of the average pooling in front of the layer, 1 for none. The spikes of a pooled cell share its weight.
 ///
 /// # Shapes
-/// `weights` is inputs × outputs; `bias` and `threshold` have one entry per neuron.
+/// `weights` has one column per output channel (of a dense layer: per neuron) and one row per synapse of it, numbered
+/// `(c·K + ky)·K + kx`, `c` being the channel within the group; of a dense layer, per pooled input. `bias` and `threshold` have one
+/// entry per output channel.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FloatDense {
+pub struct FloatLayer {
     pub name: String,
+    /// The map of the spikes that come in, before pooling.
+    pub input: Map,
+    /// Pooling in front, which divides the map.
+    pub pooling: Pooling,
+    pub connection: Connection,
     pub weights: Array2<f32>,
     pub bias: Vec<f32>,
     /// Absent if the layer only integrates (an output layer that is read by its membrane or current).
@@ -30,6 +43,28 @@ pub struct FloatDense {
 pub struct Grid {
     pub format: WeightFormat,
     pub scale: f32,
+}
+
+impl FloatLayer {
+    /// A dense layer on inputs without places.
+    pub fn dense(name: impl Into<String>, weights: Array2<f32>, bias: Vec<f32>, threshold: Option<Vec<f32>>) -> Self {
+        let (input, connection) = (Map::flat(weights.nrows()), Connection::Dense);
+        FloatLayer {
+            name: name.into(),
+            input,
+            pooling: Pooling::NONE,
+            connection,
+            weights,
+            bias,
+            threshold,
+            grid: None,
+        }
+    }
+
+    /// The map of the layer's neurons.
+    pub fn output(&self) -> Map {
+        self.connection.output(self.input.pooled(self.pooling.size), self.weights.ncols())
+    }
 }
 
 /// How the output layer becomes scores and a class; the float counterpart of `docs/numerics.md` §7.
@@ -63,6 +98,6 @@ pub struct FloatNetwork {
     pub input_shape: Vec<usize>,
     /// Pixels below this value never spike.
     pub input_threshold: u8,
-    pub layers: Vec<FloatDense>,
+    pub layers: Vec<FloatLayer>,
     pub readout: FloatReadout,
 }

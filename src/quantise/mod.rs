@@ -5,14 +5,15 @@
 
 mod scale;
 
+use ndarray::Array4;
 use serde::Serialize;
 
 pub use scale::{calibrate, choose_grids};
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::{quantise_bias, quantise_threshold, quantise_weight};
-use crate::golden::{IntegerNetwork, Layer, Readout, WeightedSource};
-use crate::network::{FloatDense, FloatNetwork, FloatReadout, Grid};
+use crate::golden::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
+use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
 
 /// The largest α of a readout whose weights have no small common denominator.
 const LARGEST_ALPHA: u16 = 255;
@@ -54,6 +55,15 @@ fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
             "give --bits once for all layers, or one value per layer separated by commas",
         ));
     }
+    if let Some(layer) = network.layers.iter().find(|layer| layer.pooling.max) {
+        return Err(Error::new(
+            Stage::Quantise,
+            "max-pooling",
+            format!("layer \"{}\" has a maximum pooling in front of it, which no integer network has", layer.name),
+            "a cell of a maximum pooling spikes once for every step in which one of its neurons does, but an input may spike only \
+             once with a weight that hardware adds; train with average pooling (P2 for MP2), which is linear and exact",
+        ));
+    }
     let mut problems = Vec::new();
     for (layer, grid) in network.layers.iter().zip(grids) {
         let mut values = layer.weights.iter().chain(&layer.bias).chain(layer.threshold.iter().flatten());
@@ -77,22 +87,39 @@ fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
 }
 
 /// `scored`: the readout looks at the potentials, so the bias must stay in them.
-fn quantise_layer(layer: &FloatDense, grid: Grid, scored: bool) -> Layer {
+fn quantise_layer(layer: &FloatLayer, grid: Grid, scored: bool) -> Layer {
+    let cell = layer.pooling.share();
     // Values outside 32 bits saturate here; the integer network then refuses the interval and names the neuron.
     let v0: Vec<i32> = match scored {
-        true => layer.bias.iter().map(|&bias| quantise_bias(bias, grid.scale) as i32).collect(),
+        true => layer.bias.iter().map(|&bias| quantise_bias(bias, grid.scale, cell) as i32).collect(),
         false => vec![0; layer.bias.len()],
     };
     let threshold = layer.threshold.as_ref().map(|threshold| {
         let triples = threshold.iter().zip(&layer.bias).zip(&v0);
         triples
             .map(|((&threshold, &bias), &v0)| {
-                (quantise_threshold(threshold, bias, grid.scale) as i32).saturating_add(v0)
+                (quantise_threshold(threshold, bias, grid.scale, cell) as i32).saturating_add(v0)
             })
             .collect()
     });
     let weights = layer.weights.mapv(|weight| quantise_weight(weight, grid.scale, grid.format) as i32);
-    Layer::dense(layer.name.clone(), grid.format, weights, v0, threshold)
+    let Map { channels, height, width } = layer.input;
+    let (input, pool, synapses) = match layer.connection {
+        // Without places a dense layer's input is a vector.
+        Connection::Dense if layer.pooling == Pooling::NONE => {
+            (golden::Map::vector(weights.nrows()), 1, Synapses::Dense(weights))
+        }
+        Connection::Dense => (golden::Map::new(channels, height, width), layer.pooling.size, Synapses::Dense(weights)),
+        Connection::Conv(kernel) => {
+            let shape = (weights.ncols(), channels / kernel.groups, kernel.size, kernel.size);
+            let weights = weights.t().iter().copied().collect();
+            let weights = Array4::from_shape_vec(shape, weights).expect("a row per synapse, a column per channel");
+            let Kernel { stride, padding, groups, .. } = kernel;
+            let synapses = Synapses::Conv2d(Conv2d { weights, stride, padding, groups });
+            (golden::Map::new(channels, height, width), layer.pooling.size, synapses)
+        }
+    };
+    Layer { name: layer.name.clone(), format: grid.format, input, pool, synapses, v0, threshold }
 }
 
 fn quantise_readout(readout: &FloatReadout) -> Readout {
@@ -131,7 +158,7 @@ pub struct LayerLoss {
 
 /// Compares the weights of each layer before and after.
 pub fn losses(network: &FloatNetwork, grids: &[Grid]) -> Vec<LayerLoss> {
-    let summarise = |(layer, grid): (&FloatDense, &Grid)| {
+    let summarise = |(layer, grid): (&FloatLayer, &Grid)| {
         let count = layer.weights.len().max(1) as f64;
         let share = |holds: &dyn Fn(f32) -> bool| layer.weights.iter().filter(|w| holds(**w)).count() as f64 / count;
         let limit = grid.format.max() as f32 + 0.5;
@@ -153,19 +180,36 @@ mod tests {
 
     #[test]
     fn a_first_spike_output_keeps_its_bias_in_the_potential() {
-        let layer = FloatDense {
-            name: "out".into(),
-            weights: ndarray::array![[1.0, -1.0]],
-            bias: vec![0.26, -0.5],
-            threshold: Some(vec![1.0, 1.0]),
-            grid: None,
-        };
+        let weights = ndarray::array![[1.0, -1.0]];
+        let layer = FloatLayer::dense("out", weights, vec![0.26, -0.5], Some(vec![1.0, 1.0]));
         let grid = Grid { format: crate::fixed::WeightFormat::Int(4), scale: 0.25 };
         let scored = quantise_layer(&layer, grid, true);
         // ceil(0.74 / 0.25) = 3 and ceil(1.5 / 0.25) = 6 are the thresholds without bias.
         assert_eq!((scored.v0, scored.threshold), (vec![1, -2], Some(vec![4, 4])));
         let hidden = quantise_layer(&layer, grid, false);
         assert_eq!((hidden.v0, hidden.threshold), (vec![0, 0], Some(vec![3, 6])));
+    }
+
+    #[test]
+    fn a_pooled_convolution_keeps_its_kernels_and_multiplies_its_thresholds() {
+        let kernel = Kernel { size: 2, stride: 1, padding: 0, groups: 2 };
+        let layer = FloatLayer {
+            input: Map { channels: 2, height: 6, width: 9 },
+            pooling: Pooling { size: 3, max: false },
+            connection: Connection::Conv(kernel),
+            ..FloatLayer::dense(
+                "conv",
+                ndarray::array![[0.25, -0.5], [0.5, -0.75], [0.75, 1.0], [1.0, 5.0]],
+                vec![0.0, 0.1],
+                Some(vec![1.0, 1.0]),
+            )
+        };
+        let quantised = quantise_layer(&layer, Grid { format: crate::fixed::WeightFormat::Int(4), scale: 0.25 }, false);
+        let Synapses::Conv2d(conv) = &quantised.synapses else { panic!("not a convolution") };
+        assert_eq!(conv.weights.iter().copied().collect::<Vec<_>>(), [1, 2, 3, 4, -2, -3, 4, 7]);
+        // 1·9 / 0.25 = 36, and (1 − 0.1)·9 / 0.25 = 32.4.
+        assert_eq!((quantised.pool, quantised.threshold), (3, Some(vec![36, 33])));
+        assert_eq!(quantised.input, golden::Map::new(2, 6, 9));
     }
 
     #[test]

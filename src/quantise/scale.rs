@@ -4,7 +4,7 @@ use ndarray::ArrayView2;
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::{WeightFormat, quantise_weight};
-use crate::network::{FloatDense, FloatNetwork, Grid};
+use crate::network::{FloatLayer, FloatNetwork, Grid};
 
 /// Candidates of the search for the scale of least error.
 const CANDIDATES: usize = 100;
@@ -28,7 +28,7 @@ pub fn choose_grids(network: &FloatNetwork, formats: &[WeightFormat]) -> Result<
             "give --bits one value, or one per layer separated by commas",
         ));
     }
-    let choose = |(index, layer): (usize, &FloatDense)| match (formats.get(index).or(formats.first()), layer.grid) {
+    let choose = |(index, layer): (usize, &FloatLayer)| match (formats.get(index).or(formats.first()), layer.grid) {
         (None, Some(grid)) => Ok(grid),
         (Some(&format), Some(grid)) if grid.format == format => Ok(grid),
         (Some(&format), _) => Ok(least_error(layer, format)),
@@ -43,7 +43,7 @@ pub fn choose_grids(network: &FloatNetwork, formats: &[WeightFormat]) -> Result<
 }
 
 /// The scale with the least squared weight error, out of a geometric range below `max|w| / Q`.
-fn least_error(layer: &FloatDense, format: WeightFormat) -> Grid {
+fn least_error(layer: &FloatLayer, format: WeightFormat) -> Grid {
     let largest = layer.weights.iter().fold(0.0_f32, |largest, w| largest.max(w.abs())).max(f32::MIN_POSITIVE);
     let widest = largest / format.max() as f32;
     let candidate = |step: usize| Grid { format, scale: widest * 0.96_f32.powi(step as i32) };
@@ -53,7 +53,7 @@ fn least_error(layer: &FloatDense, format: WeightFormat) -> Grid {
 }
 
 /// `√(Σ(s·q − w)² / Σw²)`, 0 for a layer of zeros.
-pub fn relative_error(layer: &FloatDense, grid: Grid) -> f64 {
+pub fn relative_error(layer: &FloatLayer, grid: Grid) -> f64 {
     let (mut error, mut total) = (0.0, 0.0);
     for &weight in &layer.weights {
         let rounded = grid.scale * quantise_weight(weight, grid.scale, grid.format);
@@ -90,9 +90,9 @@ pub fn calibrate(network: &FloatNetwork, grids: &[Grid], pixels: ArrayView2<u8>,
 }
 
 /// The layer with its weights rounded, still in float.
-fn on_grid(layer: &FloatDense, grid: Grid) -> FloatDense {
+fn on_grid(layer: &FloatLayer, grid: Grid) -> FloatLayer {
     let weights = layer.weights.mapv(|weight| grid.scale * quantise_weight(weight, grid.scale, grid.format));
-    FloatDense { weights, ..layer.clone() }
+    FloatLayer { weights, ..layer.clone() }
 }
 
 fn count_correct(network: &FloatNetwork, pixels: ArrayView2<u8>, labels: &[u8]) -> usize {

@@ -25,6 +25,13 @@ impl Distorter {
     /// # Shapes
     /// `source` and `target` have rows of `width` pixels.
     pub fn run(&mut self, augment: &Augment, width: usize, source: &[u8], target: &mut [u8], rng: &mut ChaCha8Rng) {
+        self.warp(augment, width, source, target, rng);
+        if augment.flip && rng.random() {
+            target.chunks_exact_mut(width).for_each(<[u8]>::reverse);
+        }
+    }
+
+    fn warp(&mut self, augment: &Augment, width: usize, source: &[u8], target: &mut [u8], rng: &mut ChaCha8Rng) {
         let height = source.len() / width;
         let only_shifts = augment.rotate == 0.0 && augment.stretch == 0.0 && augment.elastic == 0.0;
         if only_shifts && augment.shift.fract() == 0.0 {
@@ -148,8 +155,17 @@ mod tests {
 
     #[test]
     fn a_tiny_distortion_changes_nothing() {
-        let augment = Augment { shift: 0.0, rotate: 1e-4, stretch: 1e-6, elastic: 1e-6 };
+        let augment = Augment { shift: 0.0, rotate: 1e-4, stretch: 1e-6, elastic: 1e-6, flip: false };
         assert_eq!(distorted(augment, 1), SOURCE);
+    }
+
+    #[test]
+    fn half_of_the_images_are_flipped() {
+        let seen: Vec<_> = (0..200).map(|seed| distorted(Augment { flip: true, ..Augment::NONE }, seed)).collect();
+        let flipped = [40, 30, 20, 10, 80, 70, 60, 50, 120, 110, 100, 90];
+        let count = seen.iter().filter(|image| **image == flipped).count();
+        assert!((70..130).contains(&count), "{count}");
+        assert_eq!(seen.iter().filter(|image| **image == SOURCE).count(), 200 - count);
     }
 
     #[test]
@@ -164,7 +180,7 @@ mod tests {
 
     #[test]
     fn violent_distortions_stay_inside_the_buffers() {
-        let augment = Augment { shift: 50.0, rotate: 180.0, stretch: 0.9, elastic: 20.0 };
+        let augment = Augment { shift: 50.0, rotate: 180.0, stretch: 0.9, elastic: 20.0, flip: true };
         (0..200).for_each(|seed| drop(distorted(augment, seed)));
     }
 }

@@ -124,7 +124,10 @@ fn named(layers: &[Layer]) -> impl Iterator<Item = (String, Vec<Row>)> {
                 },
             )
         });
-        blocks.chain([(format!("layer{l}.log_scale"), vec![row])])
+        let running = layer.blocks.iter().enumerate().map(move |(b, block)| {
+            (format!("layer{l}.block{b}.running"), vec![block.running.mean, block.running.variance])
+        });
+        blocks.chain(running).chain([(format!("layer{l}.log_scale"), vec![row])])
     })
 }
 
@@ -143,6 +146,9 @@ fn restore(file: &SafeTensors, layers: &mut [Layer]) -> std::result::Result<(), 
                     read_rows(file, &format!("layer{l}.block{b}.{name}.{part}"), rows)?;
                 }
             }
+            let mut running = [[0.0; LANES]; 2];
+            read_rows(file, &format!("layer{l}.block{b}.running"), &mut running)?;
+            [block.running.mean, block.running.variance] = running;
         }
         let mut scale = [[0.0; LANES]];
         read_rows(file, &format!("layer{l}.log_scale"), &mut scale)?;

@@ -3,14 +3,14 @@
 //! A chunk owns its buffers and always holds the same images of a batch, whatever the number of threads; its results are
 //! summed in the order of the chunks, so neither is a float sum.
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2, s};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::augment::Distorter;
-use super::layer::{Block, LANES, Layer, Row, ZERO};
-use super::neuron::{Backward, Spikes, integrate, spike_times};
+use super::batch::{Affine, measure};
+use super::descent::{Descent, credit_below};
+use super::layer::{Block, LANES, Layer, Moments, Normalisation, Row, ZERO};
+use super::neuron::{Backward, Events, Test, add_gradient, fire, integrate};
 use super::readout::{Output, cross_entropy};
 use super::recipe::{Augment, Recipe};
 use crate::data::Images;
@@ -56,112 +56,69 @@ pub struct Pass<'a> {
 /// Buffers for up to `CHUNK` images.
 ///
 /// # Shapes
-/// Per layer: `spikes[l]`, the input events of the layer, one per image; `potential[l]`, image × block × time step;
-/// `times[l]`, image × block; `index[l]`, for each input the rows (image · blocks · T + t) at which it spikes.
+/// Per layer: `events[l]`, the spikes that the layer receives, one per image; `potential[l]`, image × block × place × time step;
+/// `times[l]`, image × block × place; `tests[l]`, `moments[l]` and `affine[l]` by block, the latter two under batch normalisation.
 pub struct Chunk {
     pub outcomes: Vec<Outcome>,
-    pub spikes: Vec<Vec<Spikes>>,
+    pub events: Vec<Vec<Events>>,
     pub potential: Vec<Vec<Row>>,
     pub times: Vec<Vec<[u8; LANES]>>,
-    pub index: Vec<EventIndex>,
+    pub moments: Vec<Vec<Moments>>,
+    tests: Vec<Vec<Test>>,
+    affine: Vec<Vec<Affine>>,
     pixels: Vec<u8>,
     scores: Vec<f32>,
-    credit: Vec<f32>,
-    flat: Vec<f32>,
+    credit: Vec<Row>,
     /// What `scores` is divided by where it is a gradient of the output potentials beside that of the spikes.
     direct: Option<f32>,
     neuron: Backward,
     distorter: Distorter,
 }
 
-/// The events of a chunk by input: those of input `i` are `rows[starts[i] .. starts[i + 1]]`.
-#[derive(Default)]
-pub struct EventIndex {
-    starts: Vec<u32>,
-    rows: Vec<u32>,
-}
-
-impl EventIndex {
-    fn build(&mut self, inputs: usize, spikes: &[Spikes], stride: usize, time_steps: usize) {
-        self.starts.clear();
-        self.starts.resize(inputs + 1, 0);
-        for image in spikes {
-            for &input in &image.inputs {
-                self.starts[usize::from(input)] += 1;
-            }
-        }
-        let mut total = 0;
-        for start in &mut self.starts {
-            total += *start;
-            *start = total;
-        }
-        self.rows.resize(total as usize, 0);
-        // Filled from the back, so that each start ends where it belongs and rows ascend.
-        for (image, spikes) in spikes.iter().enumerate().rev() {
-            for step in (0..time_steps).rev() {
-                for &input in spikes.at(step) {
-                    let start = &mut self.starts[usize::from(input)];
-                    *start -= 1;
-                    self.rows[*start as usize] = (image * stride + step) as u32;
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn of(&self, input: usize) -> &[u32] {
-        &self.rows[self.starts[input] as usize..self.starts[input + 1] as usize]
-    }
-}
-
 impl Chunk {
     pub fn new(layers: &[Layer], time_steps: usize) -> Self {
-        let count = layers.len();
+        let slots = |layer: &Layer| CHUNK * layer.blocks.len() * layer.geometry.places();
         Chunk {
             outcomes: Vec::with_capacity(CHUNK),
-            spikes: vec![vec![Spikes::default(); CHUNK]; count],
-            potential: layers.iter().map(|l| vec![ZERO; CHUNK * l.blocks.len() * time_steps]).collect(),
-            times: layers.iter().map(|l| vec![[0; LANES]; CHUNK * l.blocks.len()]).collect(),
-            index: (0..count).map(|_| EventIndex::default()).collect(),
+            events: vec![vec![Events::default(); CHUNK]; layers.len()],
+            potential: layers.iter().map(|layer| vec![ZERO; slots(layer) * time_steps]).collect(),
+            times: layers.iter().map(|layer| vec![[0; LANES]; slots(layer)]).collect(),
+            moments: vec![Vec::new(); layers.len()],
+            tests: vec![Vec::new(); layers.len()],
+            affine: vec![Vec::new(); layers.len()],
             pixels: Vec::new(),
             scores: Vec::new(),
             credit: Vec::new(),
-            flat: Vec::new(),
             direct: None,
             neuron: Backward::default(),
             distorter: Distorter::default(),
         }
     }
 
-    /// Runs the network on the images `members`; fills outcomes, spikes, spike times and potentials.
+    /// Runs the network on the images `members`; fills outcomes, events, spike times and potentials.
     pub fn forward(&mut self, layers: &[Layer], pass: &Pass, members: &[usize]) {
         self.outcomes.clear();
-        self.encode(pass, members);
         let steps = pass.recipe.time_steps;
+        self.encode(&layers[0], pass, members);
         for (l, layer) in layers.iter().enumerate() {
-            let blocks = layer.blocks.len();
-            for (b, block) in layer.blocks.iter().enumerate() {
+            if l > 0 {
+                let (below, slots) =
+                    (&layers[l - 1].geometry, layers[l - 1].blocks.len() * layers[l - 1].geometry.places());
                 for image in 0..members.len() {
-                    let slot = image * blocks + b;
-                    let potential = &mut self.potential[l][slot * steps..][..steps];
-                    integrate(block.forward(), &block.start, &self.spikes[l][image], potential);
-                    self.times[l][slot] = spike_times(potential, &block.level);
+                    let times = &self.times[l - 1][image * slots..][..slots];
+                    self.events[l][image].of_neurons(&layer.geometry, below, times, steps);
                 }
             }
+            self.advance(layer, l, pass, members.len());
             if l + 1 < layers.len() {
-                self.drop_spikes(pass, l, blocks, members);
-                for image in 0..members.len() {
-                    let times = self.times[l][image * blocks..][..blocks].as_flattened();
-                    let times = times[..layer.shape.outputs].iter().copied();
-                    self.spikes[l + 1][image].collect(times, steps);
-                }
+                self.drop_spikes(layer, pass, l, members);
             }
         }
         self.read_out(layers, pass, members);
     }
 
     /// Codes the pixels, distorted in training.
-    fn encode(&mut self, pass: &Pass, members: &[usize]) {
+    fn encode(&mut self, layer: &Layer, pass: &Pass, members: &[usize]) {
         let shape = &pass.images.shape;
         for (slot, &member) in members.iter().enumerate() {
             let row = pass.images.pixels.row(member);
@@ -174,18 +131,47 @@ impl Chunk {
                 source = &self.pixels;
             }
             let times = source.iter().map(|&pixel| pass.latency[usize::from(pixel)]);
-            self.spikes[0][slot].collect(times, pass.recipe.time_steps);
+            self.events[0][slot].of_pixels(&layer.geometry, times, pass.recipe.time_steps);
+        }
+    }
+
+    /// Potentials and spike times of one layer.
+    fn advance(&mut self, layer: &Layer, l: usize, pass: &Pass, images: usize) {
+        let (blocks, places, steps) = (layer.blocks.len(), layer.geometry.places(), pass.recipe.time_steps);
+        let batch = pass.draw.is_some() && layer.shape.normalisation == Normalisation::Batch;
+        self.tests[l].clear();
+        self.moments[l].clear();
+        for (b, block) in layer.blocks.iter().enumerate() {
+            let group = layer.geometry.arrangement.group(b);
+            let slot = |image: usize| (image * blocks + b) * places;
+            for image in 0..images {
+                let potential = &mut self.potential[l][slot(image) * steps..][..places * steps];
+                integrate(&layer.geometry, group, block.forward(), &block.start, &self.events[l][image], potential);
+            }
+            let mut test = block.test;
+            if batch {
+                let potential = |image: usize| &self.potential[l][slot(image) * steps..][..places * steps];
+                let moments = measure((0..images).map(potential), &block.running.mean);
+                test = block.batch_test(&moments);
+                self.moments[l].push(moments);
+            }
+            self.tests[l].push(test);
+            for image in 0..images {
+                let potential = &self.potential[l][slot(image) * steps..][..places * steps];
+                fire(potential, &test.level, &mut self.times[l][slot(image)..][..places]);
+            }
         }
     }
 
     /// Silences hidden neurons at random, in training.
-    fn drop_spikes(&mut self, pass: &Pass, l: usize, blocks: usize, members: &[usize]) {
+    fn drop_spikes(&mut self, layer: &Layer, pass: &Pass, l: usize, members: &[usize]) {
         let Some(draw) = pass.draw.as_ref().filter(|_| pass.recipe.dropout > 0.0) else { return };
+        let slots = layer.blocks.len() * layer.geometry.places();
         let cut = (f64::from(pass.recipe.dropout) * 65_536.0) as u16;
         for (image, &member) in members.iter().enumerate() {
             let mut rng = draw.rng(member);
             rng.set_word_pos(((l + 1) as u128) << 32);
-            for time in self.times[l][image * blocks..][..blocks].as_flattened_mut() {
+            for time in self.times[l][image * slots..][..slots].as_flattened_mut() {
                 if rng.random::<u16>() < cut {
                     *time = DROPPED;
                 }
@@ -208,19 +194,22 @@ impl Chunk {
         }
     }
 
-    /// Replaces every potential by the suffix sum of its gradient, from the output down, and indexes the events by input.
+    /// Replaces every potential by the suffix sum of its gradient, from the output down.
     pub fn backward(&mut self, layers: &[Layer], pass: &Pass) {
         let (steps, images) = (pass.recipe.time_steps, self.outcomes.len());
         let mut constant = self.output_gradient(layers, pass);
-        for l in (0..layers.len()).rev() {
-            let layer = &layers[l];
-            let stride = layer.blocks.len() * steps;
-            self.index[l].build(layer.shape.inputs, &self.spikes[l][..images], stride, steps);
-            if l > 0 {
-                self.credit_below(&layers[l], &layers[l - 1], l, steps, constant);
-                self.hidden_gradient(&layers[l - 1], l - 1, pass, constant);
-                constant = false;
+        for l in (1..layers.len()).rev() {
+            let (layer, below) = (&layers[l], &layers[l - 1]);
+            let rows = if constant { 1 } else { steps };
+            let size = below.blocks.len() * layer.geometry.pooled_places() * rows;
+            self.credit.clear();
+            self.credit.resize(images * size, ZERO);
+            let slots = layer.blocks.len() * layer.geometry.places() * steps;
+            for (image, credit) in self.credit.chunks_exact_mut(size).enumerate() {
+                credit_below(layer, &self.potential[l][image * slots..][..slots], steps, rows, credit);
             }
+            self.hidden_gradient(layer, below, l - 1, pass, rows);
+            constant = false;
         }
     }
 
@@ -230,7 +219,6 @@ impl Chunk {
         let (top, layer) = (layers.len() - 1, &layers[layers.len() - 1]);
         let (classes, steps, blocks) = (layer.shape.outputs, pass.recipe.time_steps, layer.blocks.len());
         let readout = pass.recipe.readout;
-        let unit = layer.scale();
         self.direct = (readout == FirstSpike).then_some(pass.batch as f32);
         for image in 0..self.outcomes.len() {
             let decision =
@@ -247,9 +235,7 @@ impl Chunk {
                 match readout {
                     Membrane => potential.fill(error),
                     Current => (0..steps).for_each(|step| potential[step] = share(step).map(|e| e / steps as f32)),
-                    Spikes | FirstSpike => {
-                        self.neuron.run(potential, &block.level, unit, &self.times[top][slot], share);
-                    }
+                    Spikes | FirstSpike => self.neuron.run(potential, &block.test, &self.times[top][slot], share),
                 }
                 if readout == FirstSpike {
                     // V[t*] enters the scores directly; t* itself is held constant.
@@ -262,70 +248,50 @@ impl Chunk {
         readout == Membrane
     }
 
-    /// `S_i[t] = Σ_j w_ij·D_j[t]` for the spikes `i` that layer `l` receives: image·step × neuron, or image × neuron if constant.
-    fn credit_below(&mut self, layer: &Layer, below: &Layer, l: usize, steps: usize, constant: bool) {
-        let (images, blocks) = (self.outcomes.len(), layer.blocks.len());
-        let rows = if constant { 1 } else { steps };
-        let width = below.blocks.len() * LANES;
-        self.credit.clear();
-        self.credit.resize(images * rows * width, 0.0);
-        self.flat.resize(images * rows * LANES, 0.0);
-        let mut credit =
-            ArrayViewMut2::from_shape((images * rows, width), &mut self.credit).expect("the buffer was just sized");
-        let mut credit = credit.slice_mut(s![.., ..layer.shape.inputs]);
-        for (b, block) in layer.blocks.iter().enumerate() {
-            for (image, flat) in self.flat.chunks_exact_mut(rows * LANES).enumerate() {
-                let from = (image * blocks + b) * steps;
-                flat.copy_from_slice(self.potential[l][from..from + rows].as_flattened());
-            }
-            let gradient =
-                ArrayView2::from_shape((images * rows, LANES), &self.flat).expect("the buffer was just sized");
-            let weights = ArrayView2::from_shape((layer.shape.inputs, LANES), block.forward().as_flattened())
-                .expect("one row per input");
-            general_mat_mul(layer.scale(), &gradient, &weights.t(), 1.0, &mut credit);
-        }
-    }
-
-    fn hidden_gradient(&mut self, layer: &Layer, l: usize, pass: &Pass, constant: bool) {
-        let (steps, blocks) = (pass.recipe.time_steps, layer.blocks.len());
-        let (rows, width) = (if constant { 1 } else { steps }, blocks * LANES);
-        let cost = spike_costs(pass.recipe, layer.shape.outputs, pass.batch);
-        let unit = layer.scale();
-        for slot in 0..self.outcomes.len() * blocks {
-            let (image, b) = (slot / blocks, slot % blocks);
-            let block: &Block = &layer.blocks[b];
-            let potential = &mut self.potential[l][slot * steps..][..steps];
-            let times = self.times[l][slot];
-            let keep: Row = std::array::from_fn(|k| if times[k] == DROPPED { 0.0 } else { 1.0 });
-            let credit = &self.credit;
-            self.neuron.run(potential, &block.level, unit, &times, |step| {
-                let row = image * rows + if constant { 0 } else { step };
-                let credit = &credit[row * width + b * LANES..][..LANES];
-                std::array::from_fn(|k| (credit[k] + cost[step]) * keep[k])
-            });
-        }
-    }
-
-    /// Adds this chunk's share to the gradient of one block: `∂L/∂w_ij = Σ D_j[t_i]` over the images in which input `i` spikes.
-    pub fn add_gradient(&self, l: usize, b: usize, blocks: usize, steps: usize, block: &mut Block) {
-        let potential = &self.potential[l][b * steps..];
-        for (input, gradient) in block.gradient.iter_mut().enumerate() {
-            let rows = self.index[l].of(input);
-            if rows.is_empty() {
-                continue;
-            }
-            let mut sum = *gradient;
-            for &row in rows {
-                let term = &potential[row as usize];
-                for k in 0..LANES {
-                    sum[k] += term[k];
+    fn hidden_gradient(&mut self, above: &Layer, layer: &Layer, l: usize, pass: &Pass, rows: usize) {
+        let (steps, blocks, places) = (pass.recipe.time_steps, layer.blocks.len(), layer.geometry.places());
+        let cost = spike_costs(pass.recipe, layer.shape.outputs * places, pass.batch);
+        let images = self.outcomes.len();
+        let cells = above.geometry.pooled_places();
+        self.affine[l].clear();
+        for b in 0..blocks {
+            let slot = |image: usize| (image * blocks + b) * places;
+            let mut descent = Descent { above, rows, cost: &cost, test: &self.tests[l][b], neuron: &mut self.neuron };
+            let mut affine = self.moments[l].get(b).map(|moments| Affine::new(moments, images * places * steps));
+            let credit = |image: usize| &self.credit[(image * blocks + b) * cells * rows..][..cells * rows];
+            if let Some(affine) = &mut affine {
+                for image in 0..images {
+                    let potential = &self.potential[l][slot(image) * steps..][..places * steps];
+                    let times = &self.times[l][slot(image)..][..places];
+                    descent.survey(potential, times, credit(image), affine);
                 }
             }
-            *gradient = sum;
+            for image in 0..images {
+                let potential = &mut self.potential[l][slot(image) * steps..][..places * steps];
+                let times = &self.times[l][slot(image)..][..places];
+                descent.run(potential, times, credit(image), affine.as_ref());
+            }
+            self.affine[l].extend(affine);
+        }
+    }
+
+    /// Adds this chunk's share to the gradients of one block.
+    pub fn add_gradient(&self, layer: &super::geometry::Geometry, l: usize, b: usize, steps: usize, block: &mut Block) {
+        let (blocks, places, group) = (layer.arrangement.blocks(), layer.places(), layer.arrangement.group(b));
+        for image in 0..self.outcomes.len() {
+            let errors = &self.potential[l][(image * blocks + b) * places * steps..][..places * steps];
+            add_gradient(layer, group, &self.events[l][image], errors, &mut block.gradient);
+        }
+        if let Some(affine) = self.affine[l].get(b) {
+            (0..LANES).for_each(|k| block.bias_gradient[k] += affine.bias[k]);
+            (0..LANES).for_each(|k| block.gain_gradient[k] += affine.gain[k]);
+            return;
         }
         for image in 0..self.outcomes.len() {
-            let first = &potential[image * blocks * steps];
-            (0..LANES).for_each(|k| block.bias_gradient[k] += first[k]);
+            let errors = &self.potential[l][(image * blocks + b) * places * steps..][..places * steps];
+            for first in errors.iter().step_by(steps) {
+                (0..LANES).for_each(|k| block.bias_gradient[k] += first[k]);
+            }
             if let Some(batch) = self.direct.filter(|_| l + 1 == self.potential.len()) {
                 // The bias of a firing neuron lowers its threshold; it is no part of the potential.
                 let classes = self.scores.len() / CHUNK;
@@ -337,7 +303,7 @@ impl Chunk {
 }
 
 /// The spike time of a neuron that dropout silenced; later than any step.
-const DROPPED: u8 = 255;
+pub const DROPPED: u8 = 255;
 
 /// `S[t]` of the activity loss: what a spike that lasts from step `t` on costs.
 fn spike_costs(recipe: &Recipe, neurons: usize, batch: usize) -> Vec<f32> {
@@ -358,6 +324,6 @@ fn output_of<'a>(
         potential: &potential[image * blocks * time_steps..][..blocks * time_steps],
         times: &times[image * blocks..][..blocks],
         time_steps,
-        unit: layer.scale(),
+        unit: layer.unit(),
     }
 }

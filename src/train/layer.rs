@@ -1,25 +1,33 @@
 //! The parameters of a layer while it is trained, and the way from a weight gradient to the next parameters.
 //!
-//! Neurons are stored in blocks of `LANES`: the weights of one input to one block are one `Row`, which fits the vector
-//! registers. Blocks are independent, so they are also the unit of parallel work, and no sum ever spans two threads.
+//! Channels (of a dense layer: neurons) are stored in blocks of `LANES`: the weights of one synapse to one block are one `Row`, which
+//! fits the vector registers. Blocks are independent, so they are also the unit of parallel work, and no sum ever spans two threads.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::geometry::{Arrangement, Geometry};
+use super::neuron::Test;
 use super::optimiser::Adam;
-use super::recipe::Recipe;
+use super::recipe::{Normalise, Recipe};
+use super::topology::Sized;
 use crate::fixed::{WeightFormat, quantise_bias, quantise_threshold, quantise_weight};
 
-/// Neurons per block.
-pub const LANES: usize = 32;
-/// One value for each neuron of a block.
+/// Channels per block.
+pub const LANES: usize = 16;
+/// One value for each channel of a block.
 pub type Row = [f32; LANES];
 pub const ZERO: Row = [0.0; LANES];
+pub const ONE: Row = [1.0; LANES];
 /// The threshold of every firing neuron before the bias is folded in.
 pub const THRESHOLD: f32 = 1.0;
-/// Keeps the standardisation of a constant row of weights finite.
-const VARIANCE_FLOOR: f32 = 1e-8;
+/// Keeps the standardisation of constant weights or potentials finite.
+pub const VARIANCE_FLOOR: f32 = 1e-8;
+/// The smallest gain in batch normalisation, which keeps the order of potentials; the sign of the weights can do the rest.
+const SMALLEST_GAIN: f32 = 0.05;
+/// Share of a new batch in the running statistics.
+const MOMENTUM: f32 = 0.1;
 
 /// Parameters with the two moments that Adam keeps of each.
 #[derive(Debug, Clone)]
@@ -40,27 +48,48 @@ impl Parameter {
     }
 }
 
-/// The parameters of `LANES` neurons and everything derived from them.
+/// Mean and variance of the potentials of each channel, over images, places and time steps.
+#[derive(Debug, Clone, Copy)]
+pub struct Moments {
+    pub mean: Row,
+    pub variance: Row,
+}
+
+impl Moments {
+    /// `1 / √(variance + ε)`.
+    pub fn spread(&self) -> Row {
+        self.variance.map(|variance| 1.0 / (variance + VARIANCE_FLOOR).sqrt())
+    }
+}
+
+/// The parameters of `LANES` channels and everything derived from them.
 #[derive(Debug, Clone)]
 pub struct Block {
-    /// Weights before standardisation, one row per input.
+    /// Weights before normalisation, one row per synapse.
     pub latent: Parameter,
     pub gain: Parameter,
     pub bias: Parameter,
-    /// Mean over the fan-in, and `κ / √(variance + ε)`.
+    /// Running statistics of batch normalisation.
+    pub running: Moments,
+    /// Mean over the fan-in, and what standardised or folded weights are multiplied by besides the gain.
     mean: Row,
     spread: Row,
-    /// Weights after standardisation and gain.
+    /// Weights after standardisation and gain, or after folding.
     pub effective: Vec<Row>,
-    /// `effective` on the quantisation grid, in LSB; empty if the layer is trained in float.
+    /// `effective` on the quantisation grid, in LSB; empty while the layer is trained in float.
     quantised: Vec<Row>,
+    /// The forward weights by tap, output lane and input block, over the lanes of the layer below.
+    pub transposed: Vec<Row>,
     /// Membrane potential before the first step, in units of the forward weights.
     pub start: Row,
-    /// Threshold in units of the forward weights; infinite where there is no neuron.
-    pub level: Row,
-    /// Gradient of the loss with respect to `effective`, filled by `backpropagate`.
+    /// The threshold, infinite where there is no neuron; under batch normalisation that of the running statistics.
+    pub test: Test,
+    /// Gradient of the loss with respect to the forward weights in float, bias and gain, filled by `backpropagate`.
     pub gradient: Vec<Row>,
     pub bias_gradient: Row,
+    pub gain_gradient: Row,
+    /// Channels in use.
+    used: usize,
 }
 
 impl Block {
@@ -70,17 +99,41 @@ impl Block {
     }
 }
 
-/// What stays fixed during training.
+/// What is done to weights and potentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Normalisation {
+    None,
+    /// The weights of a channel are standardised over its fan-in.
+    Weights,
+    /// The potentials of a channel are standardised over batch, places and time.
+    Batch,
+    /// The same with statistics that stay as they are, as part of the weights and of the bias.
+    Folded,
+}
+
+/// What layers do, besides where their synapses lie.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
+    /// Synapses of a neuron.
     pub inputs: usize,
+    /// Channels.
     pub outputs: usize,
     pub fires: bool,
     pub format: Option<WeightFormat>,
-    pub normalise: bool,
+    pub normalisation: Normalisation,
     pub affine: bool,
     /// Standard deviation that standardised weights have, `κ`.
     pub deviation: f32,
+    /// Spikes that a pooled cell takes the mean of, `k²`; 1 without average pooling.
+    pub cell: usize,
+}
+
+impl Shape {
+    /// The potential in float that one unit of the sum of float weights stands for.
+    pub fn share(&self) -> f32 {
+        // Batch normalisation takes the sums as they are.
+        if self.normalisation == Normalisation::Batch { 1.0 } else { 1.0 / self.cell as f32 }
+    }
 }
 
 /// The logarithm of a quantisation scale, learned.
@@ -91,34 +144,51 @@ pub struct LogScale {
     pub v: f32,
 }
 
-/// A fully connected layer in training.
+/// A synaptic layer in training.
 #[derive(Debug, Clone)]
 pub struct Layer {
     pub shape: Shape,
+    pub geometry: Geometry,
     pub blocks: Vec<Block>,
     pub log_scale: LogScale,
+    /// How the layer below lies in blocks; absent for images.
+    below: Option<Arrangement>,
 }
 
 impl Layer {
-    /// Draws the weights of layer `index` of the recipe's network.
-    pub fn new(recipe: &Recipe, index: usize, inputs: usize, outputs: usize, rng: &mut ChaCha8Rng) -> Self {
-        let shape = Shape {
-            inputs,
-            outputs,
-            fires: index < recipe.hidden.len() || recipe.readout.output_fires(),
-            format: recipe.formats[index],
-            normalise: recipe.normalise,
-            affine: recipe.affine,
-            deviation: recipe.init.deviation(recipe.time_steps, inputs),
+    /// Draws the weights of layer `index` of the recipe's network, above the layer `below`.
+    pub fn new(recipe: &Recipe, index: usize, sized: Sized, below: Option<&Layer>, rng: &mut ChaCha8Rng) -> Self {
+        let geometry = Geometry::new(sized);
+        let last = index + 1 == recipe.formats.len();
+        let normalisation = match recipe.normalise {
+            // The output layer has no spikes to keep in range.
+            Normalise::Batch if last => Normalisation::None,
+            Normalise::Batch => Normalisation::Batch,
+            Normalise::Weights => Normalisation::Weights,
+            Normalise::None => Normalisation::None,
         };
-        let mut blocks: Vec<Block> = (0..outputs.div_ceil(LANES)).map(|_| Block::zero(inputs)).collect();
+        let shape = Shape {
+            inputs: geometry.fan_in(),
+            outputs: sized.output.channels,
+            fires: !last || recipe.readout.output_fires(),
+            format: recipe.formats[index].filter(|_| recipe.normalise != Normalise::Batch),
+            normalisation,
+            affine: recipe.affine,
+            deviation: recipe.init.deviation(recipe.time_steps, geometry.fan_in()),
+            cell: sized.pooling.share(),
+        };
+        let arrangement = geometry.arrangement;
+        let mut blocks: Vec<Block> =
+            (0..arrangement.blocks()).map(|block| Block::zero(shape.inputs, arrangement.used(block))).collect();
         let bound = shape.deviation * 3.0_f32.sqrt();
-        for input in 0..inputs {
-            for output in 0..outputs {
-                blocks[output / LANES].latent.value[input][output % LANES] = rng.random_range(-bound..bound);
+        for input in 0..shape.inputs {
+            for output in 0..shape.outputs {
+                let (block, lane) = arrangement.slot(output);
+                blocks[block].latent.value[input][lane] = rng.random_range(-bound..bound);
             }
         }
-        let mut layer = Layer { shape, blocks, log_scale: LogScale::default() };
+        let below = below.map(|layer| layer.geometry.arrangement);
+        let mut layer = Layer { shape, geometry, blocks, log_scale: LogScale::default(), below };
         layer.refresh();
         layer.choose_scale();
         layer.refresh();
@@ -128,6 +198,11 @@ impl Layer {
     /// The value of one LSB, 1 for a layer trained in float.
     pub fn scale(&self) -> f32 {
         if self.shape.format.is_some() { self.log_scale.value.exp() } else { 1.0 }
+    }
+
+    /// The potential in float that one unit of the forward weights stands for; under batch normalisation, before that.
+    pub fn unit(&self) -> f32 {
+        self.scale() * self.shape.share()
     }
 
     /// The first scale: `2·mean|w| / √Q` with `Q` the largest integer weight (LSQ, arXiv 1902.08153); `mean|w|` for binary.
@@ -142,10 +217,14 @@ impl Layer {
     /// Recomputes everything that is derived from the parameters.
     pub fn refresh(&mut self) {
         let (shape, scale) = (self.shape, self.scale());
+        let (geometry, below) = (&self.geometry, self.below);
         self.blocks.par_iter_mut().enumerate().for_each(|(index, block)| {
-            block.standardise(&shape);
+            block.normalise(&shape);
             block.quantise(&shape, scale);
-            block.set_levels(&shape, scale, shape.outputs - index * LANES);
+            block.set_levels(&shape, scale);
+            if let Some(below) = below {
+                block.transpose(geometry, below, geometry.arrangement.group(index));
+            }
         });
     }
 
@@ -160,37 +239,85 @@ impl Layer {
         }
         self.refresh();
     }
+
+    /// Makes the running statistics part of weights and bias, and puts the weights on the grid of `format`, if any.
+    ///
+    /// From `u = γ·(V − μ)/σ + β` to `u = share·Σ w_eff + b` with `w_eff = γ/(σ·share)·w` and `b = β − γμ/σ`.
+    pub fn fold(&mut self, format: Option<WeightFormat>) {
+        if self.shape.normalisation == Normalisation::Batch {
+            for block in &mut self.blocks {
+                let spread = block.running.spread();
+                let (gain, mean) = (&block.gain.value[0], &block.running.mean);
+                for (k, bias) in block.bias.value[0].iter_mut().enumerate() {
+                    *bias -= gain[k] * spread[k] * mean[k];
+                }
+            }
+        }
+        self.set_folded(format);
+        self.choose_scale();
+        self.refresh();
+    }
+
+    /// The layer is a folded one whose parameters are already those of one.
+    pub fn set_folded(&mut self, format: Option<WeightFormat>) {
+        if self.shape.normalisation == Normalisation::Batch {
+            self.shape.normalisation = Normalisation::Folded;
+        }
+        self.shape.format = format;
+        self.refresh();
+    }
+
+    /// Input blocks that hold the channels of a group, by their numbers in the layer below.
+    pub fn input_blocks(&self, group: usize) -> std::ops::Range<usize> {
+        self.below.map_or(0..0, |below| input_blocks(&self.geometry, below, group))
+    }
+}
+
+fn input_blocks(geometry: &Geometry, below: Arrangement, group: usize) -> std::ops::Range<usize> {
+    let channels = geometry.group_channels;
+    below.slot(group * channels).0..below.slot((group + 1) * channels - 1).0 + 1
 }
 
 impl Block {
-    fn zero(inputs: usize) -> Self {
+    fn zero(inputs: usize, used: usize) -> Self {
         Block {
             latent: Parameter::new(vec![ZERO; inputs]),
-            gain: Parameter::new(vec![[1.0; LANES]]),
+            gain: Parameter::new(vec![ONE]),
             bias: Parameter::new(vec![ZERO]),
+            running: Moments { mean: ZERO, variance: ONE },
             mean: ZERO,
-            spread: [1.0; LANES],
+            spread: ONE,
             effective: vec![ZERO; inputs],
             quantised: Vec::new(),
+            transposed: Vec::new(),
             start: ZERO,
-            level: ZERO,
+            test: Test { level: ZERO, unit: ONE },
             gradient: vec![ZERO; inputs],
             bias_gradient: ZERO,
+            gain_gradient: ZERO,
+            used,
         }
     }
 
-    /// `w_eff = γ·κ·(w − μ) / √(variance + ε)`, over the fan-in of each neuron.
-    fn standardise(&mut self, shape: &Shape) {
-        if shape.normalise {
-            self.measure(shape.deviation);
+    /// Standardised, `w_eff = γ·κ·(w − μ) / √(variance + ε)` over the fan-in of each channel; folded, `γ/(σ·share)·w`; else `w`.
+    fn normalise(&mut self, shape: &Shape) {
+        match shape.normalisation {
+            Normalisation::Weights => self.measure(shape.deviation),
+            Normalisation::Folded => self.spread = self.running.spread().map(|spread| spread / shape.share()),
+            Normalisation::None | Normalisation::Batch => {}
         }
-        let (mean, gain) = (self.mean, self.gain.value[0]);
-        let factor: Row = std::array::from_fn(|k| gain[k] * self.spread[k]);
+        let (mean, factor) = (self.mean, self.factor(shape));
         for (effective, latent) in self.effective.iter_mut().zip(&self.latent.value) {
             for k in 0..LANES {
                 effective[k] = factor[k] * (latent[k] - mean[k]);
             }
         }
+    }
+
+    /// What centred weights are multiplied by.
+    fn factor(&self, shape: &Shape) -> Row {
+        let gain = if shape.normalisation == Normalisation::Batch { ONE } else { self.gain.value[0] };
+        std::array::from_fn(|k| gain[k] * self.spread[k])
     }
 
     fn measure(&mut self, deviation: f32) {
@@ -221,20 +348,66 @@ impl Block {
         }
     }
 
-    fn set_levels(&mut self, shape: &Shape, scale: f32, neurons: usize) {
-        for (k, &bias) in self.bias.value[0].iter().enumerate() {
-            (self.start[k], self.level[k]) = match (shape.fires, shape.format) {
-                _ if k >= neurons => (0.0, f32::INFINITY),
-                (true, Some(_)) => (0.0, quantise_threshold(THRESHOLD - bias, 0.0, scale) as f32),
-                (true, None) => (0.0, THRESHOLD - bias),
-                (false, Some(_)) => (quantise_bias(bias, scale) as f32, f32::INFINITY),
-                (false, None) => (bias, f32::INFINITY),
-            };
+    fn set_levels(&mut self, shape: &Shape, scale: f32) {
+        if shape.normalisation == Normalisation::Batch {
+            self.test = self.batch_test(&self.running);
+            return;
         }
+        self.test = Test { level: [f32::INFINITY; LANES], unit: [scale * shape.share(); LANES] };
+        let cell = shape.cell;
+        for (k, &bias) in self.bias.value[0].iter().enumerate().take(self.used) {
+            // In float, the scale is 1 and nothing is rounded.
+            match (shape.fires, shape.format) {
+                (true, Some(_)) => self.test.level[k] = quantise_threshold(THRESHOLD - bias, 0.0, scale, cell) as f32,
+                (true, None) => self.test.level[k] = (THRESHOLD - bias) * cell as f32,
+                (false, Some(_)) => self.start[k] = quantise_bias(bias, scale, cell) as f32,
+                (false, None) => self.start[k] = bias * cell as f32,
+            }
+        }
+    }
+
+    /// The test `γ·(V − μ)/σ + β ≥ θ` of sums `V` with the moments `μ` and `σ²`, as one of `V`.
+    pub fn batch_test(&self, moments: &Moments) -> Test {
+        let (gain, bias, spread) = (&self.gain.value[0], &self.bias.value[0], moments.spread());
+        let unit: Row = std::array::from_fn(|k| gain[k] * spread[k]);
+        let level =
+            |k: usize| if k < self.used { moments.mean[k] + (THRESHOLD - bias[k]) / unit[k] } else { f32::INFINITY };
+        Test { level: std::array::from_fn(level), unit }
+    }
+
+    /// Moves the running statistics towards those of a batch.
+    pub fn follow(&mut self, moments: &[Moments]) {
+        let share = 1.0 / moments.len() as f32;
+        let towards = |running: &mut Row, of: fn(&Moments) -> &Row| {
+            for (k, running) in running.iter_mut().enumerate() {
+                let mean = moments.iter().map(|moments| of(moments)[k]).sum::<f32>() * share;
+                *running += MOMENTUM * (mean - *running);
+            }
+        };
+        towards(&mut self.running.mean, |moments| &moments.mean);
+        towards(&mut self.running.variance, |moments| &moments.variance);
+    }
+
+    /// Rearranges the forward weights for the way down.
+    fn transpose(&mut self, geometry: &Geometry, below: Arrangement, group: usize) {
+        let (channels, blocks) = (geometry.group_channels, input_blocks(geometry, below, group));
+        let mut transposed = std::mem::take(&mut self.transposed);
+        transposed.resize(geometry.taps * LANES * blocks.len(), ZERO);
+        for (row, weights) in self.forward().iter().enumerate() {
+            let (tap, channel) = (row / channels, row % channels);
+            let (block, input_lane) = below.slot(group * channels + channel);
+            let first = tap * LANES * blocks.len() + block - blocks.start;
+            for (lane, weight) in weights.iter().enumerate() {
+                transposed[first + lane * blocks.len()][input_lane] = *weight;
+            }
+        }
+        self.transposed = transposed;
     }
 
     /// Takes one optimiser step and returns the gradient of the logarithm of the scale.
     fn update(&mut self, shape: &Shape, scale: f32, adam: &Adam) -> f32 {
+        let share = shape.share();
+        self.gradient.as_flattened_mut().iter_mut().for_each(|gradient| *gradient *= share);
         let scale_gradient = self.straight_through(shape, scale);
         let gain_gradient = self.chain(shape);
         for (input, gradient) in self.gradient.iter().enumerate() {
@@ -242,8 +415,11 @@ impl Block {
         }
         if shape.affine {
             self.bias.update(0, &self.bias_gradient, adam);
-            if shape.normalise {
+            if shape.normalisation != Normalisation::None {
                 self.gain.update(0, &gain_gradient, adam);
+            }
+            if shape.normalisation == Normalisation::Batch {
+                self.gain.value[0].iter_mut().for_each(|gain| *gain = gain.max(SMALLEST_GAIN));
             }
         }
         scale_gradient
@@ -252,8 +428,12 @@ impl Block {
     /// Turns the gradient of the effective weights into that of the latent weights, in place, and returns that of the gain.
     ///
     /// With `x = (w − μ)·κ/√(variance + ε)` and `G` the gradient of `γ·x`: `∂L/∂γ = Σ G·x` and, with means over the fan-in,
-    /// `∂L/∂w = γ·κ/√(variance + ε)·(G − mean(G) − x·mean(G·x)/κ²)`.
+    /// `∂L/∂w = γ·κ/√(variance + ε)·(G − mean(G) − x·mean(G·x)/κ²)`. Without standardisation only the factor is left; under batch
+    /// normalisation the gain acts on the potentials, and its gradient is known already.
     fn chain(&mut self, shape: &Shape) -> Row {
+        if shape.normalisation == Normalisation::Batch {
+            return self.gain_gradient;
+        }
         let (gain, mean, spread) = (self.gain.value[0], self.mean, self.spread);
         let (mut sum, mut product) = (ZERO, ZERO);
         for (gradient, latent) in self.gradient.iter().zip(&self.latent.value) {
@@ -262,7 +442,8 @@ impl Block {
                 product[k] += gradient[k] * ((latent[k] - mean[k]) * spread[k]);
             }
         }
-        let share = if shape.normalise { 1.0 / shape.inputs as f32 } else { 0.0 };
+        let standardised = shape.normalisation == Normalisation::Weights;
+        let share = if standardised { 1.0 / shape.inputs as f32 } else { 0.0 };
         let square = 1.0 / (shape.deviation * shape.deviation);
         let centre = sum.map(|s| s * share);
         let slope = product.map(|p| p * share * square);
@@ -304,6 +485,11 @@ mod tests {
 
     use super::*;
 
+    fn dense(recipe: &Recipe, inputs: usize, outputs: usize, rng: &mut ChaCha8Rng) -> Layer {
+        let sized = crate::train::topology::sized(&[], crate::network::Map::flat(inputs), outputs).unwrap();
+        Layer::new(recipe, 0, sized[0], None, rng)
+    }
+
     /// `Σ G·w_eff` of the first block, whose gradient by `w_eff` is `G`.
     fn loss(layer: &mut Layer, upstream: &[Row]) -> f64 {
         layer.refresh();
@@ -316,7 +502,7 @@ mod tests {
         const STEP: f32 = 1e-2;
         let recipe = Recipe::default();
         let mut rng = ChaCha8Rng::seed_from_u64(3);
-        let mut layer = Layer::new(&recipe, 0, 20, 5, &mut rng);
+        let mut layer = dense(&recipe, 20, 5, &mut rng);
         let mut upstream = vec![ZERO; 20];
         for row in &mut upstream {
             row[..5].fill_with(|| rng.random_range(-1.0..1.0));
@@ -349,7 +535,7 @@ mod tests {
     #[test]
     fn clipped_weights_get_no_gradient_and_widen_the_scale() {
         let recipe = Recipe { formats: vec![Some(WeightFormat::Int(2)); 2], ..Recipe::default() };
-        let mut layer = Layer::new(&recipe, 0, 4, 1, &mut ChaCha8Rng::seed_from_u64(3));
+        let mut layer = dense(&recipe, 4, 1, &mut ChaCha8Rng::seed_from_u64(3));
         layer.log_scale.value = 0.0;
         let block = &mut layer.blocks[0];
         for (input, weight) in [0.2, 0.9, 3.0, -3.0].into_iter().enumerate() {
@@ -368,7 +554,7 @@ mod tests {
     #[test]
     fn standardised_weights_have_the_deviation_of_the_initialisation() {
         let recipe = Recipe::default();
-        let layer = Layer::new(&recipe, 0, 200, 3, &mut ChaCha8Rng::seed_from_u64(1));
+        let layer = dense(&recipe, 200, 3, &mut ChaCha8Rng::seed_from_u64(1));
         for k in 0..3 {
             let column: Vec<f32> = layer.blocks[0].effective.iter().map(|row| row[k]).collect();
             let mean = column.iter().sum::<f32>() / 200.0;

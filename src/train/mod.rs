@@ -3,8 +3,11 @@
 //! Backpropagation through time with a surrogate gradient, driven by events. May import `data` and `network`.
 
 mod augment;
+mod batch;
 mod checkpoint;
 mod chunk;
+mod descent;
+mod geometry;
 mod layer;
 mod neuron;
 mod optimiser;
@@ -12,8 +15,10 @@ mod readout;
 mod recipe;
 #[cfg(test)]
 mod reference;
+mod topology;
 mod trainer;
 
 pub use checkpoint::CHECKPOINT;
-pub use recipe::{Augment, Init, ReadoutKind, Recipe};
+pub use recipe::{Augment, Init, Normalise, ReadoutKind, Recipe};
+pub use topology::{Hidden, parse_layers, synaptic_layers};
 pub use trainer::{Score, Trainer};

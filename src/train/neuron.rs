@@ -1,5 +1,11 @@
-//! The fire-once neuron: integration of events, spike times, and the gradient through them.
+//! The fire-once neuron: integration of events, spike times, and the gradients through them.
+//!
+//! The kernels are compiled for the processor's vectors as well as portably; neither contracts nor reorders a sum, so both give the
+//! same bits.
 
+use multiversion::multiversion;
+
+use super::geometry::Geometry;
 use super::layer::{LANES, Row, ZERO};
 
 /// Slope of the surrogate: `σ'(u) = (α/2) / (1 + (π·α·u/2)²)` with α = 2 (ATan).
@@ -9,75 +15,174 @@ pub fn surrogate_slope(u: f32) -> f32 {
     1.0 / (1.0 + x * x)
 }
 
-/// Inputs that spike, in the order of their spike times.
+/// Spikes that a layer receives, in the order of time step, group of channels, and place of the pooled map.
 #[derive(Debug, Clone, Default)]
-pub struct Spikes {
-    /// Indices of the inputs.
-    pub inputs: Vec<u16>,
-    /// The inputs of step `t` are `inputs[starts[t] .. starts[t + 1]]`.
-    pub starts: Vec<u32>,
+pub struct Events {
+    /// `place·C + c` of each event, `c` being the channel within its group of `C`.
+    rows: Vec<u32>,
+    /// The events of step `t`, group `g` and place `p` begin here at entry `(t·G + g)·P + p`, and end where the next begin.
+    starts: Vec<u32>,
+    /// Unsorted events: entry of `starts`, and row.
+    found: Vec<(u32, u32)>,
 }
 
-impl Spikes {
-    /// Sorts by spike time; a time of `time_steps` or more is *never*.
-    pub fn collect(&mut self, times: impl Iterator<Item = u8> + Clone, time_steps: usize) {
-        let mut next = [0_u32; 256];
-        for time in times.clone() {
-            next[usize::from(time)] += 1;
+impl Events {
+    /// Codes the pixels of one image, numbered `(c·H + y)·W + x`; a time of `time_steps` or more is *never*.
+    pub fn of_pixels(&mut self, geometry: &Geometry, times: impl Iterator<Item = u8>, time_steps: usize) {
+        let places = geometry.sized.input.places();
+        self.found.clear();
+        for (index, time) in times.enumerate().filter(|(_, time)| usize::from(*time) < time_steps) {
+            self.note(geometry, usize::from(time), index % places, index / places);
         }
-        self.starts.clear();
-        self.starts.push(0);
-        let mut total = 0;
-        for slot in &mut next[..time_steps] {
-            (*slot, total) = (total, total + *slot);
-            self.starts.push(total);
-        }
-        self.inputs.resize(total as usize, 0);
-        for (input, time) in times.enumerate() {
-            if usize::from(time) < time_steps {
-                self.inputs[next[usize::from(time)] as usize] = input as u16;
-                next[usize::from(time)] += 1;
+        self.sort(geometry, time_steps);
+    }
+
+    /// Collects the spikes of the layer below, whose spike times are given by block and place.
+    pub fn of_neurons(&mut self, geometry: &Geometry, below: &Geometry, times: &[[u8; LANES]], time_steps: usize) {
+        let places = below.places();
+        let never = [time_steps as u8; LANES];
+        self.found.clear();
+        for (index, row) in times.iter().enumerate().filter(|(_, row)| **row != never) {
+            let (block, place) = (index / places, index % places);
+            let first = below.arrangement.first(block);
+            for (lane, &time) in row.iter().enumerate().filter(|(_, time)| usize::from(**time) < time_steps) {
+                let seen = || {
+                    geometry.window(place).take_while(|p| *p != place).any(|p| times[block * places + p][lane] == time)
+                };
+                // In a cell of a maximum pooling, spikes of one step are one.
+                if !(geometry.sized.pooling.max && seen()) {
+                    self.note(geometry, usize::from(time), place, first + lane);
+                }
             }
         }
+        self.sort(geometry, time_steps);
     }
 
-    /// The inputs that spike at `step`.
     #[inline(always)]
-    pub fn at(&self, step: usize) -> &[u16] {
-        &self.inputs[self.starts[step] as usize..self.starts[step + 1] as usize]
+    fn note(&mut self, geometry: &Geometry, time: usize, place: usize, channel: usize) {
+        let (cell, places) = (geometry.cell(place), geometry.pooled_places());
+        let (group, within) = geometry.within_group(channel);
+        let entry = (time * geometry.arrangement.groups + group) * places + cell;
+        self.found.push((entry as u32, (cell * geometry.group_channels + within) as u32));
+    }
+
+    /// Sorts what was found by entry, keeping the order within.
+    fn sort(&mut self, geometry: &Geometry, time_steps: usize) {
+        let entries = time_steps * geometry.arrangement.groups * geometry.pooled_places();
+        // One entry more in front: while filling, `starts[e + 1]` is where the next event of `e` goes.
+        self.starts.clear();
+        self.starts.resize(entries + 2, 0);
+        for (entry, _) in &self.found {
+            self.starts[*entry as usize + 2] += 1;
+        }
+        let mut total = 0;
+        for start in &mut self.starts {
+            total += *start;
+            *start = total;
+        }
+        self.rows.resize(self.found.len(), 0);
+        for &(entry, row) in &self.found {
+            let next = &mut self.starts[entry as usize + 1];
+            self.rows[*next as usize] = row;
+            *next += 1;
+        }
+    }
+
+    /// Number of events.
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Number of events of one step.
+    pub fn count_at(&self, geometry: &Geometry, step: usize) -> usize {
+        let entries = geometry.arrangement.groups * geometry.pooled_places();
+        (self.starts[(step + 1) * entries] - self.starts[step * entries]) as usize
+    }
+
+    /// The bounds of the places of one step and group.
+    #[inline(always)]
+    fn places(&self, geometry: &Geometry, step: usize, group: usize) -> &[u32] {
+        let places = geometry.pooled_places();
+        let first = (step * geometry.arrangement.groups + group) * places;
+        &self.starts[first..=first + places]
     }
 }
 
-/// `V[t] = V[t−1] + Σ { w_i : input i spikes at t }` for the neurons of one block: one row addition per event.
+/// `V[t] = V[t−1] + Σ { w_i : input i spikes at t }` for one block at all places of an image: one row addition per event and place.
 ///
 /// # Shapes
-/// `weights` has one row per input, `potential` one per time step.
-#[inline]
-pub fn integrate(weights: &[Row], start: &Row, spikes: &Spikes, potential: &mut [Row]) {
-    let mut sum = *start;
-    for (step, out) in potential.iter_mut().enumerate() {
-        for &input in spikes.at(step) {
-            let weight = &weights[usize::from(input)];
-            for k in 0..LANES {
-                sum[k] += weight[k];
+/// `weights` has one row per synapse; `potential` is place × time step.
+#[multiversion(targets("x86_64+avx2"))]
+pub fn integrate(
+    geometry: &Geometry,
+    group: usize,
+    weights: &[Row],
+    start: &Row,
+    events: &Events,
+    potential: &mut [Row],
+) {
+    let time_steps = potential.len() / geometry.places();
+    for (place, potential) in potential.chunks_exact_mut(time_steps).enumerate() {
+        let mut sum = *start;
+        for (step, out) in potential.iter_mut().enumerate() {
+            let starts = events.places(geometry, step, group);
+            for line in geometry.lines(place) {
+                for &row in &events.rows[starts[line.first as usize] as usize..starts[line.end as usize] as usize] {
+                    let weight = &weights[row.wrapping_add(line.offset) as usize];
+                    for k in 0..LANES {
+                        sum[k] += weight[k];
+                    }
+                }
             }
+            *out = sum;
         }
-        *out = sum;
     }
 }
 
-/// The first step with `V[t] ≥ θ`, or the number of steps if there is none.
-#[inline]
-pub fn spike_times(potential: &[Row], level: &Row) -> [u8; LANES] {
-    let mut fired = ZERO;
-    let mut silent = ZERO;
-    for row in potential {
-        for k in 0..LANES {
-            fired[k] = if row[k] >= level[k] { 1.0 } else { fired[k] };
-            silent[k] += 1.0 - fired[k];
+/// Adds `∂L/∂w_i = Σ D[t_i]` over the places that event `i` reaches to the gradient of one block: the transpose of [`integrate`].
+///
+/// # Shapes
+/// As for [`integrate`], with the suffix sums `D` in the place of potentials.
+#[multiversion(targets("x86_64+avx2"))]
+pub fn add_gradient(geometry: &Geometry, group: usize, events: &Events, errors: &[Row], gradient: &mut [Row]) {
+    let time_steps = errors.len() / geometry.places();
+    for (place, errors) in errors.chunks_exact(time_steps).enumerate() {
+        for (step, error) in errors.iter().enumerate() {
+            let starts = events.places(geometry, step, group);
+            for line in geometry.lines(place) {
+                for &row in &events.rows[starts[line.first as usize] as usize..starts[line.end as usize] as usize] {
+                    let sum = &mut gradient[row.wrapping_add(line.offset) as usize];
+                    for k in 0..LANES {
+                        sum[k] += error[k];
+                    }
+                }
+            }
         }
     }
-    silent.map(|steps| steps as u8)
+}
+
+/// The first step with `V[t] ≥ θ`, or the number of steps if there is none, at all places of an image.
+#[multiversion(targets("x86_64+avx2"))]
+pub fn fire(potential: &[Row], level: &Row, times: &mut [[u8; LANES]]) {
+    let time_steps = potential.len() / times.len();
+    for (potential, times) in potential.chunks_exact(time_steps).zip(times) {
+        let mut fired = ZERO;
+        let mut silent = ZERO;
+        for row in potential {
+            for k in 0..LANES {
+                fired[k] = if row[k] >= level[k] { 1.0 } else { fired[k] };
+                silent[k] += 1.0 - fired[k];
+            }
+        }
+        *times = silent.map(|steps| steps as u8);
+    }
+}
+
+/// The threshold test of one block: neuron `k` spikes where `V ≥ level_k`, and its potential in float is `unit_k·V`.
+#[derive(Debug, Clone, Copy)]
+pub struct Test {
+    pub level: Row,
+    pub unit: Row,
 }
 
 /// The backward pass through fire-once neurons, with the buffer it needs.
@@ -88,7 +193,7 @@ pub struct Backward {
 }
 
 impl Backward {
-    /// Turns the potentials of one block into the suffix sums `D[t] = Σ_{τ ≥ t} ∂L/∂V[τ]`, in place.
+    /// Turns the potentials of one place into the suffix sums `D[t] = Σ_{τ ≥ t} ∂L/∂V[τ]`, in place.
     ///
     /// A neuron that fires once has fired by step `t` if its largest potential so far reached the threshold:
     /// `c[t] = H(max_{τ ≤ t} V[τ] − θ)`, where potentials after the spike no longer matter. So the gradient of `c[t]`
@@ -100,28 +205,23 @@ impl Backward {
     /// `credit` yields `S[t] = Σ_{τ ≥ t} ∂L/∂c[τ]`.
     ///
     /// # Units
-    /// `unit` is the value of one unit of `potential`; gradients are with respect to potentials in float.
-    pub fn run(
-        &mut self,
-        potential: &mut [Row],
-        level: &Row,
-        unit: f32,
-        times: &[u8; LANES],
-        credit: impl Fn(usize) -> Row,
-    ) {
+    /// Gradients are with respect to potentials in float.
+    #[inline(always)]
+    pub fn run(&mut self, potential: &mut [Row], test: &Test, times: &[u8; LANES], credit: impl Fn(usize) -> Row) {
         self.mark_records(potential, times);
         let (mut sum, mut later) = (ZERO, ZERO);
         for (step, (row, record)) in potential.iter_mut().zip(&self.records).enumerate().rev() {
             let now = credit(step);
             for k in 0..LANES {
                 let error = record[k] * (now[k] - later[k]);
-                sum[k] += error * surrogate_slope(unit * (row[k] - level[k]));
+                sum[k] += error * surrogate_slope(test.unit[k] * (row[k] - test.level[k]));
                 later[k] += error;
             }
             *row = sum;
         }
     }
 
+    #[inline(always)]
     fn mark_records(&mut self, potential: &[Row], times: &[u8; LANES]) {
         let last = times.map(f32::from);
         let mut top = [f32::NEG_INFINITY; LANES];

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::network::FloatReadout;
+use crate::network::{FloatReadout, Map};
+
+use super::topology::{Hidden, Sized, sized, synaptic_layers};
 
 /// How weights are drawn before the first step, `N` being the fan-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +59,17 @@ impl ReadoutKind {
     }
 }
 
+/// What keeps potentials in the range where spikes happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalise {
+    None,
+    /// Standardise each channel's weights over its fan-in.
+    Weights,
+    /// Standardise each channel's potentials over batch, places and time; folded into the weights in the end.
+    Batch,
+}
+
 /// Random distortions of the training images, drawn anew in every epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Augment {
@@ -68,30 +81,33 @@ pub struct Augment {
     pub stretch: f32,
     /// Largest displacement of the control points of an elastic grid, in pixels.
     pub elastic: f32,
+    /// Whether half of the images are flipped left to right.
+    pub flip: bool,
 }
 
 impl Augment {
-    pub const NONE: Augment = Augment { shift: 0.0, rotate: 0.0, stretch: 0.0, elastic: 0.0 };
+    pub const NONE: Augment = Augment { shift: 0.0, rotate: 0.0, stretch: 0.0, elastic: 0.0, flip: false };
 }
 
 /// One training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     pub name: String,
-    /// Neurons of each hidden layer.
-    pub hidden: Vec<usize>,
+    /// Everything between the images and the output layer.
+    pub hidden: Vec<Hidden>,
     pub time_steps: usize,
     /// Pixels below this value never spike.
     pub input_threshold: u8,
     pub readout: ReadoutKind,
-    /// Weight format of each layer for quantisation-aware training; `None` trains the layer in float.
+    /// Weight format of each synaptic layer for quantisation-aware training; `None` trains the layer in float.
     #[serde(with = "format_names")]
     pub formats: Vec<Option<WeightFormat>>,
     pub init: Init,
-    /// Standardise each neuron's weights over its fan-in.
-    pub normalise: bool,
-    /// Learn the gain of each standardised row of weights, and each neuron's bias.
+    pub normalise: Normalise,
+    /// Learn the gain of each standardised channel, and each channel's bias.
     pub affine: bool,
+    /// Epochs at the end in which batch normalisation is folded into the weights, and the weights are on their grid.
+    pub folded_epochs: usize,
     pub epochs: usize,
     pub batch: usize,
     /// Peak learning rate of Adam; a cosine takes it to zero.
@@ -114,14 +130,15 @@ impl Default for Recipe {
     fn default() -> Self {
         Recipe {
             name: "network".into(),
-            hidden: vec![256],
+            hidden: vec![Hidden::Dense(256)],
             time_steps: 8,
             input_threshold: 1,
             readout: ReadoutKind::Membrane,
             formats: vec![None, None],
             init: Init::Ettfs,
-            normalise: true,
+            normalise: Normalise::Weights,
             affine: true,
+            folded_epochs: 0,
             epochs: 25,
             batch: 200,
             learning_rate: 3e-3,
@@ -137,28 +154,34 @@ impl Default for Recipe {
 }
 
 impl Recipe {
-    /// Checks every switch and reports all mistakes at once.
+    /// Checks every switch, sizes the layers for images of the shape `input`, and reports all mistakes at once.
     ///
     /// # Errors
     /// `invalid-recipe`, with one problem line per mistake.
-    pub fn check(&self) -> Result<()> {
+    pub fn layers(&self, input: &[usize], classes: usize) -> Result<Vec<Sized>> {
         let mut problems = Vec::new();
+        let layers = sized(&self.hidden, Map::of_shape(input), classes).map_err(|wrong| problems.extend(wrong));
         let mut demand = |holds: bool, problem: String| {
             if !holds {
                 problems.push(problem);
             }
         };
         demand((1..=254).contains(&self.time_steps), format!("time steps: {}, expected 1 … 254", self.time_steps));
+        let count = synaptic_layers(&self.hidden);
         demand(
-            self.hidden.iter().all(|&neurons| (1..=65_536).contains(&neurons)),
-            format!("hidden layers: {:?}, expected 1 … 65536 neurons each", self.hidden),
-        );
-        let layers = self.hidden.len() + 1;
-        demand(
-            self.formats.len() == layers,
-            format!("weight formats: {}, expected one per layer: {layers}", self.formats.len()),
+            self.formats.len() == count,
+            format!("weight formats: {}, expected one per layer: {count}", self.formats.len()),
         );
         demand(self.epochs >= 1, format!("epochs: {}, expected at least 1", self.epochs));
+        demand(
+            self.folded_epochs <= self.epochs,
+            format!("folded epochs: {}, expected at most the {} epochs", self.folded_epochs, self.epochs),
+        );
+        demand(
+            self.normalise != Normalise::Batch || self.folded_epochs >= 1 || self.formats.iter().all(Option::is_none),
+            "folded epochs: 0, expected at least 1: with batch normalisation, weights go onto their grid in these"
+                .into(),
+        );
         demand(self.batch >= 1, format!("batch: {}, expected at least 1", self.batch));
         let rate = self.learning_rate;
         demand(rate > 0.0 && rate.is_finite(), format!("learning rate: {rate}, expected a positive number"));
@@ -177,8 +200,8 @@ impl Recipe {
             demand(value >= 0.0 && value.is_finite(), format!("{name}: {value}, expected 0 or more"));
         }
         demand((0.0..1.0).contains(&augment.stretch), format!("stretch: {}, expected 0 up to 1", augment.stretch));
-        if problems.is_empty() {
-            return Ok(());
+        if let (Ok(sized), true) = (layers, problems.is_empty()) {
+            return Ok(sized);
         }
         Err(Error::new(
             Stage::Train,

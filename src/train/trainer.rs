@@ -10,12 +10,14 @@ use rayon::prelude::*;
 
 use super::checkpoint::{self, Header};
 use super::chunk::{CHUNK, Chunk, Draw, Pass};
-use super::layer::{LANES, Layer, THRESHOLD, ZERO};
+use super::layer::{Block, Layer, Normalisation, THRESHOLD, ZERO};
+use super::neuron::Events;
 use super::optimiser::{Adam, scheduled_rate};
-use super::recipe::Recipe;
+use super::recipe::{Normalise, Recipe};
+use super::topology::Sized;
 use crate::data::Images;
 use crate::error::{Error, Result, Stage};
-use crate::network::{FloatDense, FloatNetwork, Grid, latency};
+use crate::network::{Connection, FloatLayer, FloatNetwork, Grid, Map, Pooling, latency};
 
 /// Sums over a set of images.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,7 +27,7 @@ pub struct Score {
     pub loss: f64,
     /// Input spikes.
     pub input_events: usize,
-    /// Spikes of each hidden layer at each time step.
+    /// Spikes of each hidden layer at each time step, as the next layer receives them.
     pub hidden_spikes: Vec<Vec<usize>>,
 }
 
@@ -38,20 +40,19 @@ impl Score {
         self.loss / self.images.max(1) as f64
     }
 
-    fn add(&mut self, chunk: &Chunk, time_steps: usize) {
+    fn add(&mut self, chunk: &Chunk, layers: &[Layer], time_steps: usize) {
         let count = chunk.outcomes.len();
         self.images += count;
         for outcome in &chunk.outcomes {
             self.correct += usize::from(outcome.correct);
             self.loss += f64::from(outcome.loss);
         }
-        self.hidden_spikes.resize(chunk.spikes.len() - 1, vec![0; time_steps]);
-        for (l, spikes) in chunk.spikes.iter().enumerate() {
-            for image in &spikes[..count] {
-                match l {
-                    0 => self.input_events += image.inputs.len(),
-                    _ => (0..time_steps).for_each(|step| self.hidden_spikes[l - 1][step] += image.at(step).len()),
-                }
+        self.hidden_spikes.resize(layers.len() - 1, vec![0; time_steps]);
+        self.input_events += chunk.events[0][..count].iter().map(Events::count).sum::<usize>();
+        for (l, counts) in self.hidden_spikes.iter_mut().enumerate() {
+            for events in &chunk.events[l + 1][..count] {
+                let geometry = &layers[l + 1].geometry;
+                (0..time_steps).for_each(|step| counts[step] += events.count_at(geometry, step));
             }
         }
     }
@@ -75,16 +76,13 @@ impl Trainer {
     /// # Errors
     /// `invalid-recipe`.
     pub fn new(recipe: Recipe, input_shape: &[usize], classes: usize) -> Result<Self> {
-        recipe.check()?;
+        let sized = recipe.layers(input_shape, classes)?;
         let mut rng = ChaCha8Rng::seed_from_u64(recipe.seed);
-        let mut sizes = vec![input_shape.iter().product()];
-        sizes.extend(&recipe.hidden);
-        sizes.push(classes);
-        let layers: Vec<Layer> = sizes
-            .windows(2)
-            .enumerate()
-            .map(|(index, pair)| Layer::new(&recipe, index, pair[0], pair[1], &mut rng))
-            .collect();
+        let mut layers: Vec<Layer> = Vec::with_capacity(sized.len());
+        for (index, sized) in sized.into_iter().enumerate() {
+            let layer = Layer::new(&recipe, index, sized, layers.last(), &mut rng);
+            layers.push(layer);
+        }
         let chunks = (0..recipe.batch.div_ceil(CHUNK)).map(|_| Chunk::new(&layers, recipe.time_steps)).collect();
         let latency = std::array::from_fn(|pixel| latency(pixel as u8, recipe.input_threshold, recipe.time_steps));
         let input_shape = input_shape.to_vec();
@@ -109,6 +107,9 @@ impl Trainer {
         members: &[usize],
         mut observe: impl FnMut(&Score) -> bool,
     ) -> Result<Option<Score>> {
+        if self.epoch == self.first_folded_epoch() {
+            self.fold();
+        }
         let mut order = members.to_vec();
         let mut rng = ChaCha8Rng::seed_from_u64(self.recipe.seed.wrapping_add(self.epoch as u64));
         rng.set_stream(1);
@@ -128,6 +129,18 @@ impl Trainer {
         }
         self.epoch += 1;
         Ok(Some(score))
+    }
+
+    /// The epoch from which on batch normalisation is part of the weights.
+    fn first_folded_epoch(&self) -> usize {
+        self.recipe.epochs - self.recipe.folded_epochs
+    }
+
+    /// Folds batch normalisation into the weights, which go onto their grids.
+    fn fold(&mut self) {
+        if self.recipe.normalise == Normalise::Batch {
+            self.layers.iter_mut().zip(&self.recipe.formats).for_each(|(layer, format)| layer.fold(*format));
+        }
     }
 
     fn diverged(&self) -> Error {
@@ -151,33 +164,45 @@ impl Trainer {
             chunk.backward(layers, &pass);
         });
         let chunks = &self.chunks[..used];
-        chunks.iter().for_each(|chunk| score.add(chunk, steps));
-        for (l, layer) in self.layers.iter_mut().enumerate() {
-            let blocks = layer.blocks.len();
-            layer.blocks.par_iter_mut().enumerate().for_each(|(b, block)| {
-                block.gradient.fill(ZERO);
-                block.bias_gradient = ZERO;
-                chunks.iter().for_each(|chunk| chunk.add_gradient(l, b, blocks, steps, block));
-            });
-            layer.update(adam);
-        }
+        chunks.iter().for_each(|chunk| score.add(chunk, layers, steps));
+        self.collect_gradients(used);
+        self.layers.iter_mut().for_each(|layer| layer.update(adam));
+    }
+
+    /// Sums what the chunks of a batch contribute, block by block and in their order.
+    fn collect_gradients(&mut self, used: usize) {
+        let (chunks, steps) = (&self.chunks[..used], self.recipe.time_steps);
+        let tasks = self.layers.iter_mut().enumerate().flat_map(|(l, layer)| {
+            let geometry = &layer.geometry;
+            layer.blocks.iter_mut().enumerate().map(move |(b, block)| (l, geometry, b, block))
+        });
+        let mut tasks: Vec<_> = tasks.collect();
+        tasks.par_iter_mut().for_each(|(l, geometry, b, block): &mut (usize, _, usize, &mut Block)| {
+            block.gradient.fill(ZERO);
+            (block.bias_gradient, block.gain_gradient) = (ZERO, ZERO);
+            chunks.iter().for_each(|chunk| chunk.add_gradient(geometry, *l, *b, steps, block));
+            let moments: Vec<_> = chunks.iter().filter_map(|chunk| chunk.moments[*l].get(*b).copied()).collect();
+            if !moments.is_empty() {
+                block.follow(&moments);
+            }
+        });
     }
 
     /// Runs the network as it is, without distortions or dropout.
     pub fn evaluate(&mut self, images: &Images, members: &[usize]) -> Score {
         let mut score = Score::default();
-        self.run(images, members, |chunk, steps| score.add(chunk, steps));
+        self.run(images, members, |chunk, layers, steps| score.add(chunk, layers, steps));
         score
     }
 
     /// The class of every image, as the exported network gives it.
     pub fn classify(&mut self, images: &Images, members: &[usize]) -> Vec<u8> {
         let mut classes = Vec::with_capacity(members.len());
-        self.run(images, members, |chunk, _| classes.extend(chunk.outcomes.iter().map(|outcome| outcome.class)));
+        self.run(images, members, |chunk, _, _| classes.extend(chunk.outcomes.iter().map(|outcome| outcome.class)));
         classes
     }
 
-    fn run(&mut self, images: &Images, members: &[usize], mut visit: impl FnMut(&Chunk, usize)) {
+    fn run(&mut self, images: &Images, members: &[usize], mut visit: impl FnMut(&Chunk, &[Layer], usize)) {
         let (recipe, latency, layers) = (&self.recipe, &self.latency, &self.layers);
         for batch in members.chunks(recipe.batch) {
             let pass = Pass { recipe, images, latency, draw: None, batch: batch.len() };
@@ -187,7 +212,7 @@ impl Trainer {
                 .par_iter_mut()
                 .zip(batch.par_chunks(CHUNK))
                 .for_each(|(chunk, members)| chunk.forward(layers, &pass, members));
-            chunks.iter().for_each(|chunk| visit(chunk, recipe.time_steps));
+            chunks.iter().for_each(|chunk| visit(chunk, layers, recipe.time_steps));
         }
     }
 
@@ -207,10 +232,13 @@ impl Trainer {
     pub fn resume(&mut self, path: &Path, data: &str) -> Result<()> {
         let header = checkpoint::load(path, &self.recipe, data, &mut self.layers)?;
         (self.epoch, self.step) = (header.epoch, header.step);
+        if self.recipe.normalise == Normalise::Batch && self.epoch > self.first_folded_epoch() {
+            self.layers.iter_mut().zip(&self.recipe.formats).for_each(|(layer, format)| layer.set_folded(*format));
+        }
         Ok(())
     }
 
-    /// The float network as it stands, with standardisation and gain folded into the weights.
+    /// The float network as it stands, with all normalisation and gain folded into weights and thresholds.
     pub fn export(&self) -> FloatNetwork {
         let count = self.layers.len();
         let name = |l: usize| if l + 1 == count { "readout".to_string() } else { format!("hidden{}", l + 1) };
@@ -226,12 +254,28 @@ impl Trainer {
 }
 
 /// A firing neuron's bias becomes part of its threshold, as in the integer network.
-fn export_layer(layer: &Layer, name: String) -> FloatDense {
-    let shape = layer.shape;
-    let weight = |(input, output): (usize, usize)| layer.blocks[output / LANES].effective[input][output % LANES];
-    let biases = (0..shape.outputs).map(|output| layer.blocks[output / LANES].bias.value[0][output % LANES]);
-    FloatDense {
+pub(super) fn export_layer(layer: &Layer, name: String) -> FloatLayer {
+    if layer.shape.normalisation == Normalisation::Batch {
+        let mut folded = layer.clone();
+        folded.fold(None);
+        return export_layer(&folded, name);
+    }
+    let (shape, geometry) = (layer.shape, &layer.geometry);
+    let lane = |output: usize| geometry.arrangement.slot(output);
+    // Rows are numbered by tap first here, by channel first in the network.
+    let row = |synapse: usize| synapse % geometry.taps * geometry.group_channels + synapse / geometry.taps;
+    let weight =
+        |(synapse, output): (usize, usize)| layer.blocks[lane(output).0].effective[row(synapse)][lane(output).1];
+    let biases = (0..shape.outputs).map(|output| layer.blocks[lane(output).0].bias.value[0][lane(output).1]);
+    FloatLayer {
         name,
+        input: match geometry.sized {
+            // Without places a dense layer's input is a row.
+            Sized { connection: Connection::Dense, pooling: Pooling::NONE, input, .. } => Map::flat(input.neurons()),
+            Sized { input, .. } => input,
+        },
+        pooling: geometry.sized.pooling,
+        connection: geometry.sized.connection,
         weights: Array2::from_shape_fn((shape.inputs, shape.outputs), weight),
         bias: if shape.fires { vec![0.0; shape.outputs] } else { biases.clone().collect() },
         threshold: shape.fires.then(|| biases.map(|bias| THRESHOLD - bias).collect()),

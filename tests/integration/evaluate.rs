@@ -2,7 +2,7 @@
 
 use firstspike::data::{self, Split};
 use firstspike::golden::Executor;
-use firstspike::network::{FloatDense, FloatNetwork, FloatReadout};
+use firstspike::network::{FloatLayer, FloatNetwork, FloatReadout};
 use serde_json::Value;
 
 use crate::support::{digits_network, digits_weights, float_network, run, text, write_model};
@@ -59,13 +59,12 @@ fn whole_weights_in_float_do_what_the_integers_do() {
         time_steps: 8,
         input_shape: vec![8, 8],
         input_threshold: 1,
-        layers: vec![FloatDense {
-            name: "layer0".into(),
-            weights: digits_weights(10).mapv(|weight| weight as f32),
-            bias: vec![0.0; 10],
-            threshold: Some(vec![5.0; 10]),
-            grid: None,
-        }],
+        layers: vec![FloatLayer::dense(
+            "layer0",
+            digits_weights(10).mapv(|weight| weight as f32),
+            vec![0.0; 10],
+            Some(vec![5.0; 10]),
+        )],
         readout: FloatReadout::FirstSpike,
     };
     firstspike::model::write_float(&folder.path().join("float"), &float).unwrap();

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use firstspike::fixed::WeightFormat;
 use firstspike::golden::{IntegerNetwork, Layer, Readout};
 use firstspike::model;
-use firstspike::network::{FloatDense, FloatNetwork, FloatReadout};
+use firstspike::network::{FloatLayer, FloatNetwork, FloatReadout};
 use ndarray::Array2;
 
 /// The binary, started in `folder` and blind to the caller's environment.
@@ -58,7 +58,7 @@ pub fn write_model(folder: &Path, outputs: usize) {
 /// [`digits_network`]'s weights in float, read by the membrane.
 pub fn float_network() -> FloatNetwork {
     let weights = digits_weights(10).mapv(|weight| weight as f32);
-    let layer = FloatDense { name: "layer0".into(), weights, bias: vec![0.5; 10], threshold: None, grid: None };
+    let layer = FloatLayer::dense("layer0", weights, vec![0.5; 10], None);
     FloatNetwork {
         name: "tiny".into(),
         time_steps: 8,

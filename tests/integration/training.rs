@@ -4,7 +4,9 @@ use firstspike::data::{self, Images, Split};
 use firstspike::fixed::WeightFormat;
 use firstspike::golden::{Executor, latency};
 use firstspike::quantise::{choose_grids, quantise};
-use firstspike::train::{Augment, CHECKPOINT, ReadoutKind, Recipe, Trainer};
+use firstspike::train::{
+    Augment, CHECKPOINT, Hidden, Normalise, ReadoutKind, Recipe, Trainer, parse_layers, synaptic_layers,
+};
 
 use crate::support::{contents, run, text};
 
@@ -18,7 +20,7 @@ fn digits(split: Split) -> Images {
 /// A small training with everything switched on that draws random numbers.
 fn recipe(hidden: &[usize], format: Option<WeightFormat>, readout: ReadoutKind) -> Recipe {
     Recipe {
-        hidden: hidden.to_vec(),
+        hidden: hidden.iter().map(|&neurons| Hidden::Dense(neurons)).collect(),
         formats: vec![format; hidden.len() + 1],
         time_steps: 6,
         readout,
@@ -26,9 +28,15 @@ fn recipe(hidden: &[usize], format: Option<WeightFormat>, readout: ReadoutKind) 
         batch: 60,
         dropout: 0.1,
         activity: 0.1,
-        augment: Augment { shift: 0.5, rotate: 5.0, stretch: 0.05, elastic: 0.2 },
+        augment: Augment { shift: 0.5, rotate: 5.0, stretch: 0.05, elastic: 0.2, flip: false },
         ..Recipe::default()
     }
+}
+
+/// The same for a network of maps.
+fn maps(layers: &str, format: Option<WeightFormat>, readout: ReadoutKind) -> Recipe {
+    let hidden = parse_layers(layers).unwrap();
+    Recipe { formats: vec![format; synaptic_layers(&hidden)], hidden, epochs: 3, ..recipe(&[], format, readout) }
 }
 
 fn trained(recipe: Recipe) -> Trainer {
@@ -57,11 +65,59 @@ fn the_integer_network_is_the_one_that_was_trained() {
 }
 
 #[test]
+fn the_integer_network_of_maps_is_the_one_that_was_trained() {
+    let images = digits(Split::Test);
+    let members: Vec<usize> = (0..images.len()).collect();
+    let batch = |recipe: Recipe| Recipe { normalise: Normalise::Batch, folded_epochs: 2, ..recipe };
+    let (four, six) = (Some(WeightFormat::Int(4)), Some(WeightFormat::Int(6)));
+    let cases = [
+        maps("6C3-P2-20", six, ReadoutKind::Membrane),
+        maps("P2-18C2p1-4C2s2g2-20", four, ReadoutKind::FirstSpike),
+        maps("4C3p1-D3-P3", Some(WeightFormat::Ternary), ReadoutKind::Current),
+        batch(maps("6C3-P2-20", four, ReadoutKind::Membrane)),
+        batch(maps("20C3-P3-4C2", six, ReadoutKind::Spikes)),
+    ];
+    for recipe in cases {
+        let case = format!("{recipe:?}");
+        let mut trainer = trained(recipe);
+        let float = trainer.export();
+        let integer = quantise(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
+        let mut executor = Executor::new(&integer);
+        let golden: Vec<u8> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class as u8).collect();
+        assert_eq!(trainer.classify(&images, &members), golden, "{case}");
+    }
+}
+
+#[test]
+fn a_convolution_of_one_place_is_a_dense_layer() {
+    let mut images = digits(Split::Train);
+    images.shape = vec![64, 1, 1];
+    let members: Vec<usize> = (0..images.len()).collect();
+    let trained = |layers: &str| {
+        let recipe = maps(layers, Some(WeightFormat::Int(4)), ReadoutKind::Membrane);
+        let mut trainer = Trainer::new(Recipe { augment: Augment::NONE, ..recipe }, &images.shape, 10).unwrap();
+        (0..2).for_each(|_| drop(trainer.train_epoch(&images, &members, |_| true).unwrap().unwrap()));
+        trainer.export()
+    };
+    let (dense, conv) = (trained("24"), trained("24C1"));
+    for (a, b) in dense.layers.iter().zip(&conv.layers) {
+        assert_eq!((&a.weights, &a.bias, &a.threshold, &a.grid), (&b.weights, &b.bias, &b.threshold, &b.grid));
+    }
+}
+
+#[test]
 fn the_exported_float_network_is_the_one_that_was_trained() {
     let images = digits(Split::Test);
     let members: Vec<usize> = (0..images.len()).collect();
-    for readout in READOUTS {
-        let mut trainer = trained(recipe(&[24], None, readout));
+    let batch = |recipe: Recipe| Recipe { normalise: Normalise::Batch, ..recipe };
+    let recipes = READOUTS.map(|readout| recipe(&[24], None, readout)).into_iter().chain([
+        maps("6C3p1s2-P2-5C2g1-8", None, ReadoutKind::Membrane),
+        maps("6C3-MP2-D2-10", None, ReadoutKind::Membrane),
+        batch(maps("6C3-P2-20", None, ReadoutKind::Membrane)),
+    ]);
+    for recipe in recipes {
+        let readout = format!("{recipe:?}");
+        let mut trainer = trained(recipe);
         let classes = trainer.classify(&images, &members);
         let exported = trainer.export().classify(images.pixels.view());
         let differing = classes.iter().zip(&exported).filter(|(a, b)| usize::from(**a) != **b).count();
@@ -74,7 +130,13 @@ fn the_exported_float_network_is_the_one_that_was_trained() {
 fn the_number_of_threads_does_not_change_the_network() {
     let train = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| trained(recipe(&[40, 33], Some(WeightFormat::Int(4)), ReadoutKind::Membrane)).export())
+        let dense = recipe(&[40, 33], Some(WeightFormat::Int(4)), ReadoutKind::Membrane);
+        let batch = Recipe {
+            normalise: Normalise::Batch,
+            folded_epochs: 1,
+            ..maps("18C3-P2-20", Some(WeightFormat::Int(4)), ReadoutKind::Membrane)
+        };
+        pool.install(|| (trained(dense).export(), trained(batch).export()))
     };
     let one = train(1);
     assert_eq!(one, train(2));
@@ -90,7 +152,19 @@ fn another_seed_gives_another_network() {
 
 #[test]
 fn resuming_gives_the_network_of_an_uninterrupted_training() {
-    let recipe = recipe(&[40], Some(WeightFormat::Int(4)), ReadoutKind::Current);
+    for recipe in [
+        recipe(&[40], Some(WeightFormat::Int(4)), ReadoutKind::Current),
+        Recipe {
+            normalise: Normalise::Batch,
+            folded_epochs: 1,
+            ..maps("6C3-P2-20", Some(WeightFormat::Int(4)), ReadoutKind::Membrane)
+        },
+    ] {
+        resumes(recipe);
+    }
+}
+
+fn resumes(recipe: Recipe) {
     let whole = trained(recipe.clone()).export();
     let images = digits(Split::Train);
     let members: Vec<usize> = (0..images.len()).collect();
@@ -129,7 +203,8 @@ fn a_checkpoint_of_something_else_is_refused() {
 fn a_loss_that_is_no_number_is_an_error() {
     let images = digits(Split::Train);
     let members: Vec<usize> = (0..images.len()).collect();
-    let recipe = Recipe { learning_rate: 3e38, normalise: false, ..recipe(&[16], None, ReadoutKind::Membrane) };
+    let recipe =
+        Recipe { learning_rate: 3e38, normalise: Normalise::None, ..recipe(&[16], None, ReadoutKind::Membrane) };
     let mut trainer = Trainer::new(recipe, &images.shape, 10).unwrap();
     let error = (0..4).find_map(|_| trainer.train_epoch(&images, &members, |_| true).err());
     assert_eq!(error.expect("it diverges").code, "diverged");
@@ -184,11 +259,17 @@ fn a_float_layer_needs_a_format_to_be_quantised() {
 #[test]
 fn wrong_training_options_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 15] = [
+        (&["--layers", "8C5q2"], "\"8C5q2\" is no layer"),
+        (&["--layers", "8C5-P3"], "layers, part 2 \"P3\": a pooling of 3 does not divide the map of 4 × 4"),
+        (&["--layers", "8C5-P2-8C3"], "a kernel of 3, larger than the map of 2 × 2"),
+        (&["--layers", "8C3g3"], "3 groups, which do not divide"),
+        (&["--normalise", "batch", "--folded-epochs", "2"], "folded epochs: 2, expected at most the 1 epochs"),
+        (&["--normalise", "batch", "--folded-epochs", "0"], "folded epochs: 0, expected at least 1"),
         (&["--dropout", "1.5"], "dropout: 1.5, expected 0"),
         (&["--learning-rate", "NaN"], "learning rate: NaN"),
         (&["--hidden", "12,x"], "arguments/hidden"),
-        (&["--hidden", "0"], "1 … 65536 neurons"),
+        (&["--hidden", "0"], "has 0 channels or neurons, expected 1 … 65536"),
         (&["--bits", "4,4,4"], "arguments/format-count"),
         (&["--time-steps", "300"], "time steps: 300"),
         (&["--validation", "5000"], "train/images"),
@@ -203,4 +284,54 @@ fn wrong_training_options_are_named() {
         assert!(text(&output.stderr).contains(expected), "{options:?}: {}", text(&output.stderr));
         assert!(!folder.path().join("out").exists(), "{options:?}");
     }
+}
+
+#[test]
+fn a_maximum_pooling_is_trained_and_then_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let train =
+        ["train", "--data", "digits", "--layers", "4C3-MP2-16", "--epochs", "1", "--bits", "float", "-o", "float"];
+    let output = run(folder.path(), &train);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let evaluate = ["evaluate", "float", "--data", "digits", "--limit", "10"];
+    assert!(run(folder.path(), &evaluate).status.success());
+    let output = run(folder.path(), &["quantize", "float", "-o", "integer", "--bits", "4"]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = text(&output.stderr);
+    assert!(message.contains("quantize/max-pooling") && message.contains("\"hidden2\""), "{message}");
+    assert!(!folder.path().join("integer").exists());
+}
+
+#[test]
+fn maps_go_through_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = [
+        "train",
+        "--data",
+        "digits",
+        "--layers",
+        "8C3-P2-24",
+        "--normalise",
+        "batch",
+        "--epochs",
+        "30",
+        "--batch",
+        "50",
+        "--bits",
+        "5",
+        "-o",
+        "float",
+        "--json",
+    ];
+    let output = run(folder.path(), &train);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let trained: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let output = run(folder.path(), &["quantize", "float", "-o", "integer", "--data", "digits", "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let quantised: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(trained["test_correct"], quantised["accuracy"]["integer_correct"]);
+    assert!(trained["test_correct"].as_u64().unwrap() > 300, "{trained}");
+    let output = run(folder.path(), &["evaluate", "integer", "--data", "digits", "--json"]);
+    let evaluated: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(evaluated["correct"], trained["test_correct"]);
 }
