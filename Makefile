@@ -17,10 +17,10 @@ export FIRSTSPIKE_TOOLS := $(TOOLS)
 
 LEAVES = $(sort $(wildcard hdl/lib/*.v hdl/shell/*.v))
 
-.PHONY: help demo tools build test check fmt clippy lint deny bench clean
+.PHONY: help demo tools build test synth-test check fmt clippy lint deny bench clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: build tools ## Fetch the tools, build, and run the demonstration
 	target/release/firstspike demo
@@ -49,6 +49,9 @@ endif
 
 test: tools ## Run all tests
 	$(CARGO) test --locked
+
+synth-test: tools ## Place and route the MNIST cores and compare with tests/baselines/synth.json (many minutes)
+	$(CARGO) test --locked --release --test integration baseline -- --ignored --test-threads 1
 
 check: fmt clippy lint deny ## Run all static checks, the cheapest first
 

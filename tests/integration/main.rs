@@ -11,6 +11,8 @@ mod evaluate;
 mod faults;
 mod generate;
 mod interrupt;
+mod proofs;
 mod support;
 mod synth;
+mod synth_baselines;
 mod training;
