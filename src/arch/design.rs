@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::choose::Fit;
 use super::memory::MemoryImage;
 use super::plan::{Options, WeightMemory};
+use crate::fixed::index_bits;
 
 /// What one beat of the input stream carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +25,8 @@ pub enum InputKind {
 pub struct Design {
     /// What the design was planned with.
     pub options: Options,
+    /// How it fits the board that it was made for, if any.
+    pub fit: Option<Fit>,
     /// Name of the top module.
     pub name: String,
     pub time_steps: usize,
@@ -75,6 +79,14 @@ pub struct Layer {
 }
 
 impl Layer {
+    /// Gives the layer `lanes` accumulators, and what follows from that; not the memory images.
+    pub(super) fn set_lanes(&mut self, lanes: usize) {
+        self.lanes = lanes;
+        self.groups = self.neurons.div_ceil(lanes);
+        self.group_bits = index_bits(self.groups);
+        self.row_bits = index_bits(self.rows());
+    }
+
     /// Weight rows: `groups · inputs`.
     pub fn rows(&self) -> usize {
         self.groups * self.inputs

@@ -1,13 +1,17 @@
 //! The architecture: every width, count, memory and latency of the hardware is decided here.
 //!
-//! In: the integer network (never its executor) and the options. Out: the [`Design`], which is all that `emit` may print, and the
-//! [`CostModel`], which predicts cycles exactly.
+//! In: the integer network (never its executor) and the options, or a board for which they are chosen. Out: the [`Design`], which is all that
+//! `emit` may print, the [`CostModel`], which predicts cycles exactly, and the area model ([`estimate`]), which does not.
 
+mod area;
+mod choose;
 mod cost;
 mod design;
 mod memory;
 mod plan;
 
+pub use area::{Area, estimate};
+pub use choose::{Fit, Optimize, SHELL, available, choose, fit, what_fits};
 pub use cost::{CostModel, Frame, FrameCost, Spacing};
 pub use design::{Design, Encoder, HiddenStage, InputKind, Layer, Readout, ReadoutKind, Stage, Timer};
 pub use memory::MemoryImage;

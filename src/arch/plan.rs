@@ -110,6 +110,7 @@ pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
     let readout = plan_readout(network);
     Ok(Design {
         options: options.clone(),
+        fit: None,
         name: network.name().replace('-', "_"),
         time_steps: network.time_steps(),
         step_bits: index_bits(network.time_steps()),

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::{Output, interrupt};
 use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind, Lanes};
+use crate::board::Board;
 use crate::cosim::{self, BuildOptions, HardwareImage, ImageStimulus, RunOptions, Simulator, Stimulus};
 use crate::data::Images;
 use crate::emit::{self, MANIFEST_FILE, Manifest};
@@ -52,6 +53,11 @@ impl DesignArgs {
         });
         let lanes = self.lanes.clone().unwrap_or(default.lanes.clone());
         arch::Options { input, lanes, slots: self.slots.unwrap_or(default.slots), ..default }
+    }
+
+    /// Whether the user chose the lanes.
+    pub fn fix_lanes(&self) -> bool {
+        self.lanes.is_some()
     }
 
     /// Whether the user chose anything.
@@ -142,14 +148,8 @@ impl Hardware {
     /// Writes the design folder of a network.
     ///
     /// # Errors
-    /// Those of [`arch::plan`], [`emit::generate`] and [`files::write_folder`].
-    pub fn generate(
-        network: IntegerNetwork,
-        options: &arch::Options,
-        folder: &Path,
-        overwrite: Overwrite,
-    ) -> Result<Self> {
-        let design = arch::plan(&network, options)?;
+    /// Those of [`emit::generate`] and [`files::write_folder`].
+    pub fn generate(network: IntegerNetwork, design: Design, folder: &Path, overwrite: Overwrite) -> Result<Self> {
         let generated = emit::generate(&design, &model::network_hash(&network))?;
         files::write_folder(Stage::Emit, folder, overwrite, |staging| {
             for file in &generated {
@@ -183,7 +183,10 @@ impl Hardware {
                 "generate the folder again",
             ));
         }
-        let design = arch::plan(&network, &manifest.options)?;
+        let mut design = arch::plan(&network, &manifest.options)?;
+        if let Some(target) = &manifest.target {
+            design.fit = Some(arch::fit(&design, &Board::find(&target.board)?, target.optimize));
+        }
         check_manifest(folder, &manifest, &design)?;
         Ok(Hardware { folder: folder.to_path_buf(), network, design })
     }
@@ -220,7 +223,7 @@ impl Hardware {
         if let Ok(hardware) = Self::open(&folder) {
             return Ok(hardware);
         }
-        Self::generate(network, options, &folder, Overwrite::Always)
+        Self::generate(network, design, &folder, Overwrite::Always)
     }
 
     /// One line per layer for reports.

@@ -36,6 +36,7 @@ fn write_manifest(folder: &Path) {
         top: "echo".into(),
         network_hash: String::new(),
         options: arch::Options::default(),
+        target: None,
         time_steps: 4,
         input: InputPort { kind: arch::InputKind::Events, inputs: 16, data_bits: 4 },
         layers: vec![layer("hidden", 16, 5), layer("output", 5, 3)],

@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 use serde::{Deserialize, Serialize};
 
 use super::GeneratedFile;
-use crate::arch::{CostModel, Design, InputKind, Layer, Options};
+use crate::arch::{CostModel, Design, Fit, InputKind, Layer, Options};
 use crate::error::{Error, Result, Stage};
 use crate::files::sha256_hex;
 
@@ -29,6 +29,9 @@ pub struct Manifest {
     pub network_hash: String,
     /// The choices from which the network gives this design.
     pub options: Options,
+    /// The board that the design was made for, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Fit>,
     pub time_steps: usize,
     pub input: InputPort,
     pub layers: Vec<LayerEntry>,
@@ -184,6 +187,7 @@ pub(super) fn describe(
         top: design.name.clone(),
         network_hash: network_hash.into(),
         options: design.options.clone(),
+        target: design.fit.clone(),
         time_steps: design.time_steps,
         input: InputPort { kind: design.input_kind(), inputs: design.inputs, data_bits },
         layers: design.layers.iter().map(layer_entry).collect(),
@@ -199,7 +203,7 @@ pub(super) fn describe(
     }
 }
 
-fn ports(design: &Design, data_bits: u32) -> Vec<Port> {
+pub(super) fn ports(design: &Design, data_bits: u32) -> Vec<Port> {
     let port = |direction, name: &str, bits: usize| Port { name: name.into(), direction, bits };
     let (input, output) =
         (|name: &str, bits| port(Direction::Input, name, bits), |name: &str, bits| port(Direction::Output, name, bits));

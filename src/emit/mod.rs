@@ -2,6 +2,7 @@
 //!
 //! In: `arch`'s [`Design`]. Out: the files of a design folder, as bytes; `cli` writes them. The same design gives the same bytes.
 
+mod export;
 mod leaves;
 mod manifest;
 mod memory;
@@ -50,9 +51,11 @@ struct DriverHeader<'a> {
     output_fires: bool,
 }
 
-/// Prints a design: top module, the leaves it uses, memory images, source list, driver header and manifest.
+/// Prints a design: top module, the leaves it uses, memory images, source list, driver header, core file and manifest; for a part that
+/// Vivado builds, also its project.
 ///
 /// # Errors
+/// `target-unknown` if the design is for a board that does not exist;
 /// `template`: a template failed, which is a defect of this program.
 pub fn generate(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile>> {
     let mut files = vec![text(format!("{}.v", design.name), render(&top_module(design, network_hash))?)];
@@ -61,6 +64,8 @@ pub fn generate(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile
     files.push(text("sources.f".into(), sources.join("\n") + "\n"));
     files.extend(memories(design).map(|image| text(image.file.clone(), memory::hexadecimal(image))));
     files.push(text(manifest::DRIVER_HEADER.into(), render(&driver_header(design))?));
+    files.push(export::core_file(design, network_hash, &sources)?);
+    files.extend(export::vivado(design, &sources, &manifest::ports(design, input_bits(design)))?);
     let manifest = manifest::describe(design, network_hash, input_bits(design), sources, &files);
     let json = serde_json::to_string_pretty(&manifest).expect("a manifest has only plain fields");
     files.push(text(MANIFEST_FILE.into(), json + "\n"));

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use firstspike::arch::{Lanes, Optimize};
 use firstspike::emit::{Direction, Manifest};
+use firstspike::tool::{Tools, Verilator};
+use serde_json::Value;
 
 use crate::support::{contents, run, text, write_model};
 
@@ -49,4 +52,48 @@ fn the_manifest_lists_the_ports_of_the_module() {
             assert!(header.lines().any(|line| declared(&line)), "{name} is not declared so");
         }
     }
+}
+
+#[test]
+fn a_target_is_recorded_with_what_was_chosen_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let done = run(folder.path(), &["generate", "model", "-o", "design", "--target", "icebreaker", "--json"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    let printed: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let manifest = Manifest::read(&folder.path().join("design")).unwrap();
+    let fit = manifest.target.unwrap();
+    assert_eq!((fit.board.as_str(), fit.optimize), ("icebreaker", Optimize::Latency));
+    assert_eq!(printed["target"]["predicted"]["lut"].as_u64(), Some(fit.predicted.lut));
+    assert_eq!(manifest.options.lanes, Lanes::PerLayer(vec![10]));
+    // The folder is planned again from its own manifest.
+    let done = run(folder.path(), &["compare", "design", "--data", "digits"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+
+    generate(folder.path(), "small", &["--target", "icebreaker", "--optimize", "area"]);
+    let small = Manifest::read(&folder.path().join("small")).unwrap().target.unwrap();
+    assert!(small.predicted.lut <= fit.predicted.lut && small.nominal_latency >= fit.nominal_latency);
+    let done = run(folder.path(), &["generate", "model", "-o", "none", "--target", "icebraker"]);
+    assert_eq!(done.status.code(), Some(2));
+    assert!(text(&done.stderr).contains("expected one of icebreaker, "), "{}", text(&done.stderr));
+    assert!(!folder.path().join("none").exists());
+}
+
+#[test]
+fn a_part_for_vivado_brings_its_project_and_a_block_with_axi_streams() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    generate(folder.path(), "design", &["--target", "arty-a7-35t"]);
+    let design = folder.path().join("design");
+    let read = |file: &str| std::fs::read_to_string(design.join("vivado").join(file)).unwrap();
+    let project = read("project.tcl");
+    assert!(project.contains("-part xc7a35ticsg324-1L") && project.contains("    tiny.v\n"));
+    let count = |bracket: char| project.matches(bracket).count();
+    assert_eq!((count('{'), count('[')), (count('}'), count(']')));
+    assert!(read("board.xdc").contains("PACKAGE_PIN E3") && read("clock.xdc").contains("-period 10.000"));
+    let verilator = Verilator::find(&Tools::locate()).unwrap();
+    let mut lint = verilator.command();
+    lint.args(["--lint-only", "-Wall", "--top-module", "tiny_axis", "-f", "sources.f", "vivado/tiny_axis.v"]);
+    let done = lint.current_dir(&design).output().unwrap();
+    assert!(done.status.success(), "{}", text(&done.stderr));
 }

@@ -9,6 +9,7 @@ mod design;
 mod equality;
 mod evaluate;
 mod faults;
+mod fusesoc;
 mod generate;
 mod interrupt;
 mod proofs;

@@ -1,0 +1,388 @@
+//! The architecture for a part: lanes and weight memory of every layer, chosen by cost and area model.
+//!
+//! Layers are independent in area, so each layer's sensible choices are found alone (no other is both faster and smaller), and then all
+//! combinations that fit are compared by their latency.
+
+use serde::{Deserialize, Serialize};
+
+use super::area::{Area, estimate, layer_area};
+use super::cost::{CostModel, Frame, Spacing};
+use super::design::{Design, Layer};
+use super::plan::{Lanes, Options, WeightMemory, plan};
+use crate::board::Board;
+use crate::error::{Error, Result, Stage};
+use crate::golden::IntegerNetwork;
+
+/// Kept free for clock, reset and serial link of a board.
+pub const SHELL: Area = Area { lut: 800, ff: 600, bram: 4, dsp: 0 };
+/// Look-up tables that a router can still connect, in percent of all.
+const ROUTABLE_PERCENT: u64 = 90;
+/// Combinations that are compared at most; beyond, every other choice of the layer with most of them is left out.
+const COMBINATIONS: usize = 20_000;
+/// The nominal activity: one input in so many spikes, in every layer, evenly over the time steps.
+const NOMINAL_INPUTS_PER_SPIKE: usize = 4;
+
+/// What counts, among the designs that fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimize {
+    /// Cycles from the first input to the class, at the nominal activity.
+    Latency,
+    /// The share of the part that is used.
+    Area,
+}
+
+/// A design held against a part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    /// Name of the board.
+    pub board: String,
+    pub optimize: Optimize,
+    /// By the area model.
+    pub predicted: Area,
+    /// What the part leaves to the design, beside the board shell.
+    pub available: Area,
+    /// Cycles from the first input to the class if a quarter of the inputs of every layer spike, evenly over the time steps.
+    pub nominal_latency: u64,
+}
+
+/// What the part of a board leaves to a design.
+pub fn available(board: &Board) -> Area {
+    let part = &board.resources;
+    Area {
+        lut: (part.lut * ROUTABLE_PERCENT / 100).saturating_sub(SHELL.lut),
+        ff: part.ff.saturating_sub(SHELL.ff),
+        bram: part.bram.count.saturating_sub(SHELL.bram),
+        dsp: part.dsp,
+    }
+}
+
+/// Holds a design against the part of a board.
+pub fn fit(design: &Design, board: &Board, optimize: Optimize) -> Fit {
+    Fit {
+        board: board.name.clone(),
+        optimize,
+        predicted: estimate(design, board.family),
+        available: available(board),
+        nominal_latency: nominal_latency(design),
+    }
+}
+
+/// Completes `options` for a board: the weight memory of every layer, and its lanes unless `fixed_lanes` says that the user chose them.
+///
+/// # Errors
+/// Those of [`plan`]; `part-too-small` with what runs out and what would fit.
+pub fn choose(
+    network: &IntegerNetwork,
+    options: &Options,
+    fixed_lanes: bool,
+    board: &Board,
+    optimize: Optimize,
+) -> Result<Options> {
+    let design = plan(network, options)?;
+    let search = Search { board, optimize, fixed_lanes };
+    match search.best(&design) {
+        Some(layers) => Ok(chosen(options, &layers)),
+        None => Err(too_small(&design, board, fixed_lanes)),
+    }
+}
+
+fn chosen(options: &Options, layers: &[Layer]) -> Options {
+    Options {
+        lanes: Lanes::PerLayer(layers.iter().map(|layer| layer.lanes).collect()),
+        weights: layers.iter().map(|layer| layer.weight_memory).collect(),
+        ..options.clone()
+    }
+}
+
+/// What would fit in place of a design that does not: lanes and weights on this board, narrower weights, other boards.
+pub fn what_fits(design: &Design, board: &Board) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Some(layers) = Search::free(board).best(design) {
+        let lanes: Vec<_> = layers.iter().map(|layer| layer.lanes.to_string()).collect();
+        found.push(format!("--lanes {} (or --target without --lanes)", lanes.join(",")));
+    } else {
+        let widest = design.layers.iter().map(|layer| layer.weight_bits).max().unwrap_or(1);
+        let fits = |bits: &u32| Search::free(board).best(&narrowed(design, *bits)).is_some();
+        found.extend((1..widest).rev().find(fits).map(|bits| format!("{bits}-bit weights")));
+    }
+    let fits = |other: &Board| other.name != board.name && Search::free(other).best(design).is_some();
+    let boards: Vec<_> = Board::all().into_iter().filter(fits).map(|board| board.name).collect();
+    found.extend((!boards.is_empty()).then(|| format!("--target {}", boards.join(" or "))));
+    found
+}
+
+/// The same design with weights of at most `bits` bits.
+fn narrowed(design: &Design, bits: u32) -> Design {
+    let mut design = design.clone();
+    for layer in &mut design.layers {
+        let less = layer.weight_bits.saturating_sub(bits);
+        layer.weight_bits -= less;
+        layer.membrane_bits = layer.membrane_bits.saturating_sub(less).max(layer.weight_bits);
+    }
+    design
+}
+
+fn too_small(design: &Design, board: &Board, fixed_lanes: bool) -> Error {
+    // With free lanes, the smallest design is the one that fails.
+    let search = Search { board, optimize: Optimize::Area, fixed_lanes };
+    let smallest = search.smallest(design);
+    let (needed, free) = (estimate(&smallest, board.family), available(board));
+    let lack = |what: &str, needed: u64, free: u64| {
+        (needed > free)
+            .then(|| format!("{what}: {needed} needed, {free} free beside the board shell, {} too many", needed - free))
+    };
+    let problems = [
+        lack("look-up tables", needed.lut, free.lut),
+        lack("flip-flops", needed.ff, free.ff),
+        lack("block RAMs", needed.bram, free.bram),
+        lack("multipliers", needed.dsp, free.dsp),
+    ];
+    let fits = what_fits(design, board);
+    let help = match fits.is_empty() {
+        true => "train a smaller network: it fits no known board".to_owned(),
+        false => format!("what would fit: {}", fits.join("; ")),
+    };
+    let lanes = if fixed_lanes { "with these lanes" } else { "with any number of lanes" };
+    let message = format!("the network does not fit {} ({}) {lanes}, by the area model", board.name, board.part);
+    Error::new(Stage::Arch, "part-too-small", message, help).with_problems(problems.into_iter().flatten().collect())
+}
+
+struct Search<'a> {
+    board: &'a Board,
+    optimize: Optimize,
+    fixed_lanes: bool,
+}
+
+/// One way to build a layer.
+#[derive(Clone)]
+struct Choice {
+    lanes: usize,
+    groups: usize,
+    weight_memory: WeightMemory,
+    area: Area,
+}
+
+impl<'a> Search<'a> {
+    /// With the lanes free, for the fastest design.
+    fn free(board: &'a Board) -> Self {
+        Search { board, optimize: Optimize::Latency, fixed_lanes: false }
+    }
+
+    /// The layers of the best design that fits.
+    fn best(&self, design: &Design) -> Option<Vec<Layer>> {
+        let choices = self.choices(design);
+        let mut scratch = without_images(design);
+        let mut best: Option<((u64, u64), Vec<Layer>)> = None;
+        for_each_combination(&choices, &mut Vec::new(), &mut |combination| {
+            apply(&mut scratch, combination);
+            let area = estimate(&scratch, self.board.family);
+            if !self.holds(area) {
+                return;
+            }
+            let score = self.score(&scratch, area);
+            if best.as_ref().is_none_or(|(least, _)| score < *least) {
+                best = Some((score, scratch.layers.clone()));
+            }
+        });
+        best.map(|(_, layers)| layers)
+    }
+
+    /// The design that uses least of the part, whether it fits or not.
+    fn smallest(&self, design: &Design) -> Design {
+        let choices = self.choices(design);
+        let mut smallest = without_images(design);
+        let least = |choices: &Vec<Choice>| {
+            choices.iter().min_by_key(|choice| self.share(choice.area)).expect("a layer can be built").clone()
+        };
+        apply(&mut smallest, &choices.iter().map(least).collect::<Vec<_>>());
+        smallest
+    }
+
+    fn holds(&self, area: Area) -> bool {
+        let free = available(self.board);
+        area.lut <= free.lut && area.ff <= free.ff && area.bram <= free.bram && area.dsp <= free.dsp
+    }
+
+    /// Shares of look-up tables and block RAMs that an area takes, added, in millionths.
+    fn share(&self, area: Area) -> u64 {
+        let part = &self.board.resources;
+        area.lut * 1_000_000 / part.lut + area.bram * 1_000_000 / part.bram.count
+    }
+
+    /// The smaller, the better.
+    fn score(&self, design: &Design, area: Area) -> (u64, u64) {
+        let (latency, share) = (nominal_latency(design), self.share(area));
+        match self.optimize {
+            Optimize::Latency => (latency, share),
+            Optimize::Area => (share, latency),
+        }
+    }
+
+    /// For every layer the ways to build it, thinned until few enough combinations are left.
+    fn choices(&self, design: &Design) -> Vec<Vec<Choice>> {
+        let mut choices: Vec<_> = design.layers.iter().map(|layer| self.layer_choices(layer)).collect();
+        while choices.iter().map(Vec::len).product::<usize>() > COMBINATIONS {
+            let longest = choices.iter_mut().max_by_key(|choices| choices.len()).expect("a layer");
+            // The fastest and the smallest stay.
+            let last = longest.len() - 1;
+            let mut index = 0..;
+            longest.retain(|_| index.next().is_some_and(|index| index % 2 == 0 || index == last));
+        }
+        choices
+    }
+
+    /// The ways to build a layer, the fastest first. Those that are neither faster nor smaller than another are left out.
+    fn layer_choices(&self, layer: &Layer) -> Vec<Choice> {
+        let mut kept: Vec<Choice> = Vec::new();
+        let layer = &bare(layer);
+        let groups: Vec<usize> = if self.fixed_lanes { vec![layer.groups] } else { (1..=layer.neurons).collect() };
+        for groups in groups {
+            let lanes = if self.fixed_lanes { layer.lanes } else { layer.neurons.div_ceil(groups) };
+            if layer.neurons.div_ceil(lanes) != groups {
+                continue;
+            }
+            for weight_memory in [WeightMemory::Auto, WeightMemory::Block] {
+                let mut built = Layer { weight_memory, ..layer.clone() };
+                built.set_lanes(lanes);
+                let choice = Choice { lanes, groups, weight_memory, area: layer_area(&built, self.board.family) };
+                if !kept.iter().any(|other| at_most(other.area, choice.area)) {
+                    kept.retain(|other| other.groups < groups || !at_most(choice.area, other.area));
+                    kept.push(choice);
+                }
+            }
+        }
+        kept
+    }
+}
+
+/// Whether `area` takes no more of anything than `other`.
+fn at_most(area: Area, other: Area) -> bool {
+    area.lut <= other.lut && area.ff <= other.ff && area.bram <= other.bram && area.dsp <= other.dsp
+}
+
+fn for_each_combination(choices: &[Vec<Choice>], begun: &mut Vec<Choice>, visit: &mut impl FnMut(&[Choice])) {
+    let Some((first, rest)) = choices.split_first() else { return visit(begun) };
+    for choice in first {
+        begun.push(choice.clone());
+        for_each_combination(rest, begun, visit);
+        begun.pop();
+    }
+}
+
+fn apply(design: &mut Design, combination: &[Choice]) {
+    for (layer, choice) in design.layers.iter_mut().zip(combination) {
+        layer.weight_memory = choice.weight_memory;
+        layer.set_lanes(choice.lanes);
+    }
+}
+
+/// Cost and area need no memory images.
+fn without_images(design: &Design) -> Design {
+    let layers = design.layers.iter().map(bare).collect();
+    Design { layers, ..design.clone() }
+}
+
+fn bare(layer: &Layer) -> Layer {
+    let mut bare = layer.clone();
+    bare.weights.rows = Vec::new();
+    bare.initial.rows = Vec::new();
+    bare
+}
+
+fn nominal_latency(design: &Design) -> u64 {
+    let steps = design.time_steps;
+    let spread = |inputs: usize| {
+        let spikes = inputs.div_ceil(NOMINAL_INPUTS_PER_SPIKE);
+        (0..steps).map(|step| (spikes * (step + 1) / steps - spikes * step / steps) as u32).collect()
+    };
+    let events = design.layers.iter().map(|layer| spread(layer.inputs)).collect();
+    CostModel::new(design, Spacing::Isolated).next(&Frame { events, decision_step: steps - 1 }).latency()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::fixed::WeightFormat;
+    use crate::golden::{Layer as NetworkLayer, Readout};
+
+    fn network(sizes: &[usize]) -> IntegerNetwork {
+        let layer = |(index, pair): (usize, &[usize])| {
+            let weights = Array2::from_shape_fn((pair[0], pair[1]), |(i, j)| ((i * 7 + j * 5) % 15) as i32 - 7);
+            let threshold = (index + 2 < sizes.len()).then(|| vec![9; pair[1]]);
+            NetworkLayer::dense(&format!("layer{index}"), WeightFormat::Int(4), weights, vec![0; pair[1]], threshold)
+        };
+        let layers = sizes.windows(2).enumerate().map(layer).collect();
+        IntegerNetwork::new("random", 4, vec![sizes[0]], 1, layers, Readout::Membrane).unwrap()
+    }
+
+    fn board(name: &str) -> Board {
+        Board::find(name).unwrap()
+    }
+
+    #[test]
+    fn no_other_lanes_that_fit_are_faster() {
+        let network = network(&[300, 60, 12]);
+        // So small a part that not every neuron gets its lane.
+        let mut board = board("icebreaker");
+        board.resources.bram.count = 34;
+        board.resources.lut = 3900;
+        let chosen = choose(&network, &Options::default(), false, &board, Optimize::Latency).unwrap();
+        let best = fit(&plan(&network, &chosen).unwrap(), &board, Optimize::Latency);
+        assert!(
+            best.predicted.bram <= 30
+                && best.nominal_latency > nominal_latency(&plan(&network, &Options::default()).unwrap())
+        );
+        for first in 1..=60 {
+            for second in 1..=12 {
+                for weights in [WeightMemory::Auto, WeightMemory::Block] {
+                    let lanes = Lanes::PerLayer(vec![first, second]);
+                    let options = Options { lanes, weights: vec![weights; 2], ..Options::default() };
+                    let other = fit(&plan(&network, &options).unwrap(), &board, Optimize::Latency);
+                    let fits = at_most(other.predicted, other.available);
+                    assert!(!fits || other.nominal_latency >= best.nominal_latency, "{first}, {second}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn optimizing_for_area_takes_less_of_the_part() {
+        let (network, board) = (network(&[64, 64, 10]), board("ulx3s-25f"));
+        let area = |optimize| {
+            let options = choose(&network, &Options::default(), false, &board, optimize).unwrap();
+            fit(&plan(&network, &options).unwrap(), &board, optimize)
+        };
+        let (small, fast) = (area(Optimize::Area), area(Optimize::Latency));
+        assert!(small.predicted.lut < fast.predicted.lut && small.nominal_latency > fast.nominal_latency);
+    }
+
+    #[test]
+    fn lanes_that_the_user_chose_stay() {
+        let options = Options { lanes: Lanes::AtMost(7), ..Options::default() };
+        let chosen = choose(&network(&[64, 64, 10]), &options, true, &board("icebreaker"), Optimize::Latency).unwrap();
+        assert_eq!(chosen.lanes, Lanes::PerLayer(vec![7, 7]));
+    }
+
+    #[test]
+    fn too_large_a_network_is_told_what_runs_out_and_what_would_fit() {
+        let error =
+            choose(&network(&[784, 256, 10]), &Options::default(), false, &board("icebreaker"), Optimize::Latency)
+                .unwrap_err();
+        assert_eq!(error.code, "part-too-small");
+        assert!(error.problems.iter().any(|problem| problem.starts_with("block RAMs: ")), "{error}");
+        assert!(error.help.contains("--target colorlight-i5 or ulx3s-25f"), "{error}");
+        // With as many lanes as neurons it needs 59 block RAMs of 52; with fewer it fits.
+        let all = choose(&network(&[784, 256, 10]), &Options::default(), true, &board("ulx3s-25f"), Optimize::Latency);
+        let error = all.unwrap_err();
+        assert!(error.problems[0].starts_with("block RAMs: 59 needed, 52 free"), "{error}");
+        assert!(error.help.contains("--lanes "), "{error}");
+        // Two bits less, and the Gowin part is large enough.
+        let error =
+            choose(&network(&[784, 256, 10]), &Options::default(), false, &board("tang-nano-9k"), Optimize::Latency);
+        assert!(error.unwrap_err().help.contains("-bit weights"));
+    }
+}
