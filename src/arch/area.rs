@@ -126,7 +126,7 @@ const XILINX: Rates = Rates {
     scanned_neuron: 2.94,
     slot_bit: 0.0,
     table_bit: 1.15,
-    bank_bit: 0.33,
+    bank_bit: 0.54,
     output_bit: 0.0,
     encoder: 192.0,
     memory: MemoryRule { shapes: BLOCK_18K, block_cost: 129, bits_per_cost: 64 },

@@ -313,7 +313,7 @@ mod tests {
         let layer = |(index, pair): (usize, &[usize])| {
             let weights = Array2::from_shape_fn((pair[0], pair[1]), |(i, j)| ((i * 7 + j * 5) % 15) as i32 - 7);
             let threshold = (index + 2 < sizes.len()).then(|| vec![9; pair[1]]);
-            NetworkLayer::dense(&format!("layer{index}"), WeightFormat::Int(4), weights, vec![0; pair[1]], threshold)
+            NetworkLayer::dense(format!("layer{index}"), WeightFormat::Int(4), weights, vec![0; pair[1]], threshold)
         };
         let layers = sizes.windows(2).enumerate().map(layer).collect();
         IntegerNetwork::new("random", 4, vec![sizes[0]], 1, layers, Readout::Membrane).unwrap()

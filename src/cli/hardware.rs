@@ -12,15 +12,18 @@ use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind, Lanes};
 use crate::board::Board;
 use crate::cosim::{self, BuildOptions, HardwareImage, ImageStimulus, RunOptions, Simulator, Stimulus};
 use crate::data::Images;
-use crate::emit::{self, MANIFEST_FILE, Manifest};
+use crate::emit::{self, GeneratedFile, MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Overwrite};
 use crate::golden::{Executor, IntegerNetwork, Trace, encode};
 use crate::model;
 use crate::report::{LayerReport, SimulationReport, Spread};
+use crate::shell::{self, DEFAULT_BAUD, ShellOptions};
 
 /// Where a design folder keeps the network that it was made from.
 const MODEL_FOLDER: &str = "model";
+/// Clock of the core on boards that Vivado builds, in MHz.
+const VIVADO_CLOCK_MHZ: f64 = 100.0;
 
 /// Which hardware to make.
 #[derive(clap::Args, Debug, Clone)]
@@ -151,8 +154,9 @@ impl Hardware {
     /// Those of [`emit::generate`] and [`files::write_folder`].
     pub fn generate(network: IntegerNetwork, design: Design, folder: &Path, overwrite: Overwrite) -> Result<Self> {
         let generated = emit::generate(&design, &model::network_hash(&network))?;
+        let board = vivado_board(&design, &generated)?;
         files::write_folder(Stage::Emit, folder, overwrite, |staging| {
-            for file in &generated {
+            for file in generated.iter().chain(&board) {
                 let path = staging.join(&file.path);
                 let parent = path.parent().unwrap_or(staging);
                 std::fs::create_dir_all(parent).map_err(|cause| Error::io(Stage::Emit, "create", parent, &cause))?;
@@ -340,6 +344,24 @@ impl Hardware {
             images_per_second: run.images_per_second,
         }
     }
+}
+
+/// The board's top module with its shell, where Vivado builds it; for other boards `synth` does.
+///
+/// # Errors
+/// Those of [`shell::board_top`].
+fn vivado_board(design: &Design, generated: &[GeneratedFile]) -> Result<Vec<GeneratedFile>> {
+    let Some(fit) = &design.fit else { return Ok(Vec::new()) };
+    let board = Board::find(&fit.board)?;
+    if board.family.is_placed_here() {
+        return Ok(Vec::new());
+    }
+    let manifest = generated.last().expect("the manifest is the last file");
+    let manifest: Manifest = serde_json::from_slice(&manifest.bytes).expect("a manifest that was just written");
+    let options = ShellOptions { clock_mhz: VIVADO_CLOCK_MHZ, baud: DEFAULT_BAUD };
+    let top = shell::board_top(&manifest, &board, &options)?;
+    let inside = |file: GeneratedFile| GeneratedFile { path: format!("vivado/board/{}", file.path), ..file };
+    Ok(top.files.into_iter().map(inside).collect())
 }
 
 /// Holds a manifest against the one that its network and options give. Only the Verilog may have been changed: who edits it and its

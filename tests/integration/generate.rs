@@ -91,6 +91,10 @@ fn a_part_for_vivado_brings_its_project_and_a_block_with_axi_streams() {
     let count = |bracket: char| project.matches(bracket).count();
     assert_eq!((count('{'), count('[')), (count('}'), count(']')));
     assert!(read("board.xdc").contains("PACKAGE_PIN E3") && read("clock.xdc").contains("-period 10.000"));
+    assert!(
+        read("board/tiny_board.v").contains("module tiny_board (")
+            && read("board/shell/shell.v").contains("module shell")
+    );
     let verilator = Verilator::find(&Tools::locate()).unwrap();
     let mut lint = verilator.command();
     lint.args(["--lint-only", "-Wall", "--top-module", "tiny_axis", "-f", "sources.f", "vivado/tiny_axis.v"]);
