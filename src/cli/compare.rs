@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use super::hardware::{DesignArgs, DriveArgs, Hardware};
 use super::images::ImageArgs;
-use super::{Outcome, Output};
+use super::{Outcome, Output, interrupt};
+use crate::board::Board;
 use crate::data::Images;
 use crate::error::Result;
+use crate::golden::Trace;
 use crate::report::ComparisonReport;
+use crate::synth;
 use crate::verify::{self, Divergence};
 
 /// Compare hardware and golden model: class, scores, every spike time, cycles
@@ -24,29 +27,48 @@ pub struct Args {
     drive: DriveArgs,
     #[command(flatten)]
     design: DesignArgs,
+    /// Compare the cells that synthesis makes for this board, instead of the Verilog; boards with ECP5 or iCE40 parts
+    #[arg(long, value_name = "BOARD")]
+    netlist: Option<String>,
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let hardware = Hardware::open_or_generate(&args.path, &args.design)?;
+    let board = args.netlist.as_deref().map(Board::find).transpose()?;
+    let mut hardware = Hardware::open_or_generate(&args.path, &args.design)?;
     let images = args.images.load(&hardware.network)?;
-    compare(&hardware, &images, &args.drive, output)
+    if let Some(board) = board {
+        output.note("synthesis (yosys)");
+        hardware.netlist = Some(synth::netlist(&hardware.folder, &board, Some(interrupt::flag()))?);
+    }
+    let report = compare(&hardware, &images, &hardware.golden(&images), &args.drive, output)?;
+    output.result(&report, ComparisonReport::table)?;
+    Ok(outcome(&report))
 }
 
-/// Runs both sides, prints the report, and gives the outcome.
+/// Runs both sides.
 ///
 /// # Errors
 /// Those of the simulation.
-pub fn compare(hardware: &Hardware, images: &Images, drive: &DriveArgs, output: &Output) -> Result<Outcome> {
-    let golden = hardware.golden(images);
+pub fn compare(
+    hardware: &Hardware,
+    images: &Images,
+    golden: &[Trace],
+    drive: &DriveArgs,
+    output: &Output,
+) -> Result<ComparisonReport> {
     let run = hardware.simulate(images, drive, output)?;
-    let predicted = hardware.predict(images, &golden, drive);
-    let comparison = verify::compare(&golden, &run.results, predicted.as_deref());
+    let predicted = hardware.predict(images, golden, drive);
+    let comparison = verify::compare(golden, &run.results, predicted.as_deref());
     let mut report = ComparisonReport::new(hardware.report(images, &run, drive), &comparison);
     if let Some(divergence) = &comparison.first_divergence {
         report.waveform = Some(write_waveform(hardware, images, divergence)?);
     }
-    output.result(&report, ComparisonReport::table)?;
-    Ok(if comparison.mismatches == 0 { Outcome::Success } else { Outcome::Mismatch })
+    Ok(report)
+}
+
+/// How a command ends with this comparison.
+pub fn outcome(report: &ComparisonReport) -> Outcome {
+    if report.mismatches == 0 { Outcome::Success } else { Outcome::Mismatch }
 }
 
 fn write_waveform(hardware: &Hardware, images: &Images, divergence: &Divergence) -> Result<String> {

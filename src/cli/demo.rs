@@ -1,25 +1,80 @@
-//! `firstspike demo`: the shipped digits network, proved equal to its hardware.
+//! `firstspike demo`: the shipped digits network, proved equal to its hardware and placed on a board.
 
-use super::compare::compare;
+use serde::Serialize;
+
+use super::compare::{compare, outcome};
 use super::hardware::{DriveArgs, Hardware};
-use super::{Outcome, Output};
-use crate::arch;
-use crate::data::{self, Split};
+use super::synth::SynthReport;
+use super::{Outcome, Output, interrupt};
+use crate::arch::{self, Spacing};
+use crate::board::Board;
+use crate::data::{self, Images, Split};
+use crate::emit::Manifest;
 use crate::error::Result;
+use crate::golden::Trace;
 use crate::model;
+use crate::report::ComparisonReport;
+use crate::shell::{self, DEFAULT_BAUD, ShellOptions};
+use crate::synth::{self, Scope, SynthOptions};
 
-/// Turn the shipped digits network into Verilog and compare it with the golden model on the shipped test images
+/// Turn the shipped digits network into Verilog, compare it with the golden model on the shipped test images, and place it on a board
 ///
-/// Needs no file: network and images are part of the program.
+/// Needs no file: network and images are part of the program. A second run finds design and placement in the cache.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Stop after the comparison: no synthesis, no place and route
+    #[arg(long)]
+    no_place: bool,
+}
 
 const MODEL_JSON: &[u8] = include_bytes!("../../models/digits/model.json");
 const MODEL_WEIGHTS: &[u8] = include_bytes!("../../models/digits/model.safetensors");
+/// A part with room to spare is placed in the shortest time.
+const BOARD: &str = "ulx3s-25f";
 
-pub fn run(_args: &Args, output: &Output) -> Result<Outcome> {
+#[derive(Serialize)]
+struct DemoReport {
+    #[serde(flatten)]
+    comparison: ComparisonReport,
+    /// On the board; none if hardware and golden model differ.
+    board: Option<SynthReport>,
+}
+
+pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let network = model::decode_integer("the shipped digits model", MODEL_JSON, MODEL_WEIGHTS)?;
     let images = data::load("digits", Split::Test)?;
     let hardware = Hardware::cached(network, &arch::Options::default())?;
-    compare(&hardware, &images, &DriveArgs::default(), output)
+    let golden = hardware.golden(&images);
+    let comparison = compare(&hardware, &images, &golden, &DriveArgs::default(), output)?;
+    let outcome = outcome(&comparison);
+    let is_placed = outcome == Outcome::Success && !args.no_place;
+    let board = is_placed.then(|| place(&hardware, &images, &golden, output)).transpose()?;
+    output.result(&DemoReport { comparison, board }, text)?;
+    Ok(outcome)
+}
+
+fn place(hardware: &Hardware, images: &Images, golden: &[Trace], output: &Output) -> Result<SynthReport> {
+    let board = Board::find(BOARD)?;
+    let manifest = Manifest::read(&hardware.folder)?;
+    let shell = ShellOptions { clock_mhz: board.clock_mhz, baud: DEFAULT_BAUD };
+    let top = shell::board_top(&manifest, &board, &shell)?;
+    let options = SynthOptions {
+        scope: Scope::Board { module: &top.module, files: &top.files },
+        aim_mhz: None,
+        clock_mhz: Some(top.clock.mhz()),
+        seeds: &[1],
+        stage: &|stage| output.note(stage),
+        interrupt: Some(interrupt::flag()),
+    };
+    let placement = match synth::placed(&hardware.folder, &board) {
+        Some(placement) => placement,
+        None => synth::place(&hardware.folder, &board, &options)?,
+    };
+    let costs = hardware.costs(images, golden, 0..images.len(), Spacing::BackToBack);
+    Ok(SynthReport::new(placement, Some(&costs)))
+}
+
+fn text(report: &DemoReport) -> String {
+    let board = report.board.as_ref().map_or(String::new(), |board| format!("\n{}", board.text()));
+    format!("{}{board}", report.comparison.table())
 }

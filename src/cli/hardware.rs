@@ -19,6 +19,7 @@ use crate::golden::{Executor, IntegerNetwork, Trace, encode};
 use crate::model;
 use crate::report::{LayerReport, SimulationReport, Spread};
 use crate::shell::{self, DEFAULT_BAUD, ShellOptions};
+use crate::synth::Netlist;
 
 /// Where a design folder keeps the network that it was made from.
 const MODEL_FOLDER: &str = "model";
@@ -145,6 +146,8 @@ pub struct Hardware {
     pub folder: PathBuf,
     pub network: IntegerNetwork,
     pub design: Design,
+    /// Simulated in place of the Verilog, if there is one.
+    pub netlist: Option<Netlist>,
 }
 
 impl Hardware {
@@ -164,7 +167,7 @@ impl Hardware {
             }
             model::write_integer(&staging.join(MODEL_FOLDER), &network)
         })?;
-        Ok(Hardware { folder: folder.to_path_buf(), network, design })
+        Ok(Hardware { folder: folder.to_path_buf(), network, design, netlist: None })
     }
 
     /// Opens a generated folder and plans its design again from the network inside.
@@ -192,7 +195,7 @@ impl Hardware {
             design.fit = Some(arch::fit(&design, &Board::find(&target.board)?, target.optimize));
         }
         check_manifest(folder, &manifest, &design)?;
-        Ok(Hardware { folder: folder.to_path_buf(), network, design })
+        Ok(Hardware { folder: folder.to_path_buf(), network, design, netlist: None })
     }
 
     /// Opens a design folder, or generates the design of a model in the cache, where a second run finds it built.
@@ -260,8 +263,8 @@ impl Hardware {
     /// # Errors
     /// Those of [`Simulator::build`] and [`Simulator::run`].
     pub fn simulate(&self, images: &Images, drive: &DriveArgs, output: &Output) -> Result<HardwareRun> {
-        let interrupt = Some(interrupt::flag());
-        let simulator = Simulator::build(&self.folder, BuildOptions { interrupt, ..BuildOptions::default() })?;
+        let (netlist, interrupt) = (self.netlist.as_ref(), Some(interrupt::flag()));
+        let simulator = Simulator::build(&self.folder, BuildOptions { netlist, interrupt, ..BuildOptions::default() })?;
         let stimulus: Stimulus = rows(images).map(|pixels| self.stimulus(pixels)).collect();
         let bar = output.progress("simulate", images.len());
         let progress = |done: usize| bar.set(done);
@@ -277,8 +280,8 @@ impl Hardware {
     /// # Errors
     /// As [`Hardware::simulate`].
     pub fn waveform(&self, pixels: &[u8], file: &Path) -> Result<HardwareImage> {
-        let interrupt = Some(interrupt::flag());
-        let options = BuildOptions { waveform: true, interrupt, ..BuildOptions::default() };
+        let (netlist, interrupt) = (self.netlist.as_ref(), Some(interrupt::flag()));
+        let options = BuildOptions { waveform: true, netlist, interrupt, ..BuildOptions::default() };
         let simulator = Simulator::build(&self.folder, options)?;
         simulator.run_waveform(&self.stimulus(pixels), file, &RunOptions { interrupt, ..RunOptions::default() })
     }

@@ -30,12 +30,5 @@ fn reach(board: &Board) -> &'static str {
 
 fn line(listed: &Listed) -> String {
     let Listed { board, synth } = listed;
-    let family = serde_json::to_value(board.family).expect("a family has a name");
-    format!(
-        "{:13}  {:6}  {:20}  {:3} MHz  {synth}\n",
-        board.name,
-        family.as_str().unwrap_or_default(),
-        board.part,
-        board.clock_mhz
-    )
+    format!("{:13}  {:6}  {:20}  {:3} MHz  {synth}\n", board.name, board.family.name(), board.part, board.clock_mhz)
 }

@@ -5,6 +5,7 @@
 //! `-O1` it is, and `-O0` where the compiler runs longer than the simulation. Verilator's runtime, and for small models the
 //! parsed headers, come from a cache.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,6 +18,7 @@ use crate::cosim::design::Design;
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
 use crate::files::{Scratch, hex, sha256_hex};
+use crate::synth::Netlist;
 use crate::tool::{Compiler, Tools, Verilator, run_logged};
 
 const DRIVER: &str = include_str!("../../sim/driver.cpp");
@@ -38,6 +40,8 @@ pub struct BuildOptions<'a> {
     pub waveform: bool,
     /// Compile quickly instead of well: for short simulations.
     pub fast_compile: bool,
+    /// Simulate this instead of the design's own Verilog. It is always compiled quickly: a netlist is ten times as large.
+    pub netlist: Option<&'a Netlist>,
     /// The build stops when this becomes true.
     pub interrupt: Option<&'a AtomicBool>,
 }
@@ -66,7 +70,11 @@ impl Simulator {
     /// The same with given tools.
     pub fn build_with(tools: &Tools, design_folder: &Path, options: BuildOptions) -> Result<Self> {
         let design = Design::open(design_folder)?;
-        let program = Builder::new(tools, Variant::of(&options), options.interrupt)?.program(&Model::core(&design))?;
+        let model = match options.netlist {
+            Some(netlist) => Model::netlist(&design, netlist)?,
+            None => Model::core(&design),
+        };
+        let program = Builder::new(tools, Variant::of(&options), options.interrupt)?.program(&model)?;
         Ok(Simulator { design_folder: design.folder, manifest: design.manifest, program, waveform: options.waveform })
     }
 }
@@ -88,6 +96,8 @@ struct Model<'a> {
     top: &'a str,
     /// Relative to the design folder.
     sources: Vec<String>,
+    /// In place of the sources.
+    netlist: Option<&'a Netlist>,
     driver: &'static str,
     /// Identifies all that is compiled.
     hash: String,
@@ -96,7 +106,12 @@ struct Model<'a> {
 impl<'a> Model<'a> {
     fn core(design: &'a Design) -> Self {
         let sources = design.manifest.sources.clone();
-        Model { design, top: &design.manifest.top, sources, driver: DRIVER, hash: design.model_hash() }
+        Model { design, top: &design.manifest.top, sources, netlist: None, driver: DRIVER, hash: design.model_hash() }
+    }
+
+    fn netlist(design: &'a Design, netlist: &'a Netlist) -> Result<Self> {
+        let hash = design.model_hash() + &netlist.hash()?;
+        Ok(Model { netlist: Some(netlist), hash, ..Model::core(design) })
     }
 
     fn board(design: &'a Design, top: &'a str, files: Vec<String>) -> Result<Self> {
@@ -107,7 +122,30 @@ impl<'a> Model<'a> {
             hash += &sha256_hex(&text);
         }
         let sources = design.manifest.sources.iter().cloned().chain(files).collect();
-        Ok(Model { design, top, sources, driver: BOARD_DRIVER, hash })
+        Ok(Model { design, top, sources, netlist: None, driver: BOARD_DRIVER, hash })
+    }
+
+    /// Its folder below `sim/`.
+    fn folder(&self, variant: Variant) -> String {
+        let variant = variant.name();
+        self.netlist.map_or(variant.to_owned(), |netlist| format!("{}-{variant}", netlist.family))
+    }
+
+    /// What Verilator compiles, and how strictly. The vendors' models are not ours to lint.
+    fn verilog(&self) -> Vec<OsString> {
+        let Some(netlist) = self.netlist else {
+            let files = self.design.waivers().chain(self.sources.iter().map(String::as_str));
+            return std::iter::once("-Wall").chain(files).map(OsString::from).collect();
+        };
+        let mut arguments: Vec<OsString> = vec!["-Wno-fatal".into()];
+        arguments.extend(netlist.defines.iter().map(|name| format!("-D{name}").into()));
+        for model in &netlist.models {
+            let mut folder = OsString::from("+incdir+");
+            folder.push(model.parent().unwrap_or(Path::new(".")));
+            arguments.extend([folder, "-v".into(), model.into()]);
+        }
+        arguments.push(netlist.verilog.clone().into());
+        arguments
     }
 }
 
@@ -122,7 +160,7 @@ enum Variant {
 
 impl Variant {
     fn of(options: &BuildOptions) -> Self {
-        match (options.waveform, options.fast_compile) {
+        match (options.waveform, options.fast_compile || options.netlist.is_some()) {
             (true, _) => Variant::Wave,
             (false, true) => Variant::Quick,
             (false, false) => Variant::Fast,
@@ -183,7 +221,8 @@ impl Builder<'_> {
     /// The path of the compiled program.
     fn program(&self, model: &Model) -> Result<PathBuf> {
         let parent = model.design.folder.join(BUILD_FOLDER);
-        let folder = parent.join(self.variant.name());
+        let name = model.folder(self.variant);
+        let folder = parent.join(&name);
         let key = self.key(&[&model.hash, model.driver]);
         let is_built = || is_built(&folder, &key);
         if is_built() {
@@ -192,7 +231,7 @@ impl Builder<'_> {
         let runtime = self.runtime()?;
         create_folder(&parent)?;
         let scratch = Scratch::new(Stage::Simulate, &parent)?;
-        let log = parent.join(format!("{}.log", self.variant.name()));
+        let log = parent.join(format!("{name}.log"));
         // An earlier build's log would be misread as this one's.
         let _ = fs::remove_file(&log);
         self.verilate(model, scratch.path(), &log)?;
@@ -222,13 +261,12 @@ impl Builder<'_> {
         let mut command = self.verilator.command();
         command
             .current_dir(&model.design.folder)
-            .args(["--cc", "--prefix", "Vtop", "--top-module", model.top, "-Wall", "-O3"])
+            .args(["--cc", "--prefix", "Vtop", "--top-module", model.top, "-O3"])
             .args(["--x-assign", "fast", "--no-timing", "--quiet"])
             .args(self.variant.verilate_flags())
             .arg("--Mdir")
             .arg(scratch.join("model"))
-            .args(model.design.waivers())
-            .args(&model.sources);
+            .args(model.verilog());
         run_logged(command, "verilator", log, self.interrupt)
     }
 

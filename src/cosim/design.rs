@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::emit::{FileEntry, Manifest};
+use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
-use crate::files::{hex, sha256_hex};
+use crate::files::hex;
 
 /// A design folder whose files are as the manifest says.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Design {
     pub fn open(folder: &Path) -> Result<Self> {
         let folder = fs::canonicalize(folder).map_err(|cause| Error::io(Stage::Simulate, "open", folder, &cause))?;
         let manifest = Manifest::read(&folder)?;
-        check_files(&folder, &manifest)?;
+        manifest.check_files(&folder, Stage::Simulate)?;
         Ok(Design { folder, manifest })
     }
 
@@ -57,29 +57,4 @@ fn extension(path: &str) -> &str {
 
 fn is_compiled(path: &str) -> bool {
     matches!(extension(path), "v" | "vh" | "sv" | "svh" | "vlt" | "h")
-}
-
-fn check_files(folder: &Path, manifest: &Manifest) -> Result<()> {
-    let problems: Vec<String> = manifest.files.iter().filter_map(|file| problem_of(folder, file)).collect();
-    if problems.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(
-        Stage::Simulate,
-        "design-damaged",
-        format!("the design folder {} was changed or damaged", folder.display()),
-        "regenerate the design folder",
-    )
-    .with_problems(problems))
-}
-
-fn problem_of(folder: &Path, file: &FileEntry) -> Option<String> {
-    match fs::read(folder.join(&file.path)) {
-        Err(cause) => Some(format!("{}: {cause}", file.path)),
-        Ok(bytes) => {
-            let actual = sha256_hex(&bytes);
-            (actual != file.sha256)
-                .then(|| format!("{}: SHA-256 is {actual}, the manifest says {}", file.path, file.sha256))
-        }
-    }
 }

@@ -59,7 +59,7 @@ fn echo() -> tempfile::TempDir {
     folder
 }
 
-const QUICK: BuildOptions = BuildOptions { waveform: false, fast_compile: true, interrupt: None };
+const QUICK: BuildOptions = BuildOptions { waveform: false, fast_compile: true, netlist: None, interrupt: None };
 
 /// The simulator of `folder`. The model of the unchanged design is compiled once for all tests.
 fn build(folder: &Path) -> Simulator {

@@ -144,6 +144,32 @@ impl Manifest {
         check_shape(&manifest).map_err(invalid)?;
         Ok(manifest)
     }
+
+    /// Holds every file of the folder against its hash.
+    ///
+    /// # Errors
+    /// `design-damaged` with one line per file, reported by `stage`.
+    pub fn check_files(&self, folder: &Path, stage: Stage) -> Result<()> {
+        let problems: Vec<String> = self.files.iter().filter_map(|file| file.problem(folder)).collect();
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let message = format!("the design folder {} was changed or damaged", folder.display());
+        Err(Error::new(stage, "design-damaged", message, "regenerate the design folder").with_problems(problems))
+    }
+}
+
+impl FileEntry {
+    fn problem(&self, folder: &Path) -> Option<String> {
+        match fs::read(folder.join(&self.path)) {
+            Err(cause) => Some(format!("{}: {cause}", self.path)),
+            Ok(bytes) => {
+                let actual = sha256_hex(&bytes);
+                (actual != self.sha256)
+                    .then(|| format!("{}: SHA-256 is {actual}, the manifest says {}", self.path, self.sha256))
+            }
+        }
+    }
 }
 
 /// What every reader takes for granted.

@@ -1,13 +1,18 @@
-//! Synthesis, placement and routing with the open tools: area, clock and critical path of a generated design.
+//! Synthesis, placement and routing with the open tools: area, clock, critical path and bitstream of a generated design.
 //!
-//! In: a design folder and a board. Out: a [`Placement`]. Imports `board`, emit's manifest and `tool`.
+//! In: a design folder, a board, and the board's top module if there is to be a bitstream. Out: a [`Placement`]. Imports `board`, emit's
+//! manifest and `tool`.
 //!
-//! The core has more ports than a board has pins, so it is placed out of context: what is counted is the core alone, and there is no
-//! bitstream.
+//! A netlist of the core's cells ([`netlist`]) can stand in for its Verilog in the simulation.
 
-mod ecp5;
+mod area;
+mod family;
 mod flow;
+mod harness;
+mod netlist;
 mod report;
 
-pub use flow::{SynthOptions, place};
-pub use report::{PathStep, Placement, Seconds, ToolVersions};
+pub use area::Area;
+pub use flow::{Scope, SynthOptions, place, placed};
+pub use netlist::{Netlist, netlist};
+pub use report::{PathStep, Placement, Seconds, SeedResult, ToolVersions};

@@ -1,34 +1,45 @@
-//! What place and route found out, from nextpnr's report and yosys' statistics.
+//! What place and route found out, from nextpnr's report and log.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Area, clock and critical path of a placed core.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+use super::area::Area;
+
+/// Area, clock and critical path of a synthesised design.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Placement {
     pub target: String,
     pub part: String,
     /// What is counted.
-    pub scope: &'static str,
-    /// nextpnr's TRELLIS_COMB: LUT4s, those of carry chains included.
-    pub lut4: u64,
-    pub ff: u64,
-    /// Carry cells; each takes two of the LUT4s.
-    pub carry: u64,
-    /// Block RAMs of 18 kbit.
-    pub bram: u64,
-    pub dsp: u64,
-    pub fmax_mhz: f64,
+    pub scope: String,
+    #[serde(flatten)]
+    pub area: Area,
+    /// What of it is the core's: layers and readout, without latency encoder, shell and clock generator.
+    pub core: Area,
+    /// After routing, from register to register; none where there was no place and route.
+    pub fmax_mhz: Option<f64>,
     pub critical_path: Vec<PathStep>,
+    /// The seed of this placement.
     pub seed: u32,
-    /// None: a core out of context has no pins.
+    /// All seeds that were tried.
+    pub seeds: Vec<SeedResult>,
+    /// Path of the bitstream; none if the core was placed alone, or if it does not reach its clock.
     pub bitstream: Option<String>,
     pub tools: ToolVersions,
     pub seconds: Seconds,
 }
 
+/// What one seed of the placer gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeedResult {
+    pub seed: u32,
+    /// None if place and route failed with this seed.
+    pub fmax_mhz: Option<f64>,
+    pub seconds: f64,
+}
+
 /// One delay of the critical path.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PathStep {
     /// `clk-to-q`, `logic`, `routing` or `setup`.
     pub kind: String,
@@ -37,56 +48,42 @@ pub struct PathStep {
     pub unit: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// Versions of the tools that were used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolVersions {
     pub yosys: Option<String>,
     pub nextpnr: Option<String>,
+    pub packer: Option<String>,
 }
 
 /// Wall time of each stage.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
     pub synthesis: f64,
-    pub place_and_route: f64,
+    /// Of all seeds.
+    pub place_and_route: Option<f64>,
 }
 
-/// The figures of nextpnr's `--report` file.
+/// Clock and critical path from nextpnr's `--report` file.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Figures {
-    pub lut4: u64,
-    pub ff: u64,
-    pub bram: u64,
-    pub dsp: u64,
+pub(super) struct Timing {
     pub fmax_mhz: f64,
     pub critical_path: Vec<PathStep>,
 }
 
-/// Reads nextpnr's report; says what is missing if it has another form.
-pub(super) fn figures(report: &Value) -> Result<Figures, String> {
-    let used = |resource: &str| {
-        let count = report["utilization"][resource]["used"].as_u64();
-        count.ok_or_else(|| format!("no utilization.{resource}.used"))
-    };
-    let path = critical_path(report);
-    Ok(Figures {
-        lut4: used("TRELLIS_COMB")?,
-        ff: used("TRELLIS_FF")?,
-        bram: used("DP16KD")?,
-        dsp: used("MULT18X18D")?,
-        fmax_mhz: fmax(report).ok_or("no fmax")?,
-        critical_path: path,
-    })
+/// Reads nextpnr's report. Of several clocks the slowest counts. None if the report has another form.
+pub(super) fn timing(report: &Value) -> Option<Timing> {
+    let clocks = report["fmax"].as_object()?;
+    let achieved = |figures: &Value| figures["achieved"].as_f64();
+    let clocks = clocks.iter().filter_map(|(name, figures)| Some((name, achieved(figures)?)));
+    let (clock, fmax_mhz) = clocks.min_by(|(_, one), (_, other)| one.total_cmp(other))?;
+    Some(Timing { fmax_mhz, critical_path: critical_path(report, clock) })
 }
 
-/// The core has one clock.
-fn fmax(report: &Value) -> Option<f64> {
-    report["fmax"].as_object()?.values().next()?["achieved"].as_f64()
-}
-
-/// The path from register to register; those to and from ports do not count out of context.
-fn critical_path(report: &Value) -> Vec<PathStep> {
+/// The path from register to register; those to and from ports do not count.
+fn critical_path(report: &Value, clock: &str) -> Vec<PathStep> {
     let paths = report["critical_paths"].as_array().map_or(&[][..], Vec::as_slice);
-    let clocked = |end: &Value| end.as_str().is_some_and(|end| end.starts_with("posedge"));
+    let clocked = |end: &Value| end.as_str().and_then(|end| end.strip_prefix("posedge ")) == Some(clock);
     let path = paths.iter().find(|path| clocked(&path["from"]) && clocked(&path["to"]));
     let steps = path.and_then(|path| path["path"].as_array()).map_or(&[][..], Vec::as_slice);
     let step = |step: &Value| PathStep {
@@ -97,29 +94,53 @@ fn critical_path(report: &Value) -> Vec<PathStep> {
     steps.iter().map(step).collect()
 }
 
-/// Layer and unit of a cell: `layer0.integrate_fire_i.weight_memory_i.memory.0.5` is `layer0 weight_memory`.
+/// Layer and unit of a cell: `core_i.layer0.integrate_fire_i.weight_memory_i.memory.0.5` is `layer0 weight_memory`.
 fn unit(cell: &str) -> String {
     let parts: Vec<&str> = cell.split('.').collect();
-    let layer =
-        parts.first().filter(|part| part.starts_with("layer")).map(|part| part.split('_').next().unwrap_or(part));
-    let module = parts.iter().rev().find_map(|part| part.strip_suffix("_i"));
-    match (layer, module) {
-        (Some(layer), Some(module)) => format!("{layer} {module}"),
-        (Some(layer), None) => layer.to_owned(),
-        (None, Some(module)) => module.to_owned(),
+    let place = parts.iter().find_map(|part| match *part {
+        "shell_i" => Some("shell"),
+        part => part.starts_with("layer").then(|| part.split('_').next().unwrap_or(part)),
+    });
+    let modules = parts.iter().rev().filter_map(|part| part.strip_suffix("_i"));
+    let module = modules.into_iter().find(|module| !["core", "shell"].contains(module));
+    match (place, module) {
+        (Some(place), Some(module)) => format!("{place} {module}"),
+        (Some(only), None) | (None, Some(only)) => only.to_owned(),
         (None, None) => cell.to_owned(),
     }
 }
 
-/// A resource of which the part has too little, from nextpnr's log: name, used, available.
-pub(super) fn overfull(log: &str) -> Option<(String, u64, u64)> {
-    log.lines().find_map(|line| {
-        let (name, figures) = line.strip_prefix("Info:")?.split_once(':')?;
-        let (used, rest) = figures.split_once('/')?;
-        let used: u64 = used.trim().parse().ok()?;
-        let available: u64 = rest.split_whitespace().next()?.parse().ok()?;
-        (used > available).then(|| (name.trim().to_owned(), used, available))
-    })
+/// A resource of a part, as nextpnr counts it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Utilisation {
+    pub resource: String,
+    pub used: u64,
+    pub available: u64,
+}
+
+/// The resources that keep a design from the part, from the log of a nextpnr that failed: those of which it needs more than there are, or
+/// the scarcest one if the placer found no places. None if it failed for another reason.
+pub(super) fn overfull(log: &str) -> Option<Vec<Utilisation>> {
+    let mut all: Vec<Utilisation> = log.lines().filter_map(utilisation).collect();
+    let over: Vec<_> = all.iter().filter(|line| line.used > line.available).cloned().collect();
+    if !over.is_empty() {
+        return Some(over);
+    }
+    // Words of the placers: "Unable to find legal placement for all cells", "failed to place cell".
+    let refused = log.contains("legal placement") || log.contains("failed to place");
+    all.retain(|line| line.available > 1);
+    let scarcest = all.into_iter().max_by(|one, other| {
+        let share = |line: &Utilisation| line.used as f64 / line.available as f64;
+        share(one).total_cmp(&share(other))
+    });
+    scarcest.filter(|_| refused).map(|line| vec![line])
+}
+
+fn utilisation(line: &str) -> Option<Utilisation> {
+    let (name, figures) = line.strip_prefix("Info:")?.split_once(':')?;
+    let (used, rest) = figures.split_once('/')?;
+    let available = rest.split_whitespace().next()?.parse().ok()?;
+    Some(Utilisation { resource: name.trim().to_owned(), used: used.trim().parse().ok()?, available })
 }
 
 #[cfg(test)]
@@ -129,34 +150,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_report_is_read_and_cells_get_our_names() {
+    fn the_slowest_clock_counts_and_cells_get_our_names() {
         let end = |cell: &str| json!({ "cell": cell, "port": "D" });
         let report = json!({
-            "utilization": { "TRELLIS_COMB": { "used": 7 }, "TRELLIS_FF": { "used": 5 }, "DP16KD": { "used": 2 },
-                             "MULT18X18D": { "used": 0 } },
-            "fmax": { "clk": { "achieved": 123.5, "constraint": 100.0 } },
+            "fmax": { "clk_in": { "achieved": 300.0 }, "clk": { "achieved": 123.5, "constraint": 100.0 } },
             "critical_paths": [
                 { "from": "async", "to": "posedge clk", "path": [] },
+                { "from": "posedge clk_in", "to": "posedge clk_in", "path": [] },
                 { "from": "posedge clk", "to": "posedge clk", "path": [
-                    { "type": "clk-to-q", "delay": 0.5, "to": end("layer0.integrate_fire_i.weight_memory_i.memory.0.5") },
+                    { "type": "clk-to-q", "delay": 0.5, "to": end("core_i.layer0.integrate_fire_i.weight_memory_i.memory.0.5") },
+                    { "type": "routing", "delay": 0.5, "to": end("shell_i.uart_rx_i.count_q_TRELLIS_FF_Q") },
                     { "type": "setup", "delay": 0.25, "to": end("result_stream_i.best_q_TRELLIS_FF_Q") } ] } ]
         });
-        let figures = figures(&report).unwrap();
-        assert_eq!((figures.lut4, figures.ff, figures.bram, figures.dsp, figures.fmax_mhz), (7, 5, 2, 0, 123.5));
-        let units: Vec<_> = figures.critical_path.iter().map(|step| step.unit.as_str()).collect();
-        assert_eq!(units, ["layer0 weight_memory", "result_stream"]);
+        let timing = timing(&report).unwrap();
+        assert_eq!(timing.fmax_mhz, 123.5);
+        let units: Vec<_> = timing.critical_path.iter().map(|step| step.unit.as_str()).collect();
+        assert_eq!(units, ["layer0 weight_memory", "shell uart_rx", "result_stream"]);
     }
 
     #[test]
-    fn a_report_of_another_form_is_named() {
-        assert_eq!(figures(&json!({})).unwrap_err(), "no utilization.TRELLIS_COMB.used");
+    fn a_report_of_another_form_gives_nothing() {
+        assert_eq!(timing(&json!({})), None);
+        assert_eq!(timing(&json!({ "fmax": {} })), None);
     }
 
     #[test]
-    fn the_resource_that_ran_out_is_found() {
+    fn the_resources_that_ran_out_are_found() {
         let log = "Info: Device utilisation:\nInfo: \t          TRELLIS_FF:    6235/  24288    25%\n\
                    Info: \t              DP16KD:      59/     56   105%\nERROR: no";
-        assert_eq!(overfull(log), Some(("DP16KD".into(), 59, 56)));
-        assert_eq!(overfull("Info: \t DP16KD: 56/ 56 100%"), None);
+        let expected = |used| vec![Utilisation { resource: "DP16KD".into(), used, available: 56 }];
+        assert_eq!(overfull(log), Some(expected(59)));
+        let full = "Info: \t DP16KD: 56/ 56 100%\nInfo: \t PLL: 1/ 1 100%\n";
+        assert_eq!(overfull(full), None);
+        assert_eq!(overfull(&format!("{full}ERROR: Unable to find legal placement for all cells")), Some(expected(56)));
     }
 }

@@ -9,6 +9,7 @@ use firstspike::emit::{self, MANIFEST_FILE, Manifest};
 use firstspike::files::sha256_hex;
 use firstspike::golden::{Executor, IntegerNetwork, Trace, encode};
 use firstspike::model;
+use firstspike::synth::Netlist;
 use firstspike::verify::{self, Comparison};
 
 /// Writes the design folder of `network`, as `generate` does.
@@ -52,6 +53,12 @@ impl<'a> Pair<'a> {
     /// Of a folder that was written before, perhaps with a fault.
     pub fn built(folder: &Path, network: &'a IntegerNetwork, design: Design) -> Self {
         let options = BuildOptions { fast_compile: true, ..BuildOptions::default() };
+        Pair { network, design, simulator: Simulator::build(folder, options).unwrap() }
+    }
+
+    /// With cells in place of the Verilog.
+    pub fn of_cells(folder: &Path, network: &'a IntegerNetwork, design: Design, netlist: &Netlist) -> Self {
+        let options = BuildOptions { netlist: Some(netlist), ..BuildOptions::default() };
         Pair { network, design, simulator: Simulator::build(folder, options).unwrap() }
     }
 

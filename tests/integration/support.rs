@@ -68,3 +68,34 @@ pub fn float_network() -> FloatNetwork {
         readout: FloatReadout::Membrane,
     }
 }
+
+/// A tools folder of scripts that stand in for the real tools.
+pub struct FakeTools(tempfile::TempDir);
+
+impl FakeTools {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("bin")).unwrap();
+        FakeTools(folder)
+    }
+
+    /// Adds a shell script as the program `name`.
+    pub fn with(self, name: &str, script: &str) -> Self {
+        use std::os::unix::fs::PermissionsExt;
+        let program = self.0.path().join("bin").join(name);
+        std::fs::write(&program, format!("#!/bin/sh\n{script}")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
+    /// The binary with these tools and no others.
+    pub fn firstspike(&self, folder: &Path) -> Command {
+        let mut command = firstspike(folder);
+        command.env("FIRSTSPIKE_TOOLS", self.0.path()).env("PATH", "/usr/bin:/bin");
+        command
+    }
+
+    pub fn run(&self, folder: &Path, args: &[&str]) -> Output {
+        self.firstspike(folder).args(args).output().expect("the binary starts")
+    }
+}

@@ -30,7 +30,7 @@ fn holds_its_baseline(name: &str) {
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(name);
     assert_eq!(run(folder.path(), &["generate", model.to_str().unwrap(), "-o", "design"]).status.code(), Some(0));
     let target = baseline["target"].as_str().unwrap();
-    let done = run(folder.path(), &["synth", "design", "--target", target, "--seed", "1", "--json"]);
+    let done = run(folder.path(), &["synth", "design", "--target", target, "--core", "--seed", "1", "--json"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     let report: Value = serde_json::from_slice(&done.stdout).unwrap();
     let worse = worse(baseline, &report);

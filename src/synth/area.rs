@@ -1,0 +1,101 @@
+//! What a netlist takes of a part, counted cell by cell.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+
+use super::family::{Cell, Toolchain};
+
+/// Resources of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Area {
+    /// Look-up tables of 4 inputs, those of carry chains included; of up to 6 inputs in the family `xilinx`; in `ice40` logic cells, each a
+    /// LUT4 with a carry and a flip-flop, whichever of them is used.
+    pub lut4: u64,
+    pub ff: u64,
+    /// Bits of carry chains.
+    pub carry: u64,
+    /// Block RAMs of the size that the family has.
+    pub bram: u64,
+    pub dsp: u64,
+}
+
+impl AddAssign for Area {
+    fn add_assign(&mut self, other: Area) {
+        self.lut4 += other.lut4;
+        self.ff += other.ff;
+        self.carry += other.carry;
+        self.bram += other.bram;
+        self.dsp += other.dsp;
+    }
+}
+
+/// The area of a design by part, told apart by the cells' names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct AreaByPart {
+    /// Layers, readout and what holds them together.
+    pub core: Area,
+    pub encoder: Area,
+    /// All else: shell, clock, pins.
+    pub around: Area,
+}
+
+impl AreaByPart {
+    pub fn total(&self) -> Area {
+        let mut total = self.total_of_design();
+        total += self.around;
+        total
+    }
+
+    pub fn total_of_design(&self) -> Area {
+        let mut total = self.core;
+        total += self.encoder;
+        total
+    }
+}
+
+/// A netlist in the JSON of yosys and nextpnr.
+#[derive(Deserialize)]
+pub(super) struct NetlistFile {
+    modules: BTreeMap<String, Module>,
+}
+
+#[derive(Deserialize)]
+struct Module {
+    #[serde(default)]
+    attributes: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    cells: BTreeMap<String, Cell>,
+}
+
+/// Name of the core's instance in the modules around it, and that of the encoder in the core.
+pub(super) const CORE: &str = "core_i";
+const ENCODER: &str = "latency_encoder_i";
+
+impl NetlistFile {
+    /// The cells by part. Without something around it, every cell is the core's.
+    ///
+    /// A cell belongs to where the signal that it drives has its name: a LUT between two parts may count for either.
+    pub fn area(&self, toolchain: &dyn Toolchain, core_is_top: bool) -> AreaByPart {
+        let mut area = AreaByPart::default();
+        for (name, cell) in self.cells() {
+            let in_core = core_is_top || name.split('.').next() == Some(CORE);
+            let part = if in_core && name.split('.').any(|part| part == ENCODER) {
+                &mut area.encoder
+            } else if in_core {
+                &mut area.core
+            } else {
+                &mut area.around
+            };
+            toolchain.count(cell, part);
+        }
+        area
+    }
+
+    /// Those of the top module: the others are models of the family's cells.
+    fn cells(&self) -> impl Iterator<Item = (&String, &Cell)> {
+        let top = self.modules.values().find(|module| module.attributes.contains_key("top"));
+        top.or(self.modules.values().next()).into_iter().flat_map(|module| &module.cells)
+    }
+}

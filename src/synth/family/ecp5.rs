@@ -1,0 +1,118 @@
+//! Lattice ECP5: synth_ecp5, nextpnr-ecp5, ecppack. The core alone is placed out of context: without pins.
+//!
+//! Where yosys is helped:
+//! - The adders of the neuron lanes become carry chains with open ends (`hdl/techmap/ecp5_adder.v`), three LUT4 fewer each.
+//! - yosys leaves the second register of a weight memory outside the block RAM, whose own output then takes 5.6 ns. Where all outputs
+//!   of a block RAM go to plain registers, these become its output registers (`REGMODE OUTREG`).
+
+use super::{Attempt, Cell, CellModels, Job, Step, Toolchain, nextpnr, pins};
+use crate::board::{Board, Resources};
+use crate::synth::area::Area;
+use crate::tool::Tool;
+
+pub(super) struct Ecp5;
+
+impl Toolchain for Ecp5 {
+    fn maps(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("ecp5_adder.v", include_str!("../../../hdl/techmap/ecp5_adder.v")),
+            ("ecp5_output_register.v", include_str!("../../../hdl/techmap/ecp5_output_register.v")),
+        ]
+    }
+
+    fn synthesis(&self, job: &Job, simulation: bool) -> String {
+        let Job { top, results, .. } = job;
+        let open_ends = if simulation { "" } else { "-D NEXTPNR " };
+        format!(
+            r#"synth_ecp5 -top {top} -run begin:coarse
+
+# Black boxes until all cells are mapped.
+read_verilog -lib {results}/ecp5_adder.v
+chtype -set ecp5_adder *neuron_lane*/t:$add
+synth_ecp5 -top {top} -run coarse:
+
+# Block RAMs whose outputs go to plain registers only, and those registers.
+select -set rams t:DP16KD n:*weight_memory* %i
+select -set plain t:TRELLIS_FF r:CEMUX=CE %d r:SRMODE=* %d
+select -set others @rams %co2 t:* %i @rams %d @plain %d
+select -set rams @rams @others %ci2 %d
+select -set registers @rams %co2 @plain %i
+setparam -set REGMODE_A "OUTREG" -set REGMODE_B "OUTREG" @rams
+techmap -map {results}/ecp5_output_register.v @registers
+
+techmap {open_ends}-map {results}/ecp5_adder.v
+clean
+autoname"#
+        )
+    }
+
+    fn needs_pins(&self) -> bool {
+        false
+    }
+
+    fn default_aim(&self) -> f64 {
+        120.0
+    }
+
+    fn placer_and_packer(&self) -> Option<(Tool, Tool)> {
+        Some((Tool::NextpnrEcp5, Tool::Ecppack))
+    }
+
+    fn place(&self, attempt: &Attempt) -> Option<Step> {
+        let board = attempt.job.board;
+        let mut arguments = vec![format!("--{}", board.device), "--package".into(), board.package.clone()];
+        arguments.extend(board.speed.iter().flat_map(|speed| ["--speed".into(), speed.clone()]));
+        match pins(attempt.job) {
+            Some(pins) => arguments.extend(["--lpf".into(), pins, "--textcfg".into(), config(attempt.folder)]),
+            None => arguments.push("--out-of-context".into()),
+        }
+        arguments.extend(nextpnr(attempt));
+        Some(Step { tool: Tool::NextpnrEcp5, arguments })
+    }
+
+    fn bitstream(&self) -> &'static str {
+        "bit"
+    }
+
+    fn pack(&self, _board: &Board, placed: &str, bitstream: &str) -> Option<Step> {
+        let arguments = vec!["--compress".into(), config(placed), bitstream.into()];
+        Some(Step { tool: Tool::Ecppack, arguments })
+    }
+
+    fn count(&self, cell: &Cell, area: &mut Area) {
+        match cell.kind.as_str() {
+            "TRELLIS_COMB" => {
+                area.lut4 += 1;
+                area.carry += u64::from(cell.parameter("MODE") == "CCU2");
+            }
+            "TRELLIS_FF" => area.ff += 1,
+            "DP16KD" => area.bram += 1,
+            "MULT18X18D" => area.dsp += 1,
+            _ => {}
+        }
+    }
+
+    fn holds(&self, resources: &Resources, resource: &str) -> Option<u64> {
+        match resource {
+            "TRELLIS_COMB" => Some(resources.lut),
+            "TRELLIS_FF" => Some(resources.ff),
+            "DP16KD" => Some(resources.bram.count),
+            "MULT18X18D" => Some(resources.dsp),
+            _ => None,
+        }
+    }
+
+    fn cell_models(&self) -> Option<CellModels> {
+        const BLOCK_RAM: &str = include_str!("../../../sim/cells/DP16KD.v");
+        Some(CellModels {
+            shared: &["ecp5/cells_sim.v"],
+            // Two of the files include the same third one.
+            defines: &["NO_INCLUDES"],
+            own: &[("DP16KD.v", BLOCK_RAM)],
+        })
+    }
+}
+
+fn config(folder: &str) -> String {
+    format!("{folder}/routed.config")
+}

@@ -1,0 +1,101 @@
+//! The cells that synthesis makes of a design do what the golden model does, and a wrong cell is noticed.
+
+use std::fs;
+use std::path::Path;
+
+use firstspike::arch::{Lanes, Options};
+use firstspike::board::Board;
+use firstspike::cosim::RunOptions;
+use firstspike::fixed::WeightFormat;
+use firstspike::golden::{IntegerNetwork, Layer, Readout};
+use firstspike::synth::{self, Netlist};
+use ndarray::Array2;
+
+use crate::design::{self, Pair};
+use crate::support::{run, text, write_model};
+
+/// Small, and with two lanes for 32 neurons large enough in memory to be given block RAM, LUTs as RAM, and carry chains.
+fn network() -> IntegerNetwork {
+    let weights = |inputs, outputs| {
+        Array2::from_shape_fn((inputs, outputs), |(input, neuron)| {
+            (input * 7 + neuron * 5 + input * neuron) as i32 % 15 - 7
+        })
+    };
+    let layer = |name, inputs, outputs, threshold| {
+        Layer::dense(name, WeightFormat::Int(4), weights(inputs, outputs), vec![0; outputs], threshold)
+    };
+    let layers = vec![layer("hidden", 32, 32, Some(vec![5; 32])), layer("classes", 32, 4, None)];
+    IntegerNetwork::new("cells", 4, vec![32], 1, layers, Readout::Membrane).unwrap()
+}
+
+const OPTIONS: fn() -> Options = || Options { lanes: Lanes::AtMost(2), ..Options::default() };
+
+fn images() -> Vec<Vec<u8>> {
+    (0..8).map(|image| (0..32).map(|pixel| ((image * 37 + pixel * 53) % 256) as u8).collect()).collect()
+}
+
+fn cells(folder: &Path, board: &str) -> Netlist {
+    synth::netlist(folder, &Board::find(board).unwrap(), None).unwrap()
+}
+
+/// How many images of the netlist differ from the golden model, in anything.
+fn mismatches(folder: &Path, netlist: &Netlist) -> usize {
+    let network = network();
+    let design = firstspike::arch::plan(&network, &OPTIONS()).unwrap();
+    let pair = Pair::of_cells(folder, &network, design, netlist);
+    pair.compare(&images(), &[], &RunOptions::default()).mismatches
+}
+
+#[test]
+fn ecp5_cells_are_equal_and_a_lut_with_another_table_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    design::write(folder.path(), &network(), &OPTIONS());
+    let netlist = cells(folder.path(), "ulx3s-25f");
+    let verilog = fs::read_to_string(&netlist.verilog).unwrap();
+    for cell in ["LUT4", "CCU2C", "TRELLIS_FF", "TRELLIS_DPR16X4", "DP16KD"] {
+        assert!(verilog.contains(&format!("  {cell} #(")), "{cell} is tested");
+    }
+    assert_eq!(mismatches(folder.path(), &netlist), 0);
+
+    // A second call finds the netlist, unless it was changed.
+    let written = |netlist: &Netlist| fs::metadata(&netlist.verilog).unwrap().modified().unwrap();
+    let first = written(&netlist);
+    assert_eq!(written(&cells(folder.path(), "ulx3s-25f")), first);
+    fs::write(&netlist.verilog, invert_a_lut(&verilog)).unwrap();
+    assert!(mismatches(folder.path(), &netlist) > 0);
+    assert_eq!(fs::read_to_string(cells(folder.path(), "ulx3s-25f").verilog).unwrap(), verilog);
+}
+
+/// Inverts the table of one LUT: the first that makes a bit of a membrane.
+fn invert_a_lut(verilog: &str) -> String {
+    const TABLE: &str = ".INIT(16'h";
+    let of_a_lane = |cell: &&str| cell.split(");").next().is_some_and(|cell| cell.contains("neuron_lane_i"));
+    let start = verilog.split("  LUT4 #(").skip(1).find(of_a_lane).expect("lanes have LUTs");
+    let digits = start.find(TABLE).expect("a LUT has a table") + TABLE.len();
+    let table = u16::from_str_radix(&start[digits..digits + 4], 16).unwrap();
+    let inverted = format!("{}{:04x}{}", &start[..digits], !table, &start[digits + 4..]);
+    verilog.replacen(start, &inverted, 1)
+}
+
+#[test]
+fn ice40_cells_are_equal() {
+    let folder = tempfile::tempdir().unwrap();
+    design::write(folder.path(), &network(), &OPTIONS());
+    let netlist = cells(folder.path(), "icebreaker");
+    let verilog = fs::read_to_string(&netlist.verilog).unwrap();
+    for cell in ["SB_LUT4", "SB_CARRY", "SB_DFF", "SB_RAM40_4K"] {
+        assert!(verilog.contains(&format!("  {cell} ")), "{cell} is tested");
+    }
+    assert_eq!(mismatches(folder.path(), &netlist), 0);
+}
+
+#[test]
+fn netlists_without_models_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let done = run(folder.path(), &["generate", "model", "-o", "design"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    let done = run(folder.path(), &["compare", "design", "--data", "digits", "--netlist", "arty-a7-35t"]);
+    assert_eq!(done.status.code(), Some(2));
+    assert!(text(&done.stderr).contains("no-cell-models"), "{}", text(&done.stderr));
+}
