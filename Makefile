@@ -17,7 +17,7 @@ export FIRSTSPIKE_TOOLS := $(TOOLS)
 
 LEAVES = $(sort $(wildcard hdl/lib/*.v hdl/shell/*.v))
 
-.PHONY: help demo tools build test synth-test check fmt clippy lint deny bench clean
+.PHONY: help demo tools build test synth-test check fmt clippy lint deny bench ablation clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,9 @@ deny:
 
 bench: tools ## Run the benchmarks
 	$(CARGO) bench --locked
+
+ablation: ## Train and compare on Fashion-MNIST what the training is made of (hours); table and plot go into docs/
+	$(CARGO) run --release --locked --example ablation -- $(ABLATION)
 
 clean: ## Remove what was built (the tools stay)
 	$(CARGO) clean
