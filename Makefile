@@ -48,7 +48,7 @@ else
 endif
 
 test: tools ## Run all tests
-	$(CARGO) test --locked
+	$(CARGO) test --locked --workspace
 
 synth-test: tools ## Place and route the MNIST cores and compare with tests/baselines/synth.json (many minutes)
 	$(CARGO) test --locked --release --test integration baseline -- --ignored --test-threads 1
@@ -56,10 +56,10 @@ synth-test: tools ## Place and route the MNIST cores and compare with tests/base
 check: fmt clippy lint deny ## Run all static checks, the cheapest first
 
 fmt:
-	$(CARGO) fmt --check
+	$(CARGO) fmt --all --check
 
 clippy:
-	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 lint: tools
 	@tools/lint $(LEAVES)

@@ -1,40 +1,106 @@
-// CRC-16/MCRF4XX, one bit per cycle: polynomial x^16 + x^12 + x^5 + 1, initial value ffff, least
-// significant bit first. A message followed by its CRC, low byte first, leaves 0.
+// Emitted by rust-hdl from shell/src/crc16.rs. Do not edit.
 
 `default_nettype none
 
-module crc16 (
-    input  wire        clk,
+// verilator lint_off DECLFILENAME
+// verilator lint_off WIDTHEXPAND
+// verilator lint_off WIDTHTRUNC
 
-    input  wire        start,   // begin a new message; no byte in this cycle
-    input  wire        valid,   // a byte; the next one 9 cycles later at the earliest
-    input  wire [7:0]  data,
+module crc16(clk,start,valid,data,crc,busy);
 
-    output wire [15:0] crc,     // of all bytes, while not busy
-    output wire        busy
-);
+    // Module arguments
+    input wire  clk;
+    input wire  start;
+    input wire  valid;
+    input wire  [7:0] data;
+    output reg  [15:0] crc;
+    output reg  busy;
 
-    reg [15:0] crc_q;
-    reg [3:0]  left_q;          // bits of the byte still to come
+    // Stub signals
+    reg  [15:0] complement$d;
+    wire  [15:0] complement$q;
+    reg  complement$clock;
+    reg  [3:0] left$d;
+    wire  [3:0] left$q;
+    reg  left$clock;
 
-    wire [15:0] shifted = {1'b0, crc_q[15:1]};
+    // Sub module instances
+    crc16$complement complement(
+        .d(complement$d),
+        .q(complement$q),
+        .clock(complement$clock)
+    );
+    crc16$left left(
+        .d(left$d),
+        .q(left$q),
+        .clock(left$clock)
+    );
 
-    assign crc  = crc_q;
-    assign busy = left_q != 4'd0;
-
-    always @(posedge clk) begin
+    // Update code
+    always @(*) begin
+        complement$clock = clk;
+        left$clock = clk;
+        complement$d = complement$q;
+        left$d = left$q;
+        crc = complement$q ^ 32'hffff;
+        busy = |left$q;
         if (start) begin
-            crc_q  <= 16'hffff;
-            left_q <= 4'd0;
-        end else if (valid) begin
-            crc_q[7:0] <= crc_q[7:0] ^ data;
-            left_q     <= 4'd8;
-        end else if (busy) begin
-            crc_q  <= crc_q[0] ? shifted ^ 16'h8408 : shifted;
-            left_q <= left_q - 4'd1;
+            complement$d = 32'h0;
+            left$d = 32'h0;
+        end
+        else if (valid) begin
+            complement$d = complement$q ^ ((data) & 16'hffff);
+            left$d = 32'h8;
+        end
+        else if (busy) begin
+            left$d = left$q - 32'h1;
+            if (complement$q[32'h0]) begin
+                complement$d = (complement$q >> 32'h1) | 32'h8000;
+            end
+            else begin
+                complement$d = ((complement$q >> 32'h1) | 32'h8000) ^ 32'h8408;
+            end
         end
     end
 
-endmodule
+endmodule // crc16
+
+
+module crc16$complement(d,q,clock);
+
+    // Module arguments
+    input wire  [15:0] d;
+    output reg  [15:0] q;
+    input wire  clock;
+
+    // Update code (custom)
+    initial begin
+       q = 16'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule // crc16$complement
+
+
+module crc16$left(d,q,clock);
+
+    // Module arguments
+    input wire  [3:0] d;
+    output reg  [3:0] q;
+    input wire  clock;
+
+    // Update code (custom)
+    initial begin
+       q = 4'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule // crc16$left
 
 `resetall

@@ -1,43 +1,154 @@
-// Reset: asserted from power-on, and by an unlocked clock or the button; released some cycles after
-// the last of them. All in step with the clock.
-//
-// The delay is needed: the block RAMs of an iCE40 read zeros for some microseconds after
-// configuration. It counts from the initial value of a register, which every FPGA here loads.
+// Emitted by rust-hdl from shell/src/power_on_reset.rs. Do not edit.
 
 `default_nettype none
 
-module power_on_reset #(
-    parameter DELAY_BITS = 8    // the reset lasts 2^DELAY_BITS cycles longer than its cause
-) (
-    input  wire clk,
-    input  wire locked,         // asynchronous: the clock is good
-    input  wire button,         // asynchronous: pressed
-    output wire rst
-);
+// verilator lint_off DECLFILENAME
+// verilator lint_off WIDTHEXPAND
+// verilator lint_off WIDTHTRUNC
 
-    reg                  cause_q, cause_q2;
-    reg                  rst_q;
-    reg [DELAY_BITS-1:0] count_q;
+module power_on_reset(clk,locked,button,rst);
 
-    initial begin
-        rst_q   = 1'b1;
-        count_q = {DELAY_BITS{1'b0}};
-    end
+    // Module arguments
+    input wire  clk;
+    input wire  locked;
+    input wire  button;
+    output reg  rst;
 
-    assign rst = rst_q;
+    // Stub signals
+    reg  cause$d;
+    wire  cause$q;
+    reg  cause$clock;
+    reg  cause2$d;
+    wire  cause2$q;
+    reg  cause2$clock;
+    reg  [7:0] count$d;
+    wire  [7:0] count$q;
+    reg  count$clock;
+    reg  released$d;
+    wire  released$q;
+    reg  released$clock;
 
-    always @(posedge clk) begin
-        cause_q  <= button || !locked;
-        cause_q2 <= cause_q;
-        if (cause_q2) begin
-            count_q <= {DELAY_BITS{1'b0}};
-            rst_q   <= 1'b1;
-        end else if (rst_q) begin
-            count_q <= count_q + 1'b1;
-            rst_q   <= !(&count_q);
+    // Sub module instances
+    power_on_reset$cause cause(
+        .d(cause$d),
+        .q(cause$q),
+        .clock(cause$clock)
+    );
+    power_on_reset$cause2 cause2(
+        .d(cause2$d),
+        .q(cause2$q),
+        .clock(cause2$clock)
+    );
+    power_on_reset$count count(
+        .d(count$d),
+        .q(count$q),
+        .clock(count$clock)
+    );
+    power_on_reset$released released(
+        .d(released$d),
+        .q(released$q),
+        .clock(released$clock)
+    );
+
+    // Update code
+    always @(*) begin
+        cause$clock = clk;
+        cause2$clock = clk;
+        count$clock = clk;
+        released$clock = clk;
+        cause$d = cause$q;
+        cause2$d = cause2$q;
+        count$d = count$q;
+        released$d = released$q;
+        rst = ~released$q;
+        cause$d = button | ~locked;
+        cause2$d = cause$q;
+        if (cause2$q) begin
+            count$d = 32'h0;
+            released$d = 1'b0;
+        end
+        else if (~released$q) begin
+            count$d = count$q + 32'h1;
+            released$d = &count$q;
         end
     end
 
-endmodule
+endmodule // power_on_reset
+
+
+module power_on_reset$cause(d,q,clock);
+
+    // Module arguments
+    input wire  d;
+    output reg  q;
+    input wire  clock;
+
+    // Update code (custom)
+    initial begin
+       q = 1'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule // power_on_reset$cause
+
+
+module power_on_reset$cause2(d,q,clock);
+
+    // Module arguments
+    input wire  d;
+    output reg  q;
+    input wire  clock;
+
+    // Update code (custom)
+    initial begin
+       q = 1'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule // power_on_reset$cause2
+
+
+module power_on_reset$count(d,q,clock);
+
+    // Module arguments
+    input wire  [7:0] d;
+    output reg  [7:0] q;
+    input wire  clock;
+
+    // Update code (custom)
+    initial begin
+       q = 8'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule // power_on_reset$count
+
+
+module power_on_reset$released(d,q,clock);
+
+    // Module arguments
+    input wire  d;
+    output reg  q;
+    input wire  clock;
+
+    // Update code (custom)
+    initial begin
+       q = 1'h0;
+    end
+
+    always @(posedge clock) begin
+       q <= d;
+    end
+
+endmodule // power_on_reset$released
 
 `resetall

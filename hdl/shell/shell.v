@@ -7,7 +7,6 @@ module shell #(
     parameter CLOCKS_PER_BIT = 8,      // clock / baud rate, at least 4
     parameter COUNT_BITS     = 3,      // width of 0 ... CLOCKS_PER_BIT-1, bits
     parameter SILENCE_BITS   = 20,     // the line is silent after 2^SILENCE_BITS cycles without a byte
-    parameter RESET_BITS     = 8,      // the reset lasts 2^RESET_BITS cycles longer than its cause
     parameter DATA_BITS      = 4,      // width of the core's input, bits
     parameter MARKS          = 1,      // 1: the input is events and end-of-step marks, 0: pixels
     parameter BEAT_BYTES     = 1,      // bytes per beat on the link: ceil((DATA_BITS + MARKS) / 8)
@@ -56,9 +55,7 @@ module shell #(
 
     assign core_rst = rst || core_reset;
 
-    power_on_reset #(
-        .DELAY_BITS (RESET_BITS)
-    ) power_on_reset_i (
+    power_on_reset power_on_reset_i (
         .clk    (clk),
         .locked (clock_locked),
         .button (reset_button),

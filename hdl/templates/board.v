@@ -75,7 +75,6 @@ module {{ core }}_board (
         .CLOCKS_PER_BIT ({{ clocks_per_bit }}),
         .COUNT_BITS     ({{ count_bits }}),
         .SILENCE_BITS   ({{ silence_bits }}),
-        .RESET_BITS     (8),
         .DATA_BITS      ({{ format.data_bits }}),
         .MARKS          ({% if format.marks %}1{% else %}0{% endif %}),
         .BEAT_BYTES     ({{ format.beat_bytes }}),

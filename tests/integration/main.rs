@@ -12,6 +12,7 @@ mod faults;
 mod fusesoc;
 mod generate;
 mod interrupt;
+mod link;
 mod netlist;
 mod proofs;
 mod support;
