@@ -33,7 +33,7 @@ pub struct Args {
     /// Baud rate that the board was built with
     #[arg(long, default_value_t = DEFAULT_BAUD, value_parser = clap::value_parser!(u32).range(1..))]
     baud: u32,
-    /// Wait at most so many seconds for an answer
+    /// Wait at most so many seconds for an answer, besides the time that the bytes are on the line
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = parse_seconds)]
     timeout: f64,
     #[command(flatten)]
@@ -75,7 +75,8 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let costs = hardware.costs(&images, &golden, 0..images.len(), Spacing::Isolated);
     let predicted: Vec<u64> = costs.iter().map(FrameCost::latency).collect();
 
-    let timing = Timing { answer: Duration::from_secs_f64(args.timeout), quiet: QUIET };
+    let answer = Duration::from_secs_f64(args.timeout + seconds_on_line(&format, args.baud));
+    let timing = Timing { answer, quiet: QUIET };
     let name = args.port.display().to_string();
     let mut client = Client::new(link::open(&args.port, args.baud)?, &name, format, timing);
     client.check_identity(&manifest)?;
@@ -107,6 +108,11 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     };
     output.result(&report, |report| rendered(report, &hardware.layer_reports()))?;
     Ok(if report.mismatches == 0 { Outcome::Success } else { Outcome::Mismatch })
+}
+
+/// How long the longest image and its result are on the line: ten bits per byte.
+fn seconds_on_line(format: &LinkFormat, baud: u32) -> f64 {
+    10.0 * (format.beats * format.beat_bytes + format.result_bytes()) as f64 / f64::from(baud)
 }
 
 fn rendered(report: &RunReport, layers: &[LayerReport]) -> String {

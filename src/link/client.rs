@@ -147,8 +147,19 @@ impl<S: Read + Write> Client<S> {
     }
 
     fn send(&mut self, frame: &Frame) -> Result<()> {
-        let sent = self.line.write_all(&frame.bytes()).and_then(|()| self.line.flush());
-        sent.map_err(|cause| self.lost(&cause))
+        let bytes = frame.bytes();
+        let deadline = Instant::now() + self.timing.answer;
+        let mut sent = 0;
+        while sent < bytes.len() {
+            match self.line.write(&bytes[sent..]) {
+                Ok(0) => return Err(self.lost(&ErrorKind::WriteZero.into())),
+                Ok(count) => sent += count,
+                // A frame may be longer than the buffers of the system.
+                Err(cause) if waits(&cause) && Instant::now() < deadline => {}
+                Err(cause) => return Err(self.lost(&cause)),
+            }
+        }
+        Ok(())
     }
 
     /// Waits for the answer to the last request. Answers to earlier ones are passed over.
@@ -184,11 +195,7 @@ impl<S: Read + Write> Client<S> {
                 self.received.extend(&chunk[..count]);
                 Ok(())
             }
-            Err(cause)
-                if matches!(cause.kind(), ErrorKind::TimedOut | ErrorKind::Interrupted | ErrorKind::WouldBlock) =>
-            {
-                Ok(())
-            }
+            Err(cause) if waits(&cause) => Ok(()),
             Err(cause) => Err(self.lost(&cause)),
         }
     }
@@ -250,6 +257,11 @@ impl<S: Read + Write> Client<S> {
             ),
         }
     }
+}
+
+/// Whether a stream only has to be asked again.
+fn waits(cause: &std::io::Error) -> bool {
+    matches!(cause.kind(), ErrorKind::TimedOut | ErrorKind::Interrupted | ErrorKind::WouldBlock)
 }
 
 /// Whether an error of the board may be gone at the next attempt: it is one of the line.
