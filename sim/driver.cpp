@@ -45,6 +45,15 @@ struct StreamProbe {
     bool step_end;
 };
 
+// The number of a place in a map, out of its {channel, row, column} in bit fields; too large a number if there is no such place.
+template <unsigned CHANNELS, unsigned HEIGHT, unsigned WIDTH, unsigned Y_BITS, unsigned X_BITS>
+uint32_t place(uint32_t index) {
+    const uint32_t channel = index >> (Y_BITS + X_BITS);
+    const uint32_t y = index >> X_BITS & ((1u << Y_BITS) - 1);
+    const uint32_t x = index & ((1u << X_BITS) - 1);
+    return channel < CHANNELS && y < HEIGHT && x < WIDTH ? (channel * HEIGHT + y) * WIDTH + x : UINT32_MAX;
+}
+
 #include "design.h"
 
 namespace {

@@ -72,6 +72,14 @@ impl WeightFormat {
         }
     }
 
+    /// What stands in memory for `weight`, of which the low bits count.
+    pub fn stored(self, weight: i32) -> i64 {
+        match self {
+            WeightFormat::Binary => i64::from(weight > 0),
+            _ => i64::from(weight),
+        }
+    }
+
     /// Whether `weight` is a value of this format.
     pub fn holds(self, weight: i32) -> bool {
         weight.abs() <= self.max() && !(self == WeightFormat::Binary && weight == 0)

@@ -8,7 +8,8 @@
 
 module latency_encoder #(
     parameter PIXELS     = 4,   // pixels per image
-    parameter INDEX_BITS = 2,   // width of a pixel index, bits
+    parameter INDEX_BITS = 2,   // width of a pixel's number, bits
+    parameter PLACE_BITS = 2,   // width of an event, bits
     parameter COUNT_BITS = 3,   // width of a count 0 ... PIXELS, bits
     parameter STEPS      = 4,   // time steps per image
     parameter STEP_BITS  = 2,   // width of a step index, bits
@@ -21,9 +22,12 @@ module latency_encoder #(
     output wire                  s_axis_tready,
     input  wire [7:0]            s_axis_tdata,
 
+    output wire [INDEX_BITS-1:0] pixel,         // number of the pixel at the input
+    input  wire [PLACE_BITS-1:0] place,         // what events call it
+
     output wire                  m_axis_tvalid,
     input  wire                  m_axis_tready,
-    output wire [INDEX_BITS-1:0] m_axis_tdata,
+    output wire [PLACE_BITS-1:0] m_axis_tdata,
     output wire                  m_axis_tuser   // end-of-step mark
 );
 
@@ -35,7 +39,7 @@ module latency_encoder #(
     localparam [COUNT_BITS-1:0] ONE  = {{(COUNT_BITS-1){1'b0}}, 1'b1};
 
     reg [STEP_BITS:0]      times   [0:255];
-    reg [INDEX_BITS-1:0]   buckets [0:(1<<ADDRESS_BITS)-1];
+    reg [PLACE_BITS-1:0]   buckets [0:(1<<ADDRESS_BITS)-1];
     reg [COUNT_BITS-1:0]   counts  [0:2*(1<<STEP_BITS)-1];  // entries per set and step
 
     // An unused default of the parameter must not look for a file.
@@ -58,6 +62,7 @@ module latency_encoder #(
     wire [COUNT_BITS-1:0] count        = used_q[write_bucket] ? counts[write_bucket] : NONE;
     wire                  last_pixel   = pixel_q == PIXELS_LESS_1[INDEX_BITS-1:0];
 
+    assign pixel         = pixel_q;
     assign s_axis_tready = !full_q[write_set_q];
 
     // Read side: the bucket memory's output register is the stream's.
@@ -65,7 +70,7 @@ module latency_encoder #(
     reg [STEP_BITS-1:0]  read_step_q;
     reg [COUNT_BITS-1:0] read_entry_q;
     reg                  valid_q, mark_q;
-    reg [INDEX_BITS-1:0] index_q;
+    reg [PLACE_BITS-1:0] place_q;
 
     wire                  open        = !valid_q || m_axis_tready;
     wire                  reads       = open && full_q[read_set_q];
@@ -75,16 +80,16 @@ module latency_encoder #(
     wire                  image_ends  = step_ends && read_step_q == STEPS_LESS_1[STEP_BITS-1:0];
 
     assign m_axis_tvalid = valid_q;
-    assign m_axis_tdata  = index_q;
+    assign m_axis_tdata  = place_q;
     assign m_axis_tuser  = mark_q;
 
     always @(posedge clk) begin
         if (accepted && !never) begin
-            buckets[{write_bucket, count[INDEX_BITS-1:0]}] <= pixel_q;
+            buckets[{write_bucket, count[INDEX_BITS-1:0]}] <= place;
             counts[write_bucket] <= count + ONE;
         end
         if (open) begin
-            index_q <= buckets[{read_bucket, read_entry_q[INDEX_BITS-1:0]}];
+            place_q <= buckets[{read_bucket, read_entry_q[INDEX_BITS-1:0]}];
         end
     end
 

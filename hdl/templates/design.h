@@ -8,7 +8,7 @@ constexpr unsigned CLASSES = {{ design.readout.classes }};
 constexpr unsigned INPUT_EVENTS = {% if pixels %}0{% else %}1{% endif %};  // 1: events and end-of-step marks, 0: pixels
 constexpr unsigned RESULT_BITS = {{ design.result_bits }};  // width of m_axis_tdata
 constexpr unsigned SETTLE_CYCLES = {{ design.reset_cycles }};  // from the end of a reset until every layer is cleared
-constexpr unsigned NEURONS[LAYERS] = { {%- for layer in design.layers %}{% if !loop.first %}, {% endif %}{{ layer.neurons }}{% endfor -%} };
+constexpr unsigned NEURONS[LAYERS] = { {%- for layer in design.layers %}{% if !loop.first %}, {% endif %}{{ layer.neurons() }}{% endfor -%} };
 constexpr bool OUTPUT_FIRES = {{ output_fires }};
 
 // Puts a beat (bits 0..29 data, bit 30 tlast, bit 31 tuser) on the input stream.
@@ -27,7 +27,7 @@ inline bool input_ready(const Vtop& top) { return top.s_axis_tready; }
 inline StreamProbe hidden_probe([[maybe_unused]] const Vtop& top, unsigned layer) {
     switch (layer) {
 {%- for layer in hidden %}
-        case {{ loop.index0 }}: return {top.layer{{ loop.index0 }}_spike_valid != 0, top.layer{{ loop.index0 }}_spike_index, top.layer{{ loop.index0 }}_spike_step_end != 0};
+        case {{ loop.index0 }}: return {top.layer{{ loop.index0 }}_spike_valid != 0, {% if layer.output.is_packed() %}place<{{ layer.output.map.channels }}, {{ layer.output.map.height }}, {{ layer.output.map.width }}, {{ layer.output.y_bits }}, {{ layer.output.x_bits }}>(top.layer{{ loop.index0 }}_spike_index){% else %}top.layer{{ loop.index0 }}_spike_index{% endif %}, top.layer{{ loop.index0 }}_spike_step_end != 0};
 {%- endfor %}
         default: return {false, 0, false};
     }

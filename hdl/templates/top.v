@@ -3,15 +3,15 @@
 //
 // Network   SHA-256 {{ network_hash }}
 //           {{ design.time_steps }} time steps, {{ design.readout.kind.name() }} readout
-// Input     {{ design.inputs }} inputs as {% if pixels %}pixels, latency-coded here{% else %}events{% endif %}
+// Input     {{ design.input.map.size() }} inputs as {% if pixels %}pixels, latency-coded here{% else %}events{% endif %}
 {%- for layer in design.layers %}
-// layer{{ loop.index0 }}    {{ layer.inputs }} -> {{ layer.neurons }} ({{ layer.name }}): {{ layer.lanes }} lanes, {{ layer.groups }} cycle{% if layer.groups > 1 %}s{% endif %} per event; {{ layer.weight_bits }}-bit weights, {{ layer.membrane_bits }}-bit membranes
+// layer{{ loop.index0 }}    {{ layer.inputs() }} -> {{ layer.neurons() }} ({{ layer.name }}{% if layer.pool > 1 %}, input pooled by {{ layer.pool }}{% endif %}): {{ layer.lanes }} lanes, {{ layer.groups }} cycle{% if layer.groups > 1 %}s{% endif %} per event; {{ layer.weight_bits }}-bit weights, {{ layer.membrane_bits }}-bit membranes
 {%- endfor %}
 //
 {%- if pixels %}
 // s_axis    one pixel per beat, row-major; tlast with the last pixel of an image
 {%- else %}
-// s_axis    per time step: the inputs that spike, then a mark (tuser); tlast with the mark of the last step
+// s_axis    per time step: the inputs that spike{% if design.input.is_packed() %} as {channel, row, column}{% endif %}, then a mark (tuser); tlast with the mark of the last step
 {%- endif %}
 // m_axis    one packet per image: {{ design.readout.classes }} scores, the class, the latency in cycles; tlast with the last
 // layer*_spike_*, output_fire*: what the layers send, for observation; leave open if not needed
@@ -36,7 +36,7 @@ module {{ design.name }} (
     output wire m_axis_tlast,
 {% for layer in hidden %}
     output wire layer{{ loop.index0 }}_spike_valid,
-    output wire [{{ layer.neuron_bits - 1 }}:0] layer{{ loop.index0 }}_spike_index,
+    output wire [{{ layer.output.bits() - 1 }}:0] layer{{ loop.index0 }}_spike_index,
     output wire layer{{ loop.index0 }}_spike_step_end,
 {%- endfor %}
 {%- if output_fires %}
@@ -49,13 +49,52 @@ module {{ design.name }} (
 {% for layer in design.layers %}
     // Events into layer{{ loop.index0 }}.
     wire events{{ loop.index0 }}_tvalid, events{{ loop.index0 }}_tready, events{{ loop.index0 }}_tuser;
-    wire [{{ layer.index_bits - 1 }}:0] events{{ loop.index0 }}_tdata;
+    wire [{{ layer.input.bits() - 1 }}:0] events{{ loop.index0 }}_tdata;
+{%- if layer.pool > 1 && !layer.is_conv() %}
+    wire [{{ layer.index_bits - 1 }}:0] pooled{{ loop.index0 }};
+
+    pooled_address #(
+        .POOL          ({{ layer.pool }}),
+        .CHANNEL_BITS  ({{ layer.input.channel_bits }}),
+        .HEIGHT        ({{ layer.input.map.height }}),
+        .Y_BITS        ({{ layer.input.y_bits }}),
+        .WIDTH         ({{ layer.input.map.width }}),
+        .X_BITS        ({{ layer.input.x_bits }}),
+        .POOLED_Y_BITS ({{ layer.pooled().y_bits }}),
+        .POOLED_X_BITS ({{ layer.pooled().x_bits }})
+    ) pooled_address{{ loop.index0 }} (
+        .place  (events{{ loop.index0 }}_tdata),
+        .pooled (pooled{{ loop.index0 }})
+    );
+{%- endif %}
 {% endfor %}
 {%- match design.encoder %}
 {%- when Some with (encoder) %}
+    wire [{{ encoder.index_bits - 1 }}:0] pixel;
+{%- if design.input.is_packed() %}
+    wire [{{ design.input.bits() - 1 }}:0] place;
+
+    wire unused_pixel = &{1'b0, pixel};
+
+    place_counter #(
+        .CHANNELS     ({{ design.input.map.channels }}),
+        .CHANNEL_BITS ({{ design.input.channel_bits }}),
+        .HEIGHT       ({{ design.input.map.height }}),
+        .Y_BITS       ({{ design.input.y_bits }}),
+        .WIDTH        ({{ design.input.map.width }}),
+        .X_BITS       ({{ design.input.x_bits }})
+    ) place_counter_i (
+        .clk   (clk),
+        .rst   (rst),
+        .next  (s_axis_tvalid && s_axis_tready),
+        .place (place)
+    );
+{%- endif %}
+
     latency_encoder #(
-        .PIXELS     ({{ design.inputs }}),
-        .INDEX_BITS ({{ design.index_bits }}),
+        .PIXELS     ({{ design.input.map.size() }}),
+        .INDEX_BITS ({{ encoder.index_bits }}),
+        .PLACE_BITS ({{ design.input.bits() }}),
         .COUNT_BITS ({{ encoder.count_bits }}),
         .STEPS      ({{ design.time_steps }}),
         .STEP_BITS  ({{ design.step_bits }}),
@@ -66,6 +105,8 @@ module {{ design.name }} (
         .s_axis_tvalid (s_axis_tvalid),
         .s_axis_tready (s_axis_tready),
         .s_axis_tdata  (s_axis_tdata),
+        .pixel         (pixel),
+        .place         ({% if design.input.is_packed() %}place{% else %}pixel{% endif %}),
         .m_axis_tvalid (events0_tvalid),
         .m_axis_tready (events0_tready),
         .m_axis_tdata  (events0_tdata),
@@ -79,12 +120,73 @@ module {{ design.name }} (
 {%- endmatch %}
 {% for layer in design.layers %}
 {%- match layer.stage %}
-{%- when Stage::Hidden with (stage) %}
-    hidden_layer #(
-        .INPUTS        ({{ layer.inputs }}),
+{%- when Stage::Conv with (stage) %}
+    conv_layer #(
+        .CHANNELS      ({{ layer.input.map.channels }}),
+        .CHANNEL_BITS  ({{ layer.input.channel_bits }}),
+        .HEIGHT        ({{ layer.input.map.height }}),
+        .Y_BITS        ({{ layer.input.y_bits }}),
+        .WIDTH         ({{ layer.input.map.width }}),
+        .X_BITS        ({{ layer.input.x_bits }}),
+        .SIDE          ({{ stage.side }}),
+        .TILES_Y       ({{ stage.lines.tiles }}),
+        .TILES_X       ({{ stage.columns.tiles }}),
+        .TILE_BITS     ({{ stage.tile_bits }}),
+        .LANES         ({{ layer.lanes }}),
+        .PASSES        ({{ layer.groups }}),
+        .PASS_BITS     ({{ layer.group_bits }}),
+        .PASS_ROWS     ({{ stage.pass_rows }}),
+        .BLOCKS        ({{ stage.blocks }}),
+        .BLOCK_BITS    ({{ stage.block_bits }}),
+        .WORD_BITS     ({{ stage.word_bits }}),
+        .ROWS          ({{ layer.rows() }}),
+        .ROW_BITS      ({{ layer.row_bits }}),
+        .OUT_C_BITS    ({{ layer.output.channel_bits }}),
+        .OUT_Y_BITS    ({{ layer.output.y_bits }}),
+        .OUT_X_BITS    ({{ layer.output.x_bits }}),
+        .WEIGHT_BITS   ({{ layer.weight_bits }}),
+        .MEMBRANE_BITS ({{ layer.membrane_bits }}),
+        .STEPS         ({{ design.time_steps }}),
+        .STEP_BITS     ({{ design.step_bits }}),
+        .SCAN_FIRST    ({% if stage.scan_first %}1{% else %}0{% endif %}),
+        .CREDITS       ({{ stage.slots }}),
+        .CREDIT_BITS   ({{ stage.credit_bits }}),
+        .ENTRIES       ({{ stage.entries }}),
+        .ENTRY_BITS    ({{ stage.entry_bits }}),
+        .WEIGHT_STYLE  ("{{ layer.weight_memory.name() }}"),
+        .CHANNEL_FILE  ("{{ stage.channel_table.file }}"),
+        .Y_FILE        ("{{ stage.line_table.file }}"),
+        .X_FILE        ("{{ stage.column_table.file }}"),
+        .BLOCK_FILE    ("{{ stage.block_table.file }}"),
+        .TILE_FILE     ("{{ stage.tile_table.file }}"),
+        .WEIGHT_FILE   ("{{ layer.weights.file }}"),
+        .INITIAL_FILE  ("{{ layer.initial.file }}")
+    ) layer{{ loop.index0 }} (
+        .clk           (clk),
+        .rst           (rst),
+        .s_axis_tvalid (events{{ loop.index0 }}_tvalid),
+        .s_axis_tready (events{{ loop.index0 }}_tready),
+        .s_axis_tdata  (events{{ loop.index0 }}_tdata),
+        .s_axis_tuser  (events{{ loop.index0 }}_tuser),
+        .m_axis_tvalid (events{{ loop.index }}_tvalid),
+        .m_axis_tready (events{{ loop.index }}_tready),
+        .m_axis_tdata  (events{{ loop.index }}_tdata),
+        .m_axis_tuser  (events{{ loop.index }}_tuser)
+    );
+
+    assign layer{{ loop.index0 }}_spike_valid    = events{{ loop.index }}_tvalid && events{{ loop.index }}_tready;
+    assign layer{{ loop.index0 }}_spike_index    = events{{ loop.index }}_tdata;
+    assign layer{{ loop.index0 }}_spike_step_end = events{{ loop.index }}_tuser;
+{% when Stage::Hidden with (stage) %}
+{%- if layer.output.is_packed() %}
+    // A map of one row and one column.
+    assign events{{ loop.index }}_tdata[{{ layer.output.y_bits + layer.output.x_bits - 1 }}:0] = {{ layer.output.y_bits + layer.output.x_bits }}'d0;
+
+{% endif %}    hidden_layer #(
+        .INPUTS        ({{ layer.addresses }}),
         .INDEX_BITS    ({{ layer.index_bits }}),
-        .NEURONS       ({{ layer.neurons }}),
-        .NEURON_BITS   ({{ layer.neuron_bits }}),
+        .NEURONS       ({{ layer.neurons() }}),
+        .NEURON_BITS   ({{ layer.output.channel_bits }}),
         .LANES         ({{ layer.lanes }}),
         .GROUPS        ({{ layer.groups }}),
         .GROUP_BITS    ({{ layer.group_bits }}),
@@ -108,11 +210,11 @@ module {{ design.name }} (
         .rst           (rst),
         .s_axis_tvalid (events{{ loop.index0 }}_tvalid),
         .s_axis_tready (events{{ loop.index0 }}_tready),
-        .s_axis_tdata  (events{{ loop.index0 }}_tdata),
+        .s_axis_tdata  ({% if layer.pool > 1 %}pooled{{ loop.index0 }}{% else %}events{{ loop.index0 }}_tdata{% endif %}),
         .s_axis_tuser  (events{{ loop.index0 }}_tuser),
         .m_axis_tvalid (events{{ loop.index }}_tvalid),
         .m_axis_tready (events{{ loop.index }}_tready),
-        .m_axis_tdata  (events{{ loop.index }}_tdata),
+        .m_axis_tdata  (events{{ loop.index }}_tdata{% if layer.output.is_packed() %}[{{ layer.output.bits() - 1 }}:{{ layer.output.y_bits + layer.output.x_bits }}]{% endif %}),
         .m_axis_tuser  (events{{ loop.index }}_tuser)
     );
 
@@ -129,7 +231,7 @@ module {{ design.name }} (
     wire signed [{{ design.readout.score_bits - 1 }}:0] score;
 
     integrate_fire #(
-        .INPUTS        ({{ layer.inputs }}),
+        .INPUTS        ({{ layer.addresses }}),
         .INDEX_BITS    ({{ layer.index_bits }}),
         .LANES         ({{ layer.lanes }}),
         .GROUPS        ({{ layer.groups }}),
@@ -151,7 +253,7 @@ module {{ design.name }} (
         .rst                (rst),
         .s_axis_tvalid      (events{{ loop.index0 }}_tvalid),
         .s_axis_tready      (events{{ loop.index0 }}_tready),
-        .s_axis_tdata       (events{{ loop.index0 }}_tdata),
+        .s_axis_tdata       ({% if layer.pool > 1 %}pooled{{ loop.index0 }}{% else %}events{{ loop.index0 }}_tdata{% endif %}),
         .s_axis_tuser       (events{{ loop.index0 }}_tuser),
         .capture_done       (capture_done),
         .capture_valid      (capture_valid),
@@ -163,10 +265,10 @@ module {{ design.name }} (
     );
 {% if reads_membranes %}
     wire membranes_valid, membranes_last_step;
-    wire [{{ layer.neurons * (layer.membrane_bits as usize) - 1 }}:0] membranes;
+    wire [{{ layer.neurons() * (layer.membrane_bits as usize) - 1 }}:0] membranes;
 
     capture_register #(
-        .NEURONS    ({{ layer.neurons }}),
+        .NEURONS    ({{ layer.neurons() }}),
         .LANES      ({{ layer.lanes }}),
         .GROUPS     ({{ layer.groups }}),
         .GROUP_BITS ({{ layer.group_bits }}),
@@ -186,10 +288,10 @@ module {{ design.name }} (
 {% endif %}
 {%- if output_fires %}
     wire spikes_valid, spikes_last_step;
-    wire [{{ layer.neurons - 1 }}:0] spikes;
+    wire [{{ layer.neurons() - 1 }}:0] spikes;
 
     capture_register #(
-        .NEURONS    ({{ layer.neurons }}),
+        .NEURONS    ({{ layer.neurons() }}),
         .LANES      ({{ layer.lanes }}),
         .GROUPS     ({{ layer.groups }}),
         .GROUP_BITS ({{ layer.group_bits }}),
@@ -323,10 +425,10 @@ module {{ design.name }} (
         .beat        (s_axis_tvalid && s_axis_tready),
         .beat_counts ({% if pixels %}1'b1{% else %}s_axis_tuser{% endif %}),
         .beat_last   (s_axis_tlast),
-{%- if index_can_be_bad %}
-        .beat_bad    (!s_axis_tuser && s_axis_tdata >= {{ design.index_bits }}'d{{ design.inputs }}),
-{%- else %}
+{%- if bad_index.is_empty() %}
         .beat_bad    (1'b0),
+{%- else %}
+        .beat_bad    (!s_axis_tuser && ({{ bad_index }})),
 {%- endif %}
         .class_valid (class_valid),
         .cycles      (cycles),

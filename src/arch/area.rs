@@ -236,9 +236,11 @@ fn captures(layer: &Layer, family: Family) -> Area {
             let lut = (words * word) as f64 * rates.scanned_neuron + slots as f64 * rates.slot_bit;
             Area { lut: lut as u64, ff: slots + captured + word + 2 * words, ..Area::default() }
         }
+        // Nothing is known of convolutions: `choose` refuses them.
+        Stage::Conv(_) => Area::default(),
         Stage::Output { .. } => {
             let bits = u64::from(layer.membrane_bits);
-            let lut = (layer.neurons as u64 * bits) as f64 * rates.output_bit;
+            let lut = (layer.neurons() as u64 * bits) as f64 * rates.output_bit;
             Area { lut: lut as u64, ff: captured * bits, ..Area::default() }
         }
     }
@@ -262,7 +264,7 @@ fn surroundings(design: &Design, family: Family) -> Area {
         let counts = if family == Family::Ice40 { buckets * u64::from(encoder.count_bits) } else { 0 };
         area.lut += rates.encoder as u64;
         area.ff += ENCODER_FF + counts;
-        area.bram += memory.blocks(buckets << design.index_bits, u64::from(design.index_bits)).count;
+        area.bram += memory.blocks(buckets << design.input.bits(), u64::from(design.input.bits())).count;
     }
     area
 }

@@ -72,7 +72,7 @@ pub fn fit(design: &Design, board: &Board, optimize: Optimize) -> Fit {
 /// Completes `options` for a board: the weight memory of every layer, and its lanes unless `fixed_lanes` says that the user chose them.
 ///
 /// # Errors
-/// Those of [`plan`]; `part-too-small` with what runs out and what would fit.
+/// Those of [`plan`]; `no-area-model` for a convolution; `part-too-small` with what runs out and what would fit.
 pub fn choose(
     network: &IntegerNetwork,
     options: &Options,
@@ -81,6 +81,11 @@ pub fn choose(
     optimize: Optimize,
 ) -> Result<Options> {
     let design = plan(network, options)?;
+    if let Some(layer) = design.layers.iter().find(|layer| layer.is_conv()) {
+        let message = format!("layer \"{}\" is a convolution, whose area is not known before synthesis", layer.name);
+        let help = "leave out --target, choose --lanes layer by layer, and let `synth` place the design";
+        return Err(Error::new(Stage::Arch, "no-area-model", message, help));
+    }
     let search = Search { board, optimize, fixed_lanes };
     match search.best(&design) {
         Some(layers) => Ok(chosen(options, &layers)),
@@ -99,6 +104,9 @@ fn chosen(options: &Options, layers: &[Layer]) -> Options {
 /// What would fit in place of a design that does not: lanes and weights on this board, narrower weights, other boards.
 pub fn what_fits(design: &Design, board: &Board) -> Vec<String> {
     let mut found = Vec::new();
+    if design.layers.iter().any(Layer::is_conv) {
+        return found;
+    }
     if let Some(layers) = Search::free(board).best(design) {
         let lanes: Vec<_> = layers.iter().map(|layer| layer.lanes.to_string()).collect();
         found.push(format!("--lanes {} (or --target without --lanes)", lanes.join(",")));
@@ -237,10 +245,10 @@ impl<'a> Search<'a> {
     fn layer_choices(&self, layer: &Layer) -> Vec<Choice> {
         let mut kept: Vec<Choice> = Vec::new();
         let layer = &bare(layer);
-        let groups: Vec<usize> = if self.fixed_lanes { vec![layer.groups] } else { (1..=layer.neurons).collect() };
+        let groups: Vec<usize> = if self.fixed_lanes { vec![layer.groups] } else { (1..=layer.neurons()).collect() };
         for groups in groups {
-            let lanes = if self.fixed_lanes { layer.lanes } else { layer.neurons.div_ceil(groups) };
-            if layer.neurons.div_ceil(lanes) != groups {
+            let lanes = if self.fixed_lanes { layer.lanes } else { layer.neurons().div_ceil(groups) };
+            if layer.neurons().div_ceil(lanes) != groups {
                 continue;
             }
             for weight_memory in [WeightMemory::Auto, WeightMemory::Block] {
@@ -295,9 +303,10 @@ fn nominal_latency(design: &Design) -> u64 {
     let steps = design.time_steps;
     let spread = |inputs: usize| {
         let spikes = inputs.div_ceil(NOMINAL_INPUTS_PER_SPIKE);
-        (0..steps).map(|step| (spikes * (step + 1) / steps - spikes * step / steps) as u32).collect()
+        let at = |step: usize| spikes * step / steps;
+        (0..steps).map(|step| (at(step) as u32..at(step + 1) as u32).collect()).collect()
     };
-    let events = design.layers.iter().map(|layer| spread(layer.inputs)).collect();
+    let events = design.layers.iter().map(|layer| spread(layer.inputs())).collect();
     CostModel::new(design, Spacing::Isolated).next(&Frame { events, decision_step: steps - 1 }).latency()
 }
 

@@ -12,6 +12,8 @@ use super::design::{Design, InputKind, Layer, ReadoutKind, Stage};
 const MARK_TO_VECTOR: u64 = 4;
 /// Cycles from the head of the spike queue to the first beat of the scan.
 const HEAD_TO_BEAT: u64 = 4;
+/// Cycles from an accepted mark to the first beat of the first word that the scan of a convolution looks at.
+const MARK_TO_WORD: u64 = 11;
 /// Cycles from the start of the scores to the first score word.
 const START_TO_SCORE: u64 = 2;
 
@@ -27,26 +29,26 @@ pub enum Spacing {
 /// What the cost model needs to know of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
-    /// `events[l][t]`: events into layer `l` at step `t`.
-    pub events: Vec<Vec<u32>>,
+    /// `events[l][t]`: the places of the events into layer `l` at step `t`, in ascending order.
+    pub events: Vec<Vec<Vec<u32>>>,
     /// The step after which the class is known; the last one but for an early exit.
     pub decision_step: usize,
 }
 
 impl Frame {
-    /// Counts the events of an image from its spike times: those of the inputs, and those of every layer.
+    /// Sorts the events of an image by step: those of the inputs, and those of every layer.
     ///
     /// # Units
     /// Time steps; `time_steps` means never.
     pub fn from_spike_times(time_steps: usize, inputs: &[u8], layers: &[Vec<u8>], decision_step: u8) -> Self {
-        let count = |times: &[u8]| {
-            let mut events = vec![0; time_steps + 1];
-            times.iter().for_each(|&time| events[usize::from(time)] += 1);
+        let sort = |times: &[u8]| {
+            let mut events = vec![Vec::new(); time_steps + 1];
+            (0..).zip(times).for_each(|(place, &time)| events[usize::from(time)].push(place));
             events.truncate(time_steps);
             events
         };
         let feeding = &layers[..layers.len().saturating_sub(1)];
-        let events = std::iter::once(inputs).chain(feeding.iter().map(Vec::as_slice)).map(count).collect();
+        let events = std::iter::once(inputs).chain(feeding.iter().map(Vec::as_slice)).map(sort).collect();
         Frame { events, decision_step: usize::from(decision_step) }
     }
 }
@@ -79,6 +81,8 @@ pub struct CostModel<'a> {
 
 /// The state of a layer's input.
 struct LayerClock {
+    /// First cycle in which a beat may be offered: the one before has been accepted.
+    open: u64,
     /// First cycle in which a beat may start.
     free: u64,
     /// First cycle in which the credits may be used, oldest first.
@@ -96,7 +100,7 @@ struct EncoderClock {
 
 impl<'a> CostModel<'a> {
     pub fn new(design: &'a Design, spacing: Spacing) -> Self {
-        let clock = |layer: &Layer| LayerClock { free: 0, credits: VecDeque::from(vec![0; credits(layer)]) };
+        let clock = |layer: &Layer| LayerClock { open: 0, free: 0, credits: VecDeque::from(vec![0; layer.credits()]) };
         CostModel {
             design,
             spacing,
@@ -108,7 +112,7 @@ impl<'a> CostModel<'a> {
 
     /// Latency of an image without events, in cycles.
     pub fn empty_image_latency(design: &Design) -> u64 {
-        let events = vec![vec![0; design.time_steps]; design.layers.len()];
+        let events = vec![vec![Vec::new(); design.time_steps]; design.layers.len()];
         CostModel::new(design, Spacing::Isolated)
             .next(&Frame { events, decision_step: design.time_steps - 1 })
             .latency()
@@ -126,7 +130,7 @@ impl<'a> CostModel<'a> {
         let (first_beat, mut earliest) = match self.design.input_kind() {
             InputKind::Events => (None, offered),
             InputKind::Pixels => {
-                let (first_pixel, first_event) = self.encoder.write(offered, self.design.inputs as u64);
+                let (first_pixel, first_event) = self.encoder.write(offered, self.design.input.map.size() as u64);
                 (Some(first_pixel), first_event)
             }
         };
@@ -153,22 +157,33 @@ impl<'a> CostModel<'a> {
     /// One step through all layers. Gives the first accepted beat, and the class word if the step decides.
     fn step(&mut self, frame: &Frame, step: usize, earliest: u64) -> (u64, Option<u64>) {
         let last_step = step + 1 == self.design.time_steps;
-        let mut earliest = earliest;
+        let mut offers = Offers::all_at(earliest, frame.events[0][step].len());
         let mut first_accepted = None;
         let mut class_word = None;
         for index in 0..self.layers.len() {
             let layer = &self.design.layers[index];
+            let clock = &mut self.layers[index];
             let groups = layer.groups as u64;
-            for _ in 0..frame.events[index][step] {
-                let accepted = self.layers[index].accept(earliest, groups);
+            for &offered in &offers.events {
+                let accepted = clock.accept(offered, groups);
                 first_accepted.get_or_insert(accepted);
             }
             let captured = captures(layer, last_step);
-            let (presented, mark) = self.layers[index].accept_mark(earliest, groups, captured);
+            let duration = if matches!(layer.stage, Stage::Conv(_)) { 1 } else { groups };
+            let (presented, mark) = clock.accept_mark(offers.mark, duration, captured);
             first_accepted.get_or_insert(mark);
             self.mark_left(index, presented, mark, last_step);
             match &layer.stage {
-                Stage::Hidden(stage) => earliest = mark + MARK_TO_VECTOR + stage.slots as u64 + HEAD_TO_BEAT,
+                Stage::Conv(stage) => {
+                    let (events, spikes) = (&frame.events[index][step], &frame.events[index + 1][step]);
+                    let words = stage.scanned(layer, step == 0, events, spikes);
+                    self.layers[index].free = mark + 1 + words.len().max(1) as u64;
+                    offers = Offers::of_words(mark + MARK_TO_WORD, &words);
+                }
+                Stage::Hidden(stage) => {
+                    let earliest = mark + MARK_TO_VECTOR + stage.slots as u64 + HEAD_TO_BEAT;
+                    offers = Offers::all_at(earliest, frame.events[index + 1][step].len());
+                }
                 Stage::Output { .. } if captured => {
                     class_word = self.read_out(frame.decision_step, step, last_step, mark + MARK_TO_VECTOR);
                 }
@@ -203,17 +218,37 @@ impl<'a> CostModel<'a> {
     }
 }
 
+/// When the beats of a step can be offered to a layer at the earliest; the stream adds that one follows the other.
+struct Offers {
+    events: Vec<u64>,
+    mark: u64,
+}
+
+impl Offers {
+    /// A dense layer's spikes, or an input that never pauses.
+    fn all_at(earliest: u64, count: usize) -> Offers {
+        Offers { events: vec![earliest; count], mark: earliest }
+    }
+
+    /// The spikes of a convolution: words that are looked at one per cycle, each with so many spikes.
+    fn of_words(first: u64, words: &[u32]) -> Offers {
+        let spikes = (first..).zip(words).flat_map(|(cycle, &count)| (0..count).map(move |_| cycle));
+        Offers { events: spikes.collect(), mark: first + (words.len() as u64).saturating_sub(1) }
+    }
+}
+
 impl LayerClock {
     /// Accepts a beat that takes `duration` cycles; gives the cycle of its handshake, the last one.
     fn accept(&mut self, earliest: u64, duration: u64) -> u64 {
         let accepted = self.free.max(earliest) + duration - 1;
+        self.open = accepted + 1;
         self.free = accepted + 1;
         accepted
     }
 
     /// Accepts a mark. Gives the cycle in which it is first offered to the layer, and that of its handshake.
     fn accept_mark(&mut self, earliest: u64, groups: u64, captured: bool) -> (u64, u64) {
-        let presented = self.free.max(earliest);
+        let presented = self.open.max(earliest);
         if !captured {
             return (presented, self.accept(earliest, 1));
         }
@@ -239,16 +274,9 @@ impl EncoderClock {
     }
 }
 
-fn credits(layer: &Layer) -> usize {
-    match &layer.stage {
-        Stage::Hidden(stage) => stage.slots,
-        Stage::Output { .. } => 1,
-    }
-}
-
 fn captures(layer: &Layer, last_step: bool) -> bool {
     match layer.stage {
-        Stage::Hidden(_) => true,
+        Stage::Conv(_) | Stage::Hidden(_) => true,
         Stage::Output { capture_all } => capture_all || last_step,
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::address::Address;
 use super::choose::Fit;
+use super::conv::Axis;
 use super::memory::MemoryImage;
 use super::plan::{Options, WeightMemory};
 use crate::fixed::index_bits;
@@ -31,9 +33,8 @@ pub struct Design {
     pub name: String,
     pub time_steps: usize,
     pub step_bits: u32,
-    pub inputs: usize,
-    /// Width of an input index.
-    pub index_bits: u32,
+    /// How the events of the input name their place.
+    pub input: Address,
     /// Present if the input is pixels.
     pub encoder: Option<Encoder>,
     pub layers: Vec<Layer>,
@@ -48,6 +49,8 @@ pub struct Design {
 /// The latency encoder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Encoder {
+    /// Width of a pixel's number.
+    pub index_bits: u32,
     pub count_bits: u32,
     /// Spike time of each grey level.
     pub times: MemoryImage,
@@ -57,13 +60,19 @@ pub struct Encoder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
     pub name: String,
-    pub inputs: usize,
+    /// How the events that come in name their place, before pooling.
+    pub input: Address,
+    /// How its spikes name theirs.
+    pub output: Address,
+    /// Average pooling of the input; 1: none.
+    pub pool: usize,
+    /// Weight rows of a group.
+    pub addresses: usize,
+    /// Width of an address after pooling.
     pub index_bits: u32,
-    pub neurons: usize,
-    pub neuron_bits: u32,
-    /// Accumulators.
+    /// Accumulators; of a convolution, output channels that are updated at once.
     pub lanes: usize,
-    /// Neurons that share a lane, and so cycles per event.
+    /// Neurons (of a convolution, channels) that share a lane, and so cycles per event.
     pub groups: usize,
     pub group_bits: u32,
     pub row_bits: u32,
@@ -82,25 +91,61 @@ impl Layer {
     /// Gives the layer `lanes` accumulators, and what follows from that; not the memory images.
     pub(super) fn set_lanes(&mut self, lanes: usize) {
         self.lanes = lanes;
-        self.groups = self.neurons.div_ceil(lanes);
+        self.groups = self.neurons().div_ceil(lanes);
         self.group_bits = index_bits(self.groups);
-        self.row_bits = index_bits(self.rows());
+        self.row_bits = index_bits(self.rows()).max(self.index_bits);
     }
 
-    /// Weight rows: `groups · inputs`.
+    /// Inputs, before pooling.
+    pub fn inputs(&self) -> usize {
+        self.input.map.size()
+    }
+
+    pub fn neurons(&self) -> usize {
+        self.output.map.size()
+    }
+
+    /// Steps that may be under way behind the neurons: a mark that is captured needs a credit.
+    pub fn credits(&self) -> usize {
+        match &self.stage {
+            Stage::Conv(stage) => stage.slots,
+            Stage::Hidden(stage) => stage.slots,
+            Stage::Output { .. } => 1,
+        }
+    }
+
+    pub fn is_conv(&self) -> bool {
+        matches!(self.stage, Stage::Conv(_))
+    }
+
+    /// Weight rows.
     pub fn rows(&self) -> usize {
-        self.groups * self.inputs
+        match &self.stage {
+            Stage::Conv(stage) => stage.rows,
+            _ => self.groups * self.addresses,
+        }
+    }
+
+    /// How a spike's place is named after pooling.
+    pub fn pooled(&self) -> Address {
+        pooled(self.input, self.pool)
     }
 }
 
-/// What follows the neurons of a layer.
+/// The address after average pooling by `pool`.
+pub(super) fn pooled(input: Address, pool: usize) -> Address {
+    if pool == 1 { input } else { Address::packed(input.map.pooled(pool)) }
+}
+
+/// The engine of a layer, and what follows its neurons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stage {
+    /// A convolution, with its own way of storing membranes and finding spikes.
+    Conv(Box<ConvStage>),
+    /// A dense layer that feeds another layer.
     Hidden(HiddenStage),
-    /// The readout; `capture_all` says whether it looks at every step or only at the last one.
-    Output {
-        capture_all: bool,
-    },
+    /// A dense layer that feeds the readout; `capture_all` says whether it looks at every step or only at the last one.
+    Output { capture_all: bool },
 }
 
 /// Spike queue and scan of a hidden layer.
@@ -114,6 +159,37 @@ pub struct HiddenStage {
     pub place_bits: u32,
     pub words: usize,
     pub select_bits: u32,
+}
+
+/// Banks, tables and word queue of a convolution (`docs/verilog.md`, "Convolution").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConvStage {
+    pub lines: Axis,
+    pub columns: Axis,
+    /// Banks per axis.
+    pub side: usize,
+    pub tile_bits: u32,
+    /// Weight rows of a pass: the periods of the two axes, multiplied.
+    pub pass_rows: usize,
+    /// Weight rows; the last one is zeros.
+    pub rows: usize,
+    /// Words of a bank per tile: groups of the convolution times passes.
+    pub blocks: usize,
+    pub block_bits: u32,
+    pub word_bits: u32,
+    /// Whether a neuron starts at its threshold.
+    pub scan_first: bool,
+    /// Steps whose spikes may wait; as many marks may be under way.
+    pub slots: usize,
+    pub credit_bits: u32,
+    /// Words of spikes that may wait, a power of two.
+    pub entries: usize,
+    pub entry_bits: u32,
+    pub channel_table: MemoryImage,
+    pub line_table: MemoryImage,
+    pub column_table: MemoryImage,
+    pub block_table: MemoryImage,
+    pub tile_table: MemoryImage,
 }
 
 /// The readout.

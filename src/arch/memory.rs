@@ -2,6 +2,7 @@
 
 use ndarray::ArrayView2;
 
+use super::address::Address;
 use crate::fixed::WeightFormat;
 
 /// The image of one memory: rows of equally wide fields, field 0 in the least significant bits.
@@ -20,31 +21,39 @@ impl MemoryImage {
         MemoryImage { file, field_bits, rows: values.into_iter().map(|value| vec![value]).collect() }
     }
 
+    /// A table of rows with fields of different widths, given as (width in bits, value), the lowest first.
+    pub fn packed(file: String, rows: impl Iterator<Item = Vec<(u32, usize)>>) -> Self {
+        let bits = |fields: Vec<(u32, usize)>| {
+            fields.into_iter().flat_map(|(bits, value)| (0..bits).map(move |bit| (value >> bit & 1) as i64)).collect()
+        };
+        MemoryImage { file, field_bits: 1, rows: rows.map(bits).collect() }
+    }
+
     /// Width of a row, in bits.
     pub fn row_bits(&self) -> usize {
         self.rows.first().map_or(0, Vec::len) * self.field_bits as usize
     }
 }
 
-/// Weight rows in the order (group, input); a lane without a neuron holds 0.
+/// Weight rows in the order (group, address); a lane without a neuron and an address without a place hold 0.
 ///
 /// # Shapes
-/// `weights` is inputs × neurons; neuron `g·lanes + k` sits in group `g`, lane `k`.
-pub(super) fn weight_rows(weights: ArrayView2<i32>, format: WeightFormat, lanes: usize) -> Vec<Vec<i64>> {
-    let neurons = weights.ncols();
-    let field = |weight: i32| match format {
-        WeightFormat::Binary => i64::from(weight > 0),
-        _ => i64::from(weight),
-    };
-    let row = |group: usize, input: usize| -> Vec<i64> {
-        (group * lanes..(group + 1) * lanes)
-            .map(|neuron| if neuron < neurons { field(weights[[input, neuron]]) } else { 0 })
-            .collect()
-    };
-    (0..neurons.div_ceil(lanes))
-        .flat_map(|group| (0..weights.nrows()).map(move |input| (group, input)))
-        .map(|(group, input)| row(group, input))
-        .collect()
+/// `weights` is places × neurons; neuron `g·lanes + k` sits in group `g`, lane `k`.
+pub(super) fn weight_rows(
+    weights: ArrayView2<i32>,
+    format: WeightFormat,
+    address: Address,
+    lanes: usize,
+) -> Vec<Vec<i64>> {
+    let (places, neurons) = weights.dim();
+    let mut rows = vec![vec![0; lanes]; neurons.div_ceil(lanes) * address.limit()];
+    for place in 0..places {
+        for neuron in 0..neurons {
+            let row = neuron / lanes * address.limit() + address.encode(place);
+            rows[row][neuron % lanes] = format.stored(weights[[place, neuron]]);
+        }
+    }
+    rows
 }
 
 /// Values of neurons in rows of `lanes`; a lane without a neuron holds `filler`.

@@ -1,15 +1,20 @@
 //! Network and options → design.
 
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::design::{Design, Encoder, HiddenStage, InputKind, Layer, Readout, ReadoutKind, Stage, Timer};
+use super::address::Address;
+use super::conv::{plan_conv, unrolled};
+use super::design::{Design, Encoder, HiddenStage, InputKind, Layer, Readout, ReadoutKind, Stage, Timer, pooled};
 use super::memory::{MemoryImage, group_rows, weight_rows};
 use crate::error::{Error, Result, Stage as ErrorStage};
-use crate::fixed::{Interval, index_bits, unsigned_bits};
+use crate::fixed::{Interval, WeightFormat, index_bits, unsigned_bits};
 use crate::golden::{IntegerNetwork, Layer as NetworkLayer, Readout as NetworkReadout, Synapses, WeightedSource};
 
 /// Spike vectors that a hidden layer may run ahead, if the options do not say.
 const DEFAULT_SLOTS: usize = 4;
+/// Cycles after a reset until every pipeline is empty.
+const SETTLE_CYCLES: usize = 8;
 /// No layer runs further ahead than the longest image.
 const MAX_SLOTS: usize = 255;
 
@@ -26,8 +31,8 @@ pub enum Lanes {
 }
 
 impl Lanes {
-    /// Accumulators of the layer `index`, which has `neurons` neurons.
-    fn of(&self, index: usize, neurons: usize) -> usize {
+    /// Accumulators of the layer `index`, which has `neurons` neurons; of a convolution, `neurons` output channels per group.
+    pub(super) fn of(&self, index: usize, neurons: usize) -> usize {
         match self {
             Lanes::All => neurons,
             Lanes::AtMost(count) => neurons.min(*count),
@@ -89,6 +94,12 @@ pub struct Options {
     pub slots: usize,
 }
 
+impl Options {
+    pub(super) fn weight_memory(&self, index: usize) -> WeightMemory {
+        self.weights.get(index).copied().unwrap_or(WeightMemory::Auto)
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Options { input: InputKind::Events, lanes: Lanes::All, weights: Vec::new(), slots: DEFAULT_SLOTS }
@@ -105,72 +116,85 @@ pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
         let message = format!("slots is {}, expected 1 … {MAX_SLOTS}", options.slots);
         return Err(Error::new(ErrorStage::Arch, "slots", message, "choose --slots within that range"));
     }
-    check_layers(network)?;
     let layers: Vec<Layer> = (0..network.layers().len()).map(|index| plan_layer(network, index, options)).collect();
-    let readout = plan_readout(network);
+    let readout = plan_readout(network, layers[layers.len() - 1].weight_bits);
     Ok(Design {
         options: options.clone(),
         fit: None,
         name: network.name().replace('-', "_"),
         time_steps: network.time_steps(),
         step_bits: index_bits(network.time_steps()),
-        inputs: network.inputs(),
-        index_bits: index_bits(network.inputs()),
+        input: input_address(network, 0),
         encoder: (options.input == InputKind::Pixels).then(|| plan_encoder(network)),
         timer: plan_timer(network, &layers, options),
         result_bits: if readout.score_bits <= 32 { 32 } else { 64 },
-        reset_cycles: layers.iter().map(|layer| layer.groups).max().unwrap_or(0) + 4,
+        reset_cycles: layers.iter().map(|layer| layer.groups).max().unwrap_or(0) + SETTLE_CYCLES,
         layers,
         readout,
     })
 }
 
-fn check_layers(network: &IntegerNetwork) -> Result<()> {
-    let supported = |layer: &&NetworkLayer| layer.pool == 1 && matches!(layer.synapses, Synapses::Dense(_));
-    let problems: Vec<_> = network
-        .layers()
-        .iter()
-        .filter(|layer| !supported(layer))
-        .map(|layer| format!("layer \"{}\" is a convolution or has a pooled input, expected a dense layer", layer.name))
-        .collect();
-    if problems.is_empty() {
-        return Ok(());
+/// Whether a layer has the convolution engine: only an output layer is too close to the readout for it.
+fn has_conv_engine(network: &IntegerNetwork, index: usize) -> bool {
+    index + 1 < network.layers().len() && matches!(network.layers()[index].synapses, Synapses::Conv2d(_))
+}
+
+/// How the events into a layer name their place: rows and columns are kept apart where either side needs them.
+fn input_address(network: &IntegerNetwork, index: usize) -> Address {
+    let layer = &network.layers()[index];
+    let before = index.checked_sub(1);
+    let map = before.map_or(layer.input, |before| network.layers()[before].output());
+    let from_conv = before.is_some_and(|before| has_conv_engine(network, before));
+    if from_conv || has_conv_engine(network, index) || layer.pool > 1 {
+        Address::packed(map)
+    } else {
+        Address::flat(map.size())
     }
-    let message = format!("the network \"{}\" has layers without hardware", network.name());
-    let help = "`evaluate` runs it on the golden model";
-    Err(Error::new(ErrorStage::Arch, "unsupported-layer", message, help).with_problems(problems))
 }
 
 fn plan_layer(network: &IntegerNetwork, index: usize, options: &Options) -> Layer {
-    let dense = &network.layers()[index];
-    let Synapses::Dense(weights) = &dense.synapses else { unreachable!("the layers were checked") };
-    let neurons = dense.outputs();
+    let layer = &network.layers()[index];
+    match &layer.synapses {
+        Synapses::Conv2d(conv) if has_conv_engine(network, index) => plan_conv(layer, conv, index, options),
+        Synapses::Conv2d(conv) => plan_dense(network, index, unrolled(conv, layer.pooled()).view(), options),
+        Synapses::Dense(weights) => plan_dense(network, index, weights.view(), options),
+    }
+}
+
+fn plan_dense(network: &IntegerNetwork, index: usize, weights: ArrayView2<i32>, options: &Options) -> Layer {
+    let layer = &network.layers()[index];
+    let neurons = layer.outputs();
     let lanes = options.lanes.of(index, neurons);
     let groups = neurons.div_ceil(lanes);
-    let initial: Vec<i64> =
-        (0..neurons).map(|j| i64::from(dense.v0[j]) - effective_threshold(dense, j).unwrap_or(0)).collect();
-    let weight_bits = dense.format.bits();
-    let membrane_bits = register_interval(dense).signed_bits().max(weight_bits);
+    let initial: Vec<i64> = (0..neurons)
+        .map(|neuron| channel_of(layer, neuron))
+        .map(|channel| i64::from(layer.v0[channel]) - effective_threshold(layer, channel).unwrap_or(0))
+        .collect();
+    let format = stored_format(layer, matches!(layer.synapses, Synapses::Conv2d(_)));
+    let membrane_bits = register_interval(layer).signed_bits().max(format.bits());
     let hidden = index + 1 < network.layers().len();
+    let input = input_address(network, index);
+    let address = pooled(input, layer.pool);
     Layer {
-        name: dense.name.clone(),
-        inputs: dense.inputs(),
-        index_bits: index_bits(dense.inputs()),
-        neurons,
-        neuron_bits: index_bits(neurons),
+        name: layer.name.clone(),
+        input,
+        output: if hidden { input_address(network, index + 1) } else { Address::flat(neurons) },
+        pool: layer.pool,
+        addresses: address.limit(),
+        index_bits: address.bits(),
         lanes,
         groups,
         group_bits: index_bits(groups),
-        row_bits: index_bits(groups * dense.inputs()),
-        weight_bits,
+        row_bits: index_bits(groups * address.limit()).max(address.bits()),
+        weight_bits: format.bits(),
         membrane_bits,
-        fires: dense.threshold.is_some(),
+        fires: layer.threshold.is_some(),
         weights: MemoryImage {
             file: format!("layer{index}_weights.mem"),
-            field_bits: weight_bits,
-            rows: weight_rows(weights.view(), dense.format, lanes),
+            field_bits: format.bits(),
+            rows: weight_rows(weights, format, address, lanes),
         },
-        weight_memory: options.weights.get(index).copied().unwrap_or(WeightMemory::Auto),
+        weight_memory: options.weight_memory(index),
         initial: MemoryImage {
             file: format!("layer{index}_initial.mem"),
             field_bits: membrane_bits,
@@ -185,18 +209,31 @@ fn plan_layer(network: &IntegerNetwork, index: usize, options: &Options) -> Laye
     }
 }
 
+/// The output channel of a neuron.
+fn channel_of(layer: &NetworkLayer, neuron: usize) -> usize {
+    layer.output().place(neuron).0
+}
+
+/// The format in memory; with synapses that are missing, binary weights need a zero.
+pub(super) fn stored_format(layer: &NetworkLayer, some_missing: bool) -> WeightFormat {
+    match layer.format {
+        WeightFormat::Binary if some_missing => WeightFormat::Ternary,
+        format => format,
+    }
+}
+
 /// The threshold within `[lo, hi + 1]` of the membrane interval: below, it is crossed at step 0 all the same; above, never.
 /// Keeping it there keeps the register as narrow as the potential.
-fn effective_threshold(dense: &NetworkLayer, neuron: usize) -> Option<i64> {
-    let threshold = i64::from(dense.threshold.as_ref()?[neuron]);
-    let Interval { lo, hi } = dense.membrane_interval(neuron);
+pub(super) fn effective_threshold(layer: &NetworkLayer, channel: usize) -> Option<i64> {
+    let threshold = i64::from(layer.threshold.as_ref()?[channel]);
+    let Interval { lo, hi } = layer.membrane_interval(channel);
     Some(threshold.clamp(lo, hi + 1))
 }
 
 /// The interval of `V − θ` over all neurons: what the membrane registers hold.
-fn register_interval(dense: &NetworkLayer) -> Interval {
-    (0..dense.outputs())
-        .map(|j| dense.membrane_interval(j).shifted(-effective_threshold(dense, j).unwrap_or(0)))
+pub(super) fn register_interval(layer: &NetworkLayer) -> Interval {
+    (0..layer.output().channels)
+        .map(|j| layer.membrane_interval(j).shifted(-effective_threshold(layer, j).unwrap_or(0)))
         // The filler of lanes without a neuron is −1.
         .fold(Interval { lo: -1, hi: 0 }, Interval::hull)
 }
@@ -216,30 +253,28 @@ fn plan_scan(neurons: usize, slots: usize) -> HiddenStage {
     }
 }
 
-fn plan_readout(network: &IntegerNetwork) -> Readout {
-    let dense = network.layers().last().expect("a validated network has a layer");
-    let potential =
-        (0..dense.outputs()).map(|j| dense.membrane_interval(j)).reduce(Interval::hull).expect("at least one class");
+fn plan_readout(network: &IntegerNetwork, weight_bits: u32) -> Readout {
+    let layer = network.layers().last().expect("a validated network has a layer");
+    let intervals = (0..layer.output().channels).map(|channel| layer.membrane_interval(channel));
+    let potential = intervals.reduce(Interval::hull).expect("at least one class");
     let (score_bits, kind) = match network.readout() {
-        NetworkReadout::Membrane => {
-            (register_interval(dense).signed_bits().max(dense.format.bits()), ReadoutKind::Membrane)
-        }
-        NetworkReadout::FirstSpike => first_spike(dense, potential),
+        NetworkReadout::Membrane => (register_interval(layer).signed_bits().max(weight_bits), ReadoutKind::Membrane),
+        NetworkReadout::FirstSpike => first_spike(layer, potential, weight_bits),
         NetworkReadout::TemporalWeighting { source: WeightedSource::Current, alpha } => {
             weighted_current(potential, alpha)
         }
         NetworkReadout::TemporalWeighting { source: WeightedSource::Spikes, alpha } => weighted_spikes(alpha),
     };
-    Readout { classes: dense.outputs(), class_bits: index_bits(dense.outputs()), score_bits, kind }
+    Readout { classes: layer.outputs(), class_bits: index_bits(layer.outputs()), score_bits, kind }
 }
 
-fn first_spike(dense: &NetworkLayer, potential: Interval) -> (u32, ReadoutKind) {
-    let thresholds: Vec<i64> =
-        (0..dense.outputs()).map(|j| effective_threshold(dense, j).expect("a first-spike output fires")).collect();
-    let widest = thresholds.iter().fold(potential.hull(register_interval(dense)), |interval, &threshold| {
+fn first_spike(layer: &NetworkLayer, potential: Interval, weight_bits: u32) -> (u32, ReadoutKind) {
+    let threshold = |j| effective_threshold(layer, channel_of(layer, j)).expect("a first-spike output fires");
+    let thresholds: Vec<i64> = (0..layer.outputs()).map(threshold).collect();
+    let widest = thresholds.iter().fold(potential.hull(register_interval(layer)), |interval, &threshold| {
         interval.hull(Interval { lo: threshold, hi: threshold })
     });
-    let bits = widest.signed_bits().max(dense.format.bits());
+    let bits = widest.signed_bits().max(weight_bits);
     (
         bits,
         ReadoutKind::FirstSpike { thresholds: MemoryImage::table("readout_thresholds.mem".into(), bits, thresholds) },
@@ -273,6 +308,7 @@ fn plan_encoder(network: &IntegerNetwork) -> Encoder {
         |pixel: i64| (0..steps - 1).filter(|k| 2 * (255 - pixel) * (steps - 1) >= (2 * k + 1) * 255).count() as i64;
     let times = (0..256).map(|pixel| if pixel < threshold { never } else { time(pixel) });
     Encoder {
+        index_bits: index_bits(network.inputs()),
         count_bits: unsigned_bits(network.inputs() as u64),
         times: MemoryImage::table("encoder_times.mem".into(), step_bits + 1, times),
     }
@@ -280,13 +316,7 @@ fn plan_encoder(network: &IntegerNetwork) -> Encoder {
 
 /// Images under way: one entering, those whose last step a layer still holds, one leaving; and those in the encoder.
 fn plan_timer(network: &IntegerNetwork, layers: &[Layer], options: &Options) -> Timer {
-    let held: usize = layers
-        .iter()
-        .map(|layer| match &layer.stage {
-            Stage::Hidden(stage) => stage.slots.div_ceil(network.time_steps()),
-            Stage::Output { .. } => 1,
-        })
-        .sum();
+    let held: usize = layers.iter().map(|layer| layer.credits().div_ceil(network.time_steps())).sum();
     let encoder = if options.input == InputKind::Pixels { 3 } else { 0 };
     let frames = (held + encoder + 2).next_power_of_two();
     let endings = if options.input == InputKind::Pixels { network.inputs() } else { network.time_steps() };

@@ -96,13 +96,19 @@ impl Args {
 fn rendered(generated: &Generated, hardware: &Hardware) -> String {
     let layers = hardware.design.layers.iter().enumerate().map(|(index, layer)| {
         let queue = match &layer.stage {
+            LayerStage::Conv(stage) => format!(", {} banks of {} words", stage.side * stage.side, stage.depth()),
             LayerStage::Hidden(stage) => format!(", {} queue slots", stage.slots),
             LayerStage::Output { .. } => String::new(),
         };
         let memory = if layer.weight_memory == WeightMemory::Block { " in block RAM" } else { "" };
         format!(
             "  layer{index}  {} -> {}: {} lanes, {} cycle(s) per event, {}-bit weights{memory}, {}-bit membranes{queue}\n",
-            layer.inputs, layer.neurons, layer.lanes, layer.groups, layer.weight_bits, layer.membrane_bits
+            layer.inputs(),
+            layer.neurons(),
+            layer.lanes,
+            layer.groups,
+            layer.weight_bits,
+            layer.membrane_bits
         )
     });
     format!(

@@ -237,8 +237,8 @@ impl Hardware {
     pub fn layer_reports(&self) -> Vec<LayerReport> {
         let report = |layer: &arch::Layer| LayerReport {
             name: layer.name.clone(),
-            inputs: layer.inputs,
-            outputs: layer.neurons,
+            inputs: layer.inputs(),
+            outputs: layer.neurons(),
             lanes: layer.lanes,
             weight_bits: layer.weight_bits,
             membrane_bits: layer.membrane_bits,
@@ -250,7 +250,10 @@ impl Hardware {
     pub fn stimulus(&self, pixels: &[u8]) -> ImageStimulus {
         match self.design.input_kind() {
             InputKind::Pixels => ImageStimulus::pixels(pixels),
-            InputKind::Events => ImageStimulus::events(&self.input_times(pixels), self.network.time_steps()),
+            InputKind::Events => {
+                let name = |input| self.design.input.encode(input);
+                ImageStimulus::events_named(&self.input_times(pixels), self.network.time_steps(), name)
+            }
         }
     }
 

@@ -34,10 +34,15 @@ impl ImageStimulus {
     /// # Units
     /// `spike_times` in time steps; `time_steps` or more means never.
     pub fn events(spike_times: &[u8], time_steps: usize) -> Self {
+        Self::events_named(spike_times, time_steps, |input| input)
+    }
+
+    /// The same for a design whose events call an input `name(input)`.
+    pub fn events_named(spike_times: &[u8], time_steps: usize, name: impl Fn(usize) -> usize) -> Self {
         let mut steps: Vec<Vec<u32>> = vec![Vec::new(); time_steps];
         for (input, &time) in spike_times.iter().enumerate() {
             if let Some(step) = steps.get_mut(usize::from(time)) {
-                step.push(input as u32);
+                step.push(name(input) as u32);
             }
         }
         let mut beats: Vec<u32> = steps.into_iter().flat_map(|step| step.into_iter().chain([BEAT_MARK])).collect();

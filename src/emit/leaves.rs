@@ -1,6 +1,6 @@
 //! The hand-written modules of `hdl/lib`, carried in the program so that it needs no files of its own.
 
-use crate::arch::{Design, ReadoutKind};
+use crate::arch::{Design, ReadoutKind, Stage};
 
 /// A module's path in the design folder, and its text.
 ///
@@ -22,8 +22,20 @@ const NEURONS: [Leaf; 6] = [
     leaf!("neuron_lane"),
     leaf!("capture_register"),
 ];
-const HIDDEN: [Leaf; 5] =
-    [leaf!("hidden_layer"), leaf!("spike_queue"), leaf!("spike_scan"), leaf!("lowest_one"), leaf!("two_or_more")];
+const HIDDEN: [Leaf; 4] = [leaf!("hidden_layer"), leaf!("spike_queue"), leaf!("spike_scan"), leaf!("two_or_more")];
+const LOWEST_ONE: Leaf = leaf!("lowest_one");
+const POOLED_ADDRESS: Leaf = leaf!("pooled_address");
+const PLACE_COUNTER: Leaf = leaf!("place_counter");
+const CONV: [Leaf; 8] = [
+    leaf!("conv_layer"),
+    leaf!("conv_control"),
+    leaf!("conv_address"),
+    leaf!("conv_array"),
+    leaf!("conv_bank"),
+    leaf!("conv_lane"),
+    leaf!("word_queue"),
+    leaf!("word_scan"),
+];
 const RESULT: [Leaf; 3] = [leaf!("score_sequence"), leaf!("result_stream"), leaf!("frame_timer")];
 const CLASS_SELECT: Leaf = leaf!("class_select");
 const ENCODER: Leaf = leaf!("latency_encoder");
@@ -36,11 +48,19 @@ pub(super) fn used_by(design: &Design) -> impl Iterator<Item = (String, &'static
         ReadoutKind::WeightedCurrent { .. } => leaf!("readout_weighted_current"),
         ReadoutKind::WeightedSpikes { .. } => leaf!("readout_weighted_spikes"),
     };
-    let hidden: &[Leaf] = if design.layers.len() > 1 { &HIDDEN } else { &[] };
+    let has = |stage: fn(&Stage) -> bool| design.layers.iter().any(|layer| stage(&layer.stage));
+    let hidden: &[Leaf] = if has(|stage| matches!(stage, Stage::Hidden(_))) { &HIDDEN } else { &[] };
+    let conv: &[Leaf] = if has(|stage| matches!(stage, Stage::Conv(_))) { &CONV } else { &[] };
+    let scans = design.layers.len() > 1;
+    let pools = design.layers.iter().any(|layer| layer.pool > 1 && !layer.is_conv());
     let encoder = design.encoder.as_ref().map(|_| ENCODER);
     encoder
         .into_iter()
+        .chain((encoder.is_some() && design.input.is_packed()).then_some(PLACE_COUNTER))
+        .chain(conv.iter().copied())
         .chain(hidden.iter().copied())
+        .chain(scans.then_some(LOWEST_ONE))
+        .chain(pools.then_some(POOLED_ADDRESS))
         .chain(NEURONS)
         .chain([readout, CLASS_SELECT])
         .chain(RESULT)

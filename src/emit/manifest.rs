@@ -215,7 +215,7 @@ pub(super) fn describe(
         options: design.options.clone(),
         target: design.fit.clone(),
         time_steps: design.time_steps,
-        input: InputPort { kind: design.input_kind(), inputs: design.inputs, data_bits },
+        input: InputPort { kind: design.input_kind(), inputs: design.input.map.size(), data_bits },
         layers: design.layers.iter().map(layer_entry).collect(),
         readout: design.readout.kind.name().into(),
         ports: ports(design, data_bits),
@@ -242,7 +242,7 @@ pub(super) fn ports(design: &Design, data_bits: u32) -> Vec<Port> {
     ports.extend([output("m_axis_tdata", design.result_bits as usize), output("m_axis_tlast", 1)]);
     for (index, layer) in design.layers[..design.layers.len() - 1].iter().enumerate() {
         ports.push(output(&format!("layer{index}_spike_valid"), 1));
-        ports.push(output(&format!("layer{index}_spike_index"), layer.neuron_bits as usize));
+        ports.push(output(&format!("layer{index}_spike_index"), layer.output.bits() as usize));
         ports.push(output(&format!("layer{index}_spike_step_end"), 1));
     }
     if design.readout.kind.output_fires() {
@@ -255,8 +255,8 @@ pub(super) fn ports(design: &Design, data_bits: u32) -> Vec<Port> {
 fn layer_entry(layer: &Layer) -> LayerEntry {
     LayerEntry {
         name: layer.name.clone(),
-        inputs: layer.inputs,
-        outputs: layer.neurons,
+        inputs: layer.inputs(),
+        outputs: layer.neurons(),
         lanes: layer.lanes,
         weight_bits: layer.weight_bits,
         membrane_bits: layer.membrane_bits,

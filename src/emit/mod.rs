@@ -9,7 +9,7 @@ mod memory;
 
 use askama::Template;
 
-use crate::arch::{Design, Encoder, InputKind, Layer, ReadoutKind, Stage};
+use crate::arch::{Address, ConvStage, Design, Encoder, Field, InputKind, Layer, MemoryImage, ReadoutKind, Stage};
 use crate::error::{Error, Result, Stage as ErrorStage};
 
 pub use manifest::{
@@ -36,8 +36,8 @@ struct TopModule<'a> {
     output: &'a Layer,
     output_fires: bool,
     reads_membranes: bool,
-    /// Whether an event can name an input that does not exist.
-    index_can_be_bad: bool,
+    /// The condition that an event names an input that does not exist; empty if there is none.
+    bad_index: String,
 }
 
 #[derive(Template)]
@@ -75,7 +75,7 @@ pub fn generate(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile
 /// Width of `s_axis_tdata`, in bits.
 fn input_bits(design: &Design) -> u32 {
     match design.input_kind() {
-        InputKind::Events => design.index_bits,
+        InputKind::Events => design.input.bits(),
         InputKind::Pixels => 8,
     }
 }
@@ -97,8 +97,17 @@ fn top_module<'a>(design: &'a Design, network_hash: &'a str) -> TopModule<'a> {
         output: &design.layers[design.layers.len() - 1],
         output_fires: design.readout.kind.output_fires(),
         reads_membranes: !matches!(design.readout.kind, ReadoutKind::WeightedSpikes { .. }),
-        index_can_be_bad: !pixels && (design.inputs as u64) < 1 << design.index_bits,
+        bad_index: if pixels { String::new() } else { bad_index(design.input) },
     }
+}
+
+/// Some field of the index is beyond its count.
+fn bad_index(address: Address) -> String {
+    let beyond = |Field { low, bits, count }: Field| {
+        let part = if address.is_packed() { format!("[{}:{low}]", low + bits - 1) } else { String::new() };
+        (count < 1 << bits).then(|| format!("s_axis_tdata{part} >= {bits}'d{count}"))
+    };
+    address.fields().into_iter().filter_map(beyond).collect::<Vec<_>>().join(" || ")
 }
 
 fn driver_header(design: &Design) -> DriverHeader<'_> {
@@ -129,7 +138,7 @@ fn text(path: String, content: String) -> GeneratedFile {
 }
 
 /// Every memory image of a design.
-fn memories(design: &Design) -> impl Iterator<Item = &crate::arch::MemoryImage> {
+fn memories(design: &Design) -> impl Iterator<Item = &MemoryImage> {
     let readout = match &design.readout.kind {
         ReadoutKind::Membrane => None,
         ReadoutKind::FirstSpike { thresholds } => Some(thresholds),
@@ -137,5 +146,16 @@ fn memories(design: &Design) -> impl Iterator<Item = &crate::arch::MemoryImage> 
         ReadoutKind::WeightedSpikes { alphas } => Some(alphas),
     };
     let encoder = design.encoder.as_ref().map(|Encoder { times, .. }| times);
-    design.layers.iter().flat_map(|layer| [&layer.weights, &layer.initial]).chain(readout).chain(encoder)
+    design.layers.iter().flat_map(layer_memories).chain(readout).chain(encoder)
+}
+
+fn layer_memories(layer: &Layer) -> impl Iterator<Item = &MemoryImage> {
+    let tables = match &layer.stage {
+        Stage::Conv(stage) => {
+            let ConvStage { channel_table, line_table, column_table, block_table, tile_table, .. } = &**stage;
+            vec![channel_table, line_table, column_table, block_table, tile_table]
+        }
+        Stage::Hidden(_) | Stage::Output { .. } => Vec::new(),
+    };
+    [&layer.weights, &layer.initial].into_iter().chain(tables)
 }

@@ -92,7 +92,10 @@ impl<'a> Pair<'a> {
     fn image_stimulus(&self, pixels: &[u8]) -> ImageStimulus {
         match self.design.input_kind() {
             InputKind::Pixels => ImageStimulus::pixels(pixels),
-            InputKind::Events => ImageStimulus::events(&self.input_times(pixels), self.network.time_steps()),
+            InputKind::Events => {
+                let name = |input| self.design.input.encode(input);
+                ImageStimulus::events_named(&self.input_times(pixels), self.network.time_steps(), name)
+            }
         }
     }
 

@@ -4,6 +4,7 @@ mod bad_input;
 mod board;
 mod command_line;
 mod confusion;
+mod convolution;
 mod demo;
 mod design;
 mod equality;
