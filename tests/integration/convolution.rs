@@ -392,7 +392,7 @@ fn a_second_spike_is_caught() {
 
 #[test]
 fn weights_in_the_wrong_order_are_caught() {
-    let fault = found("rtl/conv_address.v", "row_channel_q + row_place_q", "row_channel_q");
+    let fault = found("rtl/conv_address.v", "row_channel_q + row_place_q", "row_channel_q - row_place_q");
     assert_eq!(fault, (Quantity::SpikeTime, 0, Some(0)));
 }
 
@@ -404,6 +404,6 @@ fn a_tile_that_is_not_looked_at_is_caught() {
 
 #[test]
 fn a_wrong_pooled_address_is_caught() {
-    let fault = found("rtl/pooled_address.v", "place[Y_BITS+X_BITS +: CHANNEL_BITS], ", "1'b0, ");
+    let fault = found("rtl/pooled_address.v", "{place[Y_BITS+X_BITS", "{~place[Y_BITS+X_BITS");
     assert_eq!(fault, (Quantity::Score, 0, Some(1)));
 }
