@@ -404,6 +404,6 @@ fn a_tile_that_is_not_looked_at_is_caught() {
 
 #[test]
 fn a_wrong_pooled_address_is_caught() {
-    let fault = found("rtl/pooled_address.v", "{place[Y_BITS+X_BITS", "{~place[Y_BITS+X_BITS");
+    let fault = found("rtl/pooled_address.v", "{place[", "{{CHANNEL_BITS{1'b1}} | place[");
     assert_eq!(fault, (Quantity::Score, 0, Some(1)));
 }
