@@ -74,7 +74,7 @@ module image_buffer #(
     generate
         if (MARKS == 1) begin : g_marks
             assign word         = {beat[8*BEAT_BYTES-1], beat[DATA_BITS-1:0]};
-            assign m_axis_tuser = read_word[WORD_BITS-1];
+            assign m_axis_tuser = word_q[WORD_BITS-1];
         end else begin : g_no_marks
             assign word         = beat[DATA_BITS-1:0];
             assign m_axis_tuser = 1'b0;
@@ -86,16 +86,22 @@ module image_buffer #(
 
     assign length_good = !beat_begun && !too_long_q && (MARKS == 1 ? count_q != NONE : count_q == FULL);
 
-    // Read side: the memory's output register is the stream's.
+    // Read side: what the memory fetched, then the register of the stream, so that the core does not
+    // wait for the access time of a block RAM.
     reg  [ADDRESS_BITS-1:0] address_q;
-    reg                     playing_q, valid_q, last_q;
-    wire [WORD_BITS-1:0]    read_word;
-    wire                    open = !valid_q || m_axis_tready;
-    wire [ADDRESS_BITS-1:0] next = address_q + 1'b1;
+    reg                     playing_q;
+    reg                     fetched_q, fetched_last_q;
+    reg                     valid_q, last_q;
+    reg  [WORD_BITS-1:0]    word_q;
+    wire [WORD_BITS-1:0]    fetched_word;
 
-    assign played        = !playing_q && !valid_q;
+    wire                    open         = !valid_q || m_axis_tready;
+    wire                    fetched_open = !fetched_q || open;
+    wire [ADDRESS_BITS-1:0] next         = address_q + 1'b1;
+
+    assign played        = !playing_q && !fetched_q && !valid_q;
     assign m_axis_tvalid = valid_q;
-    assign m_axis_tdata  = read_word[DATA_BITS-1:0];
+    assign m_axis_tdata  = word_q[DATA_BITS-1:0];
     assign m_axis_tlast  = last_q;
 
     buffer_memory #(
@@ -106,9 +112,9 @@ module image_buffer #(
         .write         (write),
         .write_address (count_q),
         .write_word    (word),
-        .read          (open),
+        .read          (fetched_open),
         .read_address  (address_q),
-        .read_word_q   (read_word)
+        .read_word_q   (fetched_word)
     );
 
     always @(posedge clk) begin
@@ -123,14 +129,20 @@ module image_buffer #(
         if (play) begin
             address_q <= NONE;
             playing_q <= 1'b1;
-        end else if (open) begin
-            valid_q   <= playing_q;
-            last_q    <= next == count_q;
-            address_q <= next;
-            playing_q <= playing_q && next != count_q;
+        end else if (fetched_open) begin
+            fetched_q      <= playing_q;
+            fetched_last_q <= next == count_q;
+            address_q      <= next;
+            playing_q      <= playing_q && next != count_q;
+        end
+        if (open) begin
+            valid_q <= fetched_q;
+            last_q  <= fetched_last_q;
+            word_q  <= fetched_word;
         end
         if (rst) begin
             playing_q <= 1'b0;
+            fetched_q <= 1'b0;
             valid_q   <= 1'b0;
         end
     end
