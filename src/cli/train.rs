@@ -104,7 +104,7 @@ pub struct Args {
     /// Seed of everything random; the same seed gives the same network, bit for bit
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Name of the network; the output folder's by default
+    /// Name of the network, of lower-case letters, digits, _ and -; the output folder's by default
     #[arg(long)]
     name: Option<String>,
     /// Go on from the checkpoint in the output folder
@@ -200,7 +200,7 @@ impl Args {
             affine: self.affine == Switch::On,
             folded_epochs: match self.normalise {
                 NormaliseName::Batch => self.folded_epochs.unwrap_or(self.epochs.div_ceil(4)),
-                _ => 0,
+                _ => self.folded_epochs.unwrap_or(0),
             },
             epochs: self.epochs,
             batch: self.batch,
@@ -338,7 +338,8 @@ impl Run<'_> {
     /// Makes the output folder, and takes up the checkpoint if asked to.
     fn prepare(&self, trainer: &mut Trainer, checkpoint: &Path) -> Result<()> {
         let output = &self.args.output;
-        check_storable(trainer)?;
+        // What the model file refuses must show before hours of training.
+        model::check_float(output, &trainer.export())?;
         if self.args.resume {
             return trainer.resume(checkpoint, &self.fingerprint);
         }
@@ -371,13 +372,6 @@ fn epoch_line(trainer: &Trainer, score: &Score, validation: Option<f64>, seconds
     let validation = validation.map_or(String::new(), |share| format!("  validation {:.2} %", 100.0 * share));
     let (epoch, epochs) = (trainer.epoch(), trainer.recipe.epochs);
     format!("epoch {epoch}/{epochs}  {}{validation}  {seconds:.2} s", describe(score))
-}
-
-/// Stores the untrained network where nobody looks, so that a name that the model file refuses shows before hours of training.
-fn check_storable(trainer: &Trainer) -> Result<()> {
-    let folder =
-        tempfile::tempdir().map_err(|cause| Error::io(Stage::Train, "create", &std::env::temp_dir(), &cause))?;
-    model::write_float(folder.path(), &trainer.export())
 }
 
 /// Tells one set of images from another.

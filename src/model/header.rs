@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::fields::{Object, Problems, whole_number};
-use super::{layers, names};
+use super::layers;
 use crate::fixed::WeightFormat;
 use crate::golden::{self, IntegerNetwork, MAX_TIME_STEPS, Readout, Synapses, WeightedSource};
-use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
+use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling, name_problem};
 
 const FORMAT: &str = "firstspike-model";
 const VERSION: u64 = 1;
@@ -324,7 +324,7 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
 }
 
 pub fn name_is_safe(object: &Object, name: &str) -> bool {
-    let problem = names::problem(name);
+    let problem = name_problem(name);
     if let Some(problem) = &problem {
         object.problem("name", problem);
     }

@@ -6,10 +6,9 @@ use serde_json::Value;
 
 use super::fields::{Object, Problems, whole_number};
 use super::header::{Kind, MAX_SIZE, ParsedLayer, name_is_safe};
-use super::names;
 use crate::fixed::WeightFormat;
 use crate::golden::MAX_KERNEL;
-use crate::network::{Connection, Grid, Kernel, Map, Pooling};
+use crate::network::{Connection, Grid, Kernel, Map, Pooling, verilog_name};
 
 /// In an integer model without the last.
 const TYPES: [&str; 5] = ["dense", "conv2d", "average-pool", "flatten", "max-pool"];
@@ -135,7 +134,7 @@ pub fn check_names(parts: &[Part], problems: &Problems) {
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (index, part) in parts.iter().enumerate() {
         let Some(name) = part.name else { continue };
-        let first = *seen.entry(names::verilog(name)).or_insert(index);
+        let first = *seen.entry(verilog_name(name)).or_insert(index);
         if first != index {
             problems.add(format!("layers[{index}].name is \"{name}\", like layers[{first}]"));
         }

@@ -7,7 +7,6 @@ mod fields;
 mod hash;
 mod header;
 mod layers;
-mod names;
 mod tensors;
 
 use std::fs;
@@ -103,8 +102,15 @@ pub fn read_float(path: &Path) -> Result<FloatNetwork> {
 /// # Errors
 /// `model-invalid` if the network could not be read back (unsafe names, numbers that are not finite …); `io`.
 pub fn write_float(folder: &Path, network: &FloatNetwork) -> Result<()> {
-    let weights = tensors::pack_float(network)?;
-    write(folder, &Header::of_float(network, WEIGHTS_FILE, sha256_hex(&weights)), weights)
+    Files::of_float(folder, network)?.write(folder)
+}
+
+/// Whether [`write_float`] can store the network so that it is read back. Writes nothing.
+///
+/// # Errors
+/// `model-invalid`.
+pub fn check_float(folder: &Path, network: &FloatNetwork) -> Result<()> {
+    Files::of_float(folder, network).map(drop)
 }
 
 /// The same for a quantised network.
@@ -113,20 +119,38 @@ pub fn write_float(folder: &Path, network: &FloatNetwork) -> Result<()> {
 /// As [`write_float`].
 pub fn write_integer(folder: &Path, network: &IntegerNetwork) -> Result<()> {
     let weights = tensors::pack_integer(network)?;
-    write(folder, &Header::of_integer(network, WEIGHTS_FILE, sha256_hex(&weights)), weights)
+    let header = Header::of_integer(network, WEIGHTS_FILE, sha256_hex(&weights));
+    Files::new(folder, &header, weights)?.write(folder)
 }
 
-fn write(folder: &Path, header: &Header, weights: Vec<u8>) -> Result<()> {
-    let json = folder.join(MODEL_JSON);
-    let mut text = serde_json::to_vec_pretty(header).expect("a header has only text, numbers and lists");
-    text.push(b'\n');
-    // What is written must be readable: the reader's checks are the only ones.
-    decode(&json.display().to_string(), &text, |_| Ok(weights.clone()))?;
-    fs::create_dir_all(folder).map_err(|cause| Error::io(Stage::Model, "create", folder, &cause))?;
-    let weights = Staged::new(Stage::Model, &folder.join(WEIGHTS_FILE), &weights)?;
-    let json = Staged::new(Stage::Model, &json, &text)?;
-    weights.commit()?;
-    json.commit()
+/// The content of a model's two files, which can be read back.
+struct Files {
+    json: Vec<u8>,
+    weights: Vec<u8>,
+}
+
+impl Files {
+    fn of_float(folder: &Path, network: &FloatNetwork) -> Result<Files> {
+        let weights = tensors::pack_float(network)?;
+        Files::new(folder, &Header::of_float(network, WEIGHTS_FILE, sha256_hex(&weights)), weights)
+    }
+
+    /// `folder` is where the files will be, for messages.
+    fn new(folder: &Path, header: &Header, weights: Vec<u8>) -> Result<Files> {
+        let mut json = serde_json::to_vec_pretty(header).expect("a header has only text, numbers and lists");
+        json.push(b'\n');
+        // The reader's checks are the only ones.
+        decode(&folder.join(MODEL_JSON).display().to_string(), &json, |_| Ok(weights.clone()))?;
+        Ok(Files { json, weights })
+    }
+
+    fn write(&self, folder: &Path) -> Result<()> {
+        fs::create_dir_all(folder).map_err(|cause| Error::io(Stage::Model, "create", folder, &cause))?;
+        let weights = Staged::new(Stage::Model, &folder.join(WEIGHTS_FILE), &self.weights)?;
+        let json = Staged::new(Stage::Model, &folder.join(MODEL_JSON), &self.json)?;
+        weights.commit()?;
+        json.commit()
+    }
 }
 
 fn json_path(path: &Path) -> Result<PathBuf> {

@@ -4,6 +4,7 @@
 
 mod execute;
 mod map;
+mod names;
 
 use ndarray::Array2;
 
@@ -11,6 +12,7 @@ use crate::fixed::WeightFormat;
 
 pub use execute::{FloatTrace, latency};
 pub use map::{Connection, Kernel, Map, Pooling, Reach};
+pub use names::{name_problem, verilog_name};
 
 /// A synaptic layer of integrate-and-fire neurons in float, spiking at the first `t` with `V_j[t] ≥ θ_j`:
 ///

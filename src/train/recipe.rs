@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::network::{FloatReadout, Map};
+use crate::network::{FloatReadout, Map, name_problem};
 
 use super::topology::{Hidden, Sized, sized, synaptic_layers};
 
@@ -159,7 +159,8 @@ impl Recipe {
     /// # Errors
     /// `invalid-recipe`, with one problem line per mistake.
     pub fn layers(&self, input: &[usize], classes: usize) -> Result<Vec<Sized>> {
-        let mut problems = Vec::new();
+        let named = |problem| format!("name {problem}; --name gives one in place of the output folder's");
+        let mut problems: Vec<String> = name_problem(&self.name).map(named).into_iter().collect();
         let layers = sized(&self.hidden, Map::of_shape(input), classes).map_err(|wrong| problems.extend(wrong));
         let mut demand = |holds: bool, problem: String| {
             if !holds {
@@ -177,10 +178,16 @@ impl Recipe {
             self.folded_epochs <= self.epochs,
             format!("folded epochs: {}, expected at most the {} epochs", self.folded_epochs, self.epochs),
         );
+        let on_grid = self.formats.iter().any(Option::is_some);
         demand(
-            self.normalise != Normalise::Batch || self.folded_epochs >= 1 || self.formats.iter().all(Option::is_none),
-            "folded epochs: 0, expected at least 1: with batch normalisation, weights go onto their grid in these"
+            self.normalise != Normalise::Batch || self.folded_epochs >= 1 || !on_grid || self.epochs == 0,
+            "folded epochs: 0, expected at least 1: with batch normalisation, the weights go onto the grid of their \
+             format in these epochs; or train with --bits float"
                 .into(),
+        );
+        demand(
+            self.normalise == Normalise::Batch || self.folded_epochs == 0,
+            format!("folded epochs: {}, expected 0: only --normalise batch has something to fold", self.folded_epochs),
         );
         demand(self.batch >= 1, format!("batch: {}, expected at least 1", self.batch));
         let rate = self.learning_rate;

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::network::{Connection, Kernel, Map, Pooling};
 
+/// Of a layer; a model file holds no more.
+const MAX_NEURONS: usize = 1 << 24;
+
 /// One part of a network between its images and its output layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -206,6 +209,9 @@ impl Walk {
             return Err(problems);
         }
         let output = connection.output(pooled, outputs);
+        if output.neurons() > MAX_NEURONS {
+            return Err(vec![format!("has {} neurons, expected at most {MAX_NEURONS}", output.neurons())]);
+        }
         self.layers.push(Sized { input: self.map, pooling: self.pooling, connection, output });
         (self.map, self.pooling) = (output, Pooling::NONE);
         Ok(())
@@ -282,6 +288,7 @@ mod tests {
             ("16C3g2", "2 groups, which do not divide its 1 input"),
             ("4C3-MP2-P2", "only average poolings"),
             ("MP2", "needs a layer in front"),
+            ("32768C1", "has 25690112 neurons, expected at most 16777216"),
             ("0", "part 1 \"0\": has 0 channels or neurons"),
         ];
         for (text, expected) in cases {

@@ -259,13 +259,14 @@ fn a_float_layer_needs_a_format_to_be_quantised() {
 #[test]
 fn wrong_training_options_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [(&[&str], &str); 15] = [
+    let cases: [(&[&str], &str); 16] = [
         (&["--layers", "8C5q2"], "\"8C5q2\" is no layer"),
         (&["--layers", "8C5-P3"], "layers, part 2 \"P3\": a pooling of 3 does not divide the map of 4 × 4"),
         (&["--layers", "8C5-P2-8C3"], "a kernel of 3, larger than the map of 2 × 2"),
         (&["--layers", "8C3g3"], "3 groups, which do not divide"),
         (&["--normalise", "batch", "--folded-epochs", "2"], "folded epochs: 2, expected at most the 1 epochs"),
-        (&["--normalise", "batch", "--folded-epochs", "0"], "folded epochs: 0, expected at least 1"),
+        (&["--normalise", "batch", "--folded-epochs", "0", "--bits", "6"], "folded epochs: 0, expected at least 1"),
+        (&["--folded-epochs", "1"], "folded epochs: 1, expected 0: only --normalise batch has something to fold"),
         (&["--dropout", "1.5"], "dropout: 1.5, expected 0"),
         (&["--learning-rate", "NaN"], "learning rate: NaN"),
         (&["--hidden", "12,x"], "arguments/hidden"),
@@ -274,7 +275,7 @@ fn wrong_training_options_are_named() {
         (&["--time-steps", "300"], "time steps: 300"),
         (&["--validation", "5000"], "train/images"),
         (&["--resume"], "train/checkpoint-missing"),
-        (&["--name", "wire"], "a keyword of Verilog"),
+        (&["--name", "wire"], "name is \"wire\", which is a keyword of Verilog"),
     ];
     for (options, expected) in cases {
         let mut args = vec!["train", "--data", "digits", "--epochs", "1", "-o", "out"];
@@ -284,6 +285,23 @@ fn wrong_training_options_are_named() {
         assert!(text(&output.stderr).contains(expected), "{options:?}: {}", text(&output.stderr));
         assert!(!folder.path().join("out").exists(), "{options:?}");
     }
+}
+
+/// The name may come from the folder; whatever else is wrong is told with it, and no image is trained on.
+#[test]
+fn a_name_that_verilog_refuses_is_told_before_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = ["train", "--data", "digits", "-o", "pB", "--time-steps", "0", "--normalise", "batch"];
+    let output = run(folder.path(), &[&train[..], &["--folded-epochs", "0", "--bits", "6"]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty() && contents(folder.path()).is_empty());
+    insta::assert_snapshot!(text(&output.stderr), @r##"
+    error[train/invalid-recipe]: 3 training option(s) are out of range
+      - name is "pB", expected at most 64 characters: a lower-case letter, then lower-case letters, digits, _ or -; --name gives one in place of the output folder's
+      - time steps: 0, expected 1 … 254
+      - folded epochs: 0, expected at least 1: with batch normalisation, the weights go onto the grid of their format in these epochs; or train with --bits float
+      help: change the listed options; `firstspike train --help` describes them
+    "##);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 /// Longest name, in characters.
 const MAX_LENGTH: usize = 64;
 
-/// What is wrong with `name`, if anything.
-pub fn problem(name: &str) -> Option<String> {
+/// What is wrong with the name of a network or layer, if anything: a sentence without its subject.
+pub fn name_problem(name: &str) -> Option<String> {
     let safe = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
         && name.len() <= MAX_LENGTH;
@@ -14,11 +14,11 @@ pub fn problem(name: &str) -> Option<String> {
             name.chars().take(MAX_LENGTH + 1).collect::<String>(),
         ));
     }
-    KEYWORDS.contains(&verilog(name).as_str()).then(|| format!("is \"{name}\", which is a keyword of Verilog"))
+    KEYWORDS.contains(&verilog_name(name).as_str()).then(|| format!("is \"{name}\", which is a keyword of Verilog"))
 }
 
 /// The name as Verilog sees it: two names that are equal there are duplicates.
-pub fn verilog(name: &str) -> String {
+pub fn verilog_name(name: &str) -> String {
     name.replace('-', "_")
 }
 
@@ -59,10 +59,10 @@ mod tests {
     #[test]
     fn names_are_safe_in_verilog() {
         for name in ["a", "layer0", "mnist-dense", "a_b-9"] {
-            assert_eq!(problem(name), None, "{name}");
+            assert_eq!(name_problem(name), None, "{name}");
         }
         for name in ["", "0a", "A", "a b", "a;b", "ä", "-a", "_a", "reg", "always-ff", "a/../b", &"a".repeat(65)] {
-            assert!(problem(name).is_some(), "{name}");
+            assert!(name_problem(name).is_some(), "{name}");
         }
     }
 }
