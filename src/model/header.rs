@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::fields::{Object, Problems, whole_number};
-use super::layers;
+use super::{layers, storage};
 use crate::fixed::WeightFormat;
 use crate::golden::{self, IntegerNetwork, MAX_TIME_STEPS, Readout, Synapses, WeightedSource};
 use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling, name_problem};
@@ -339,7 +339,11 @@ fn is_beside(file: &Object, name: &str) -> bool {
     if !beside {
         file.problem("weights", &format!("is {name:?}, expected a file name without folders"));
     }
-    beside
+    let is_plain = !name.ends_with(storage::PACKED);
+    if !is_plain {
+        file.problem("weights", &format!("is {name:?}, expected the name without {}, packed or not", storage::PACKED));
+    }
+    beside && is_plain
 }
 
 fn parse_input(input: Object) -> (Option<Vec<usize>>, Option<u8>) {

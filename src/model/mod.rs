@@ -7,10 +7,10 @@ mod fields;
 mod hash;
 mod header;
 mod layers;
+mod storage;
 mod tensors;
 
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, Stage};
@@ -26,9 +26,10 @@ pub use hash::network_hash;
 /// The name of the description inside a model folder.
 pub const MODEL_JSON: &str = "model.json";
 const WEIGHTS_FILE: &str = "model.safetensors";
+/// Weights of an integer network that take more bytes are packed. Float weights hardly shrink.
+const PACKED_ABOVE: usize = 300_000;
 /// Larger files are refused before they exhaust the memory.
 const MAX_JSON: u64 = 1 << 24;
-const MAX_WEIGHTS: u64 = 1 << 32;
 const HELP: &str = "mend the listed fields; docs/model-format.md describes them";
 
 /// A model as stored: trained in float, or quantised.
@@ -44,12 +45,9 @@ pub enum Model {
 /// `model-missing`; `model-json` with line and column; `model-invalid` with every mistake of both files; `io`.
 pub fn read(path: &Path) -> Result<Model> {
     let json = json_path(path)?;
-    let text = read_file(&json, MAX_JSON).map_err(|cause| Error::io(Stage::Model, "read", &json, &cause))?;
+    let text = storage::read_file(&json, MAX_JSON).map_err(|cause| Error::io(Stage::Model, "read", &json, &cause))?;
     let folder = json.parent().unwrap_or(Path::new("")).to_path_buf();
-    decode(&json.display().to_string(), &text, |name| {
-        let weights = folder.join(name);
-        read_file(&weights, MAX_WEIGHTS).map_err(|cause| format!("weights: cannot read {}: {cause}", weights.display()))
-    })
+    decode(&json.display().to_string(), &text, |name, limit| storage::read(&folder, name, limit))
 }
 
 /// Reads a model that must be quantised.
@@ -65,7 +63,7 @@ pub fn read_integer(path: &Path) -> Result<IntegerNetwork> {
 /// # Errors
 /// `model-json`, `model-invalid`, `model-float`.
 pub fn decode_integer(name: &str, json: &[u8], weights: &[u8]) -> Result<IntegerNetwork> {
-    into_integer(name, decode(name, json, |_| Ok(weights.to_vec()))?)
+    into_integer(name, decode(name, json, |_, _| Ok(Some(weights.to_vec())))?)
 }
 
 fn into_integer(name: &str, model: Model) -> Result<IntegerNetwork> {
@@ -105,6 +103,14 @@ pub fn write_float(folder: &Path, network: &FloatNetwork) -> Result<()> {
     Files::of_float(folder, network)?.write(folder)
 }
 
+/// The same for a quantised network. Large weights are packed, as `model.safetensors.gz`.
+///
+/// # Errors
+/// As [`write_float`].
+pub fn write_integer(folder: &Path, network: &IntegerNetwork) -> Result<()> {
+    Files::of_integer(folder, network)?.write(folder)
+}
+
 /// Whether [`write_float`] can store the network so that it is read back. Writes nothing.
 ///
 /// # Errors
@@ -113,20 +119,12 @@ pub fn check_float(folder: &Path, network: &FloatNetwork) -> Result<()> {
     Files::of_float(folder, network).map(drop)
 }
 
-/// The same for a quantised network.
-///
-/// # Errors
-/// As [`write_float`].
-pub fn write_integer(folder: &Path, network: &IntegerNetwork) -> Result<()> {
-    let weights = tensors::pack_integer(network)?;
-    let header = Header::of_integer(network, WEIGHTS_FILE, sha256_hex(&weights));
-    Files::new(folder, &header, weights)?.write(folder)
-}
-
 /// The content of a model's two files, which can be read back.
 struct Files {
     json: Vec<u8>,
     weights: Vec<u8>,
+    /// Whether the weights are stored as gzip.
+    is_packed: bool,
 }
 
 impl Files {
@@ -135,21 +133,34 @@ impl Files {
         Files::new(folder, &Header::of_float(network, WEIGHTS_FILE, sha256_hex(&weights)), weights)
     }
 
-    /// `folder` is where the files will be, for messages.
+    fn of_integer(folder: &Path, network: &IntegerNetwork) -> Result<Files> {
+        let weights = tensors::pack_integer(network)?;
+        let is_packed = weights.len() > PACKED_ABOVE;
+        let header = Header::of_integer(network, WEIGHTS_FILE, sha256_hex(&weights));
+        Ok(Files { is_packed, ..Files::new(folder, &header, weights)? })
+    }
+
+    /// Plain. `folder` is where the files will be, for messages.
     fn new(folder: &Path, header: &Header, weights: Vec<u8>) -> Result<Files> {
         let mut json = serde_json::to_vec_pretty(header).expect("a header has only text, numbers and lists");
         json.push(b'\n');
         // The reader's checks are the only ones.
-        decode(&folder.join(MODEL_JSON).display().to_string(), &json, |_| Ok(weights.clone()))?;
-        Ok(Files { json, weights })
+        decode(&folder.join(MODEL_JSON).display().to_string(), &json, |_, _| Ok(Some(weights.clone())))?;
+        Ok(Files { json, weights, is_packed: false })
     }
 
     fn write(&self, folder: &Path) -> Result<()> {
         fs::create_dir_all(folder).map_err(|cause| Error::io(Stage::Model, "create", folder, &cause))?;
-        let weights = Staged::new(Stage::Model, &folder.join(WEIGHTS_FILE), &self.weights)?;
+        let (plain, packed) = (WEIGHTS_FILE.to_owned(), storage::packed_name(WEIGHTS_FILE));
+        let ((name, bytes), outdated) = match self.is_packed {
+            true => ((packed, &storage::pack(&self.weights)), plain),
+            false => ((plain, &self.weights), packed),
+        };
+        let weights = Staged::new(Stage::Model, &folder.join(name), bytes)?;
         let json = Staged::new(Stage::Model, &folder.join(MODEL_JSON), &self.json)?;
         weights.commit()?;
-        json.commit()
+        json.commit()?;
+        storage::remove(folder, &outdated).map_err(|(path, cause)| Error::io(Stage::Model, "remove", &path, &cause))
     }
 }
 
@@ -172,20 +183,12 @@ fn json_path(path: &Path) -> Result<PathBuf> {
     ))
 }
 
-fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        return Err(std::io::Error::other(format!("the file exceeds {limit} bytes")));
-    }
-    Ok(bytes)
-}
-
-/// From the two files' content to the network. `weights` fetches the file that the header names.
+/// From the two files' content to the network. `weights` fetches the file that the header names, of which the layers need no more than so
+/// many bytes; without a known limit it may give none.
 fn decode(
     json: &str,
     text: &[u8],
-    weights: impl FnOnce(&str) -> std::result::Result<Vec<u8>, String>,
+    weights: impl FnOnce(&str, Option<u64>) -> std::result::Result<Option<Vec<u8>>, String>,
 ) -> Result<Model> {
     let value = serde_json::from_slice(text).map_err(|cause| {
         let help = "mend the JSON at that place; docs/model-format.md describes the file";
@@ -193,7 +196,11 @@ fn decode(
     })?;
     let problems = Problems::default();
     let header = header::parse(&value, &problems);
-    let bytes = header.weights.and_then(|name| weights(name).map_err(|problem| problems.add(problem)).ok());
+    let fetched = header.weights.map_or(Ok(None), |name| weights(name, tensors::most_bytes(&header)));
+    let bytes = fetched.unwrap_or_else(|problem| {
+        problems.add(problem);
+        None
+    });
     let bytes = bytes.filter(|bytes| hash_agrees(header.weights_sha256, bytes, &problems));
     let model = bytes.and_then(|bytes| match header.kind? {
         Kind::Float => tensors::float_network(&header, &bytes, &problems).map(Model::Float),

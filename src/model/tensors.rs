@@ -9,6 +9,13 @@ use crate::error::{Error, Result, Stage};
 use crate::golden::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
 use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Kernel, Map};
 
+/// Bytes of an element at most.
+const MAX_ELEMENT: u64 = 4;
+/// Tensors with one element per output channel: bias or v0, and threshold.
+const UNITS: u64 = 2;
+/// Bytes for the table of names and shapes with which a file begins; ours takes some hundred.
+const MAX_TABLE: u64 = 1 << 20;
+
 /// A tensor to be written: name, type, shape and little-endian bytes.
 type Packed = (String, Dtype, Vec<usize>, Vec<u8>);
 
@@ -72,6 +79,16 @@ fn pack(tensors: &[Packed]) -> Result<Vec<u8>> {
 /// Integer weights are stored in the smaller type that holds them.
 fn weight_dtype(bits: u32) -> Dtype {
     if bits <= 8 { Dtype::I8 } else { Dtype::I16 }
+}
+
+/// The most bytes that a weights file of these layers can have; `None` if a layer has a mistake.
+pub fn most_bytes(header: &Parsed) -> Option<u64> {
+    let mut layers = header.layers.iter().map(|layer| {
+        let layer = layer.as_ref()?;
+        let weights = (layer.fan_in() as u64).checked_mul(layer.outputs as u64)?;
+        weights.checked_mul(MAX_ELEMENT)?.checked_add(UNITS * MAX_ELEMENT * layer.outputs as u64)
+    });
+    layers.try_fold(MAX_TABLE, |sum, layer| sum.checked_add(layer?))
 }
 
 /// The integer network of the two files; `None` with a mistake noted.

@@ -37,7 +37,7 @@ fn files() -> (Value, Vec<u8>) {
 }
 
 fn decoded(header: &Value, weights: &[u8]) -> Result<Model> {
-    decode("model.json", header.to_string().as_bytes(), |_| Ok(weights.to_vec()))
+    decode("model.json", header.to_string().as_bytes(), |_, _| Ok(Some(weights.to_vec())))
 }
 
 /// The mistakes found after `edit`.
@@ -105,6 +105,70 @@ fn a_failed_write_keeps_the_old_model() {
     assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{left:?}");
 }
 
+/// A network whose weights take more than [`PACKED_ABOVE`] bytes.
+fn large() -> IntegerNetwork {
+    let weights = Array2::from_shape_fn((784, 400), |(i, j)| ((i * 7 + j * 5) % 15) as i32 - 7);
+    let layer = Layer::dense("only", WeightFormat::Int(4), weights, vec![0; 400], None);
+    IntegerNetwork::new("wide", 4, vec![28, 28], 1, vec![layer], Readout::Membrane).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn large_integer_weights_are_packed_and_the_network_is_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let (packed, plain) = (folder.path().join("packed"), folder.path().join("plain"));
+    write_integer(&packed, &large()).unwrap();
+    assert_eq!(names(&packed), [MODEL_JSON, "model.safetensors.gz"]);
+    let gzip = fs::read(packed.join("model.safetensors.gz")).unwrap();
+    assert!(gzip.len() < PACKED_ABOVE / 2, "{}", gzip.len());
+    // Deflate, no name, no time, unknown system; and the same bytes again.
+    assert_eq!((&gzip[..8], gzip[9]), (&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0][..], 255));
+    write_integer(&packed, &large()).unwrap();
+    assert_eq!(fs::read(packed.join("model.safetensors.gz")).unwrap(), gzip);
+    // Unpacked by hand: the same model.json, the same network.
+    fs::create_dir(&plain).unwrap();
+    fs::copy(packed.join(MODEL_JSON), plain.join(MODEL_JSON)).unwrap();
+    fs::write(plain.join(WEIGHTS_FILE), tensors::pack_integer(&large()).unwrap()).unwrap();
+    for path in [&packed, &plain] {
+        assert_eq!(read_integer(path).unwrap(), large());
+        assert_eq!(network_hash(&read_integer(path).unwrap()), network_hash(&large()));
+    }
+}
+
+#[test]
+fn a_model_replaces_one_that_was_stored_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        write_integer(folder.path(), &large()).unwrap();
+        assert_eq!(names(folder.path()), [MODEL_JSON, "model.safetensors.gz"]);
+        assert_eq!(read_integer(folder.path()).unwrap(), large());
+        write_float(folder.path(), &float()).unwrap();
+        assert_eq!(names(folder.path()), [MODEL_JSON, WEIGHTS_FILE]);
+        assert_eq!(read_float(folder.path()).unwrap(), float());
+    }
+}
+
+/// Another program's gzip, with name, time and other settings.
+#[test]
+fn any_gzip_of_the_weights_is_read() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    write_integer(folder.path(), &integer()).unwrap();
+    let weights = fs::read(folder.path().join(WEIGHTS_FILE)).unwrap();
+    let builder = flate2::GzBuilder::new().filename("model.safetensors").mtime(1_700_000_000).comment("by hand");
+    let mut packer = builder.write(Vec::new(), flate2::Compression::none());
+    packer.write_all(&weights).unwrap();
+    fs::write(folder.path().join("model.safetensors.gz"), packer.finish().unwrap()).unwrap();
+    fs::remove_file(folder.path().join(WEIGHTS_FILE)).unwrap();
+    assert_eq!(read_integer(folder.path()).unwrap(), integer());
+}
+
 #[test]
 fn weights_of_another_model_are_noticed() {
     let folder = tempfile::tempdir().unwrap();
@@ -127,7 +191,7 @@ fn missing_files_and_broken_json() {
     let header = files().0.to_string();
     fs::write(folder.path().join(MODEL_JSON), header).unwrap();
     let error = read(folder.path()).unwrap_err();
-    assert!(error.problems[0].starts_with("weights: cannot read"), "{error}");
+    assert!(error.problems[0].starts_with("weights: neither "), "{error}");
 }
 
 #[test]
@@ -208,6 +272,8 @@ fn paths_out_of_the_folder_are_refused() {
         let problems = problems_of(|h| h["weights"] = json!(path));
         assert!(problems[0].contains("expected a file name without folders"), "{path:?}: {problems:?}");
     }
+    let problems = problems_of(|h| h["weights"] = json!("w.gz"));
+    assert!(problems[0].contains("expected the name without .gz"), "{problems:?}");
 }
 
 #[test]
@@ -324,7 +390,7 @@ proptest! {
             let length = text.len();
             text[index.index(length)] = byte;
         }
-        if let Err(error) = decode("model.json", &text, |_| Ok(weights)) {
+        if let Err(error) = decode("model.json", &text, |_, _| Ok(Some(weights))) {
             prop_assert!(!error.help.is_empty());
         }
     }
@@ -341,6 +407,22 @@ proptest! {
         *descend(&mut header, &path) = value;
         if let Err(error) = decoded(&header, &weights) {
             prop_assert!(!error.problems.is_empty(), "{}", error);
+        }
+    }
+
+    /// The checksum notices every change but of what the gzip's header says about its origin.
+    #[test]
+    fn no_damaged_gzip_is_read(at in any::<prop::sample::Index>(), flip in 1u8.., cut in any::<bool>()) {
+        let folder = tempfile::tempdir().unwrap();
+        write_integer(folder.path(), &integer()).unwrap();
+        let mut gzip = storage::pack(&fs::read(folder.path().join(WEIGHTS_FILE)).unwrap());
+        fs::remove_file(folder.path().join(WEIGHTS_FILE)).unwrap();
+        let at = at.index(gzip.len());
+        if cut { gzip.truncate(at) } else { gzip[at] ^= flip }
+        fs::write(folder.path().join("model.safetensors.gz"), gzip).unwrap();
+        match read_integer(folder.path()) {
+            Ok(network) => prop_assert!(!cut && (3..10).contains(&at) && network == integer(), "byte {}", at),
+            Err(error) => prop_assert!(error.problems[0].starts_with("weights"), "{}", error),
         }
     }
 

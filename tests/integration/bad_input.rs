@@ -1,29 +1,15 @@
 //! Every kind of broken input: exit code 2, a message that names file and field, no panic, nothing left behind.
 
 use std::fs;
-use std::path::Path;
+use std::io::Write;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use crate::support::{contents, float_network, run, text, write_model};
+use crate::support::{contents, float_network, refused, text, write_model};
 
 const EVALUATE: &[&str] = &["evaluate", "model", "--data", "digits"];
-
-/// Prepares a folder, runs `args` in it and checks what holds for every error. Returns standard error.
-fn refused(args: &[&str], prepare: impl FnOnce(&Path)) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    write_model(folder.path(), 10);
-    prepare(folder.path());
-    let before = contents(folder.path());
-    let done = run(folder.path(), args);
-    let stderr = text(&done.stderr);
-    assert_eq!(done.status.code(), Some(2), "{stderr}");
-    assert!(!stderr.contains("panicked"), "{stderr}");
-    assert!(stderr.contains("help: "), "{stderr}");
-    assert!(done.stdout.is_empty(), "{}", text(&done.stdout));
-    assert_eq!(contents(folder.path()), before);
-    stderr
-}
 
 /// The error after an edit of `model.json`.
 fn header_refused(edit: impl FnOnce(&mut Value)) -> String {
@@ -69,7 +55,10 @@ fn models_that_are_not_there() {
     let stderr = refused(&["evaluate", "model/model.json/below", "--data", "digits"], |_| {});
     assert!(stderr.contains("model/model.json/below"), "{stderr}");
     let stderr = refused(EVALUATE, |folder| fs::remove_file(folder.join("model/model.safetensors")).unwrap());
-    assert!(stderr.contains("weights: cannot read model/model.safetensors"), "{stderr}");
+    assert!(
+        stderr.contains("weights: neither model/model.safetensors nor model/model.safetensors.gz is there"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -143,6 +132,68 @@ fn broken_weights() {
     insta::assert_snapshot!(header_refused(|header| header["layers"][0]["weight_format"] = json!("int3")), @r##"
     error[model/model-invalid]: model/model.json: 1 mistake(s)
       - tensor "layer0.weight" has 340 wrong value(s), the first at [0, 0] is -7, expected a weight of int3
+      help: mend the listed fields; docs/model-format.md describes them
+    "##);
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+/// The error for a model with packed weights, made by `edit` from the plain ones, and perhaps a wrong layer.
+fn packed_refused(edit: impl FnOnce(&[u8]) -> Vec<u8>, outputs: Option<u32>) -> String {
+    refused(EVALUATE, |folder| {
+        let plain = folder.join("model/model.safetensors");
+        let packed = edit(&fs::read(&plain).unwrap());
+        fs::remove_file(plain).unwrap();
+        fs::write(folder.join("model/model.safetensors.gz"), packed).unwrap();
+        let Some(outputs) = outputs else { return };
+        let path = folder.join("model/model.json");
+        let mut header: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        header["layers"][0]["outputs"] = json!(outputs);
+        fs::write(path, header.to_string()).unwrap();
+    })
+}
+
+#[test]
+fn broken_packed_weights() {
+    let half = |bytes: &[u8]| bytes[..bytes.len() / 2].to_vec();
+    insta::assert_snapshot!(packed_refused(|plain| half(&gzip(plain)), None), @r##"
+    error[model/model-invalid]: model/model.json: 1 mistake(s)
+      - weights: model/model.safetensors.gz: the compressed stream ends early
+      help: mend the listed fields; docs/model-format.md describes them
+    "##);
+    insta::assert_snapshot!(packed_refused(<[u8]>::to_vec, None), @r##"
+    error[model/model-invalid]: model/model.json: 1 mistake(s)
+      - weights: model/model.safetensors.gz: the compressed stream is damaged (invalid gzip header), expected gzip
+      help: mend the listed fields; docs/model-format.md describes them
+    "##);
+    insta::assert_snapshot!(packed_refused(|plain| [gzip(plain), vec![0]].concat(), None), @r##"
+    error[model/model-invalid]: model/model.json: 1 mistake(s)
+      - weights: model/model.safetensors.gz goes on after the end of the compressed stream, expected its end
+      help: mend the listed fields; docs/model-format.md describes them
+    "##);
+    // 64 MiB from 64 KiB.
+    insta::assert_snapshot!(packed_refused(|_| gzip(&vec![0; 1 << 26]), None), @r##"
+    error[model/model-invalid]: model/model.json: 1 mistake(s)
+      - weights: model/model.safetensors.gz unpacks to more than 1051216 bytes, expected no more for the layers of model.json
+      help: mend the listed fields; docs/model-format.md describes them
+    "##);
+    // Without sound layers nobody knows how much the file may hold, and it is left alone.
+    insta::assert_snapshot!(packed_refused(|_| gzip(&vec![0; 1 << 26]), Some(0)), @r##"
+    error[model/model-invalid]: model/model.json: 1 mistake(s)
+      - layers[0].outputs is 0, expected a whole number 1 … 16777216
+      help: mend the listed fields; docs/model-format.md describes them
+    "##);
+    let both = refused(EVALUATE, |folder| {
+        let plain = fs::read(folder.join("model/model.safetensors")).unwrap();
+        fs::write(folder.join("model/model.safetensors.gz"), gzip(&plain)).unwrap();
+    });
+    insta::assert_snapshot!(both, @r##"
+    error[model/model-invalid]: model/model.json: 1 mistake(s)
+      - weights: model/model.safetensors and model/model.safetensors.gz are both there, expected one: remove the outdated one
       help: mend the listed fields; docs/model-format.md describes them
     "##);
 }

@@ -69,6 +69,22 @@ pub fn float_network() -> FloatNetwork {
     }
 }
 
+/// Prepares a folder, runs `args` in it and checks what holds for every error. Returns standard error.
+pub fn refused(args: &[&str], prepare: impl FnOnce(&Path)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    prepare(folder.path());
+    let before = contents(folder.path());
+    let done = run(folder.path(), args);
+    let stderr = text(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    assert!(stderr.contains("help: "), "{stderr}");
+    assert!(done.stdout.is_empty(), "{}", text(&done.stdout));
+    assert_eq!(contents(folder.path()), before);
+    stderr
+}
+
 /// A tools folder of scripts that stand in for the real tools.
 pub struct FakeTools(tempfile::TempDir);
 

@@ -3,12 +3,15 @@
 use firstspike::data::{self, Images, Split};
 use firstspike::fixed::WeightFormat;
 use firstspike::golden::{Executor, latency};
+use firstspike::model;
+use firstspike::network::{FloatLayer, FloatNetwork};
 use firstspike::quantise::{choose_grids, quantise};
 use firstspike::train::{
     Augment, CHECKPOINT, Hidden, Normalise, ReadoutKind, Recipe, Trainer, parse_layers, synaptic_layers,
 };
+use ndarray::Array2;
 
-use crate::support::{contents, run, text};
+use crate::support::{contents, float_network, run, text};
 
 const READOUTS: [ReadoutKind; 4] =
     [ReadoutKind::Membrane, ReadoutKind::FirstSpike, ReadoutKind::Current, ReadoutKind::Spikes];
@@ -240,6 +243,25 @@ fn train_then_quantize_on_the_command_line() {
     let mut files: Vec<_> = left.iter().filter(|name| name.to_string_lossy().contains('.')).collect();
     files.sort();
     assert_eq!(files, ["model.json", "model.json", "model.safetensors", "model.safetensors"]);
+}
+
+#[test]
+fn large_integer_weights_are_stored_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let layer = |name: &str, inputs, outputs, threshold| {
+        let weights = Array2::from_shape_fn((inputs, outputs), |(i, j)| ((i * 7 + j * 5) % 15) as f32 - 7.0);
+        FloatLayer::dense(name, weights, vec![0.0; outputs], threshold)
+    };
+    let layers = vec![layer("hidden", 64, 4200, Some(vec![20.0; 4200])), layer("last", 4200, 10, None)];
+    let network = FloatNetwork { layers, ..float_network() };
+    model::write_float(&folder.path().join("float"), &network).unwrap();
+    let output = run(folder.path(), &["quantize", "float", "-o", "integer", "--bits", "4"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let files = contents(&folder.path().join("integer"));
+    let files: Vec<_> = files.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(files, ["model.json", "model.safetensors.gz"]);
+    let evaluated = run(folder.path(), &["evaluate", "integer", "--data", "digits", "--limit", "2"]);
+    assert!(evaluated.status.success(), "{}", text(&evaluated.stderr));
 }
 
 #[test]
