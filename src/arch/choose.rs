@@ -9,7 +9,7 @@ use super::area::{Area, estimate, layer_area};
 use super::cost::{CostModel, Frame, Spacing};
 use super::design::{Design, Layer};
 use super::plan::{Lanes, Options, WeightMemory, plan};
-use crate::board::Board;
+use crate::board::{Board, Resources};
 use crate::error::{Error, Result, Stage};
 use crate::golden::IntegerNetwork;
 
@@ -101,21 +101,49 @@ fn chosen(options: &Options, layers: &[Layer]) -> Options {
     }
 }
 
-/// What would fit in place of a design that does not: lanes and weights on this board, narrower weights, other boards.
-pub fn what_fits(design: &Design, board: &Board) -> Vec<String> {
-    let mut found = Vec::new();
+/// What would fit in place of a design for which synthesis found that it needs `needed`, more than the board has: as [`choose`] advises, in
+/// words. Nothing for a convolution, whose area is not known.
+///
+/// Where the model predicts less than was found, every board counts for as much less.
+pub fn what_fits_instead(design: &Design, board: &Board, needed: &Resources) -> Vec<String> {
     if design.layers.iter().any(Layer::is_conv) {
-        return found;
+        return Vec::new();
     }
-    if let Some(layers) = Search::free(board).best(design) {
+    let predicted = estimate(design, board.family);
+    let scaled = |count: u64, predicted: u64, needed: u64, here: u64| match needed > here.max(predicted) {
+        true => ((u128::from(count) * u128::from(predicted) / u128::from(needed)) as u64).max(1),
+        false => count,
+    };
+    let here = &board.resources;
+    what_fits(design, board, &|other| {
+        let part = &mut other.resources;
+        part.lut = scaled(part.lut, predicted.lut, needed.lut, here.lut);
+        part.ff = scaled(part.ff, predicted.ff, needed.ff, here.ff);
+        part.bram.count = scaled(part.bram.count, predicted.bram, needed.bram.count, here.bram.count);
+        part.dsp = scaled(part.dsp, predicted.dsp, needed.dsp, here.dsp);
+    })
+}
+
+/// What would fit in place of a design that does not: lanes and weights on this board, narrower weights, other boards. Of every board
+/// counts what `correct` makes of it.
+fn what_fits(design: &Design, board: &Board, correct: &dyn Fn(&mut Board)) -> Vec<String> {
+    let corrected = |board: &Board| {
+        let mut board = board.clone();
+        correct(&mut board);
+        board
+    };
+    let mut found = Vec::new();
+    if let Some(layers) = Search::free(&corrected(board)).best(design) {
         let lanes: Vec<_> = layers.iter().map(|layer| layer.lanes.to_string()).collect();
-        found.push(format!("--lanes {} (or --target without --lanes)", lanes.join(",")));
+        // The same lanes may fit with their weights elsewhere, which is no choice that can be typed.
+        let differ = layers.iter().zip(&design.layers).any(|(one, other)| one.lanes != other.lanes);
+        found.extend(differ.then(|| format!("--lanes {}", lanes.join(","))));
     } else {
         let widest = design.layers.iter().map(|layer| layer.weight_bits).max().unwrap_or(1);
-        let fits = |bits: &u32| Search::free(board).best(&narrowed(design, *bits)).is_some();
+        let fits = |bits: &u32| Search::free(&corrected(board)).best(&narrowed(design, *bits)).is_some();
         found.extend((1..widest).rev().find(fits).map(|bits| format!("{bits}-bit weights")));
     }
-    let fits = |other: &Board| other.name != board.name && Search::free(other).best(design).is_some();
+    let fits = |other: &Board| other.name != board.name && Search::free(&corrected(other)).best(design).is_some();
     let boards: Vec<_> = Board::all().into_iter().filter(fits).map(|board| board.name).collect();
     found.extend((!boards.is_empty()).then(|| format!("--target {}", boards.join(" or "))));
     found
@@ -147,9 +175,10 @@ fn too_small(design: &Design, board: &Board, fixed_lanes: bool) -> Error {
         lack("block RAMs", needed.bram, free.bram),
         lack("multipliers", needed.dsp, free.dsp),
     ];
-    let fits = what_fits(design, board);
+    let fits = what_fits(design, board, &|_| ());
     let help = match fits.is_empty() {
         true => "train a smaller network: it fits no known board".to_owned(),
+        false if fixed_lanes => format!("what would fit: {}; without --lanes they are chosen", fits.join("; ")),
         false => format!("what would fit: {}", fits.join("; ")),
     };
     let lanes = if fixed_lanes { "with these lanes" } else { "with any number of lanes" };
@@ -315,6 +344,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
+    use crate::board::BlockRam;
     use crate::fixed::WeightFormat;
     use crate::golden::{Layer as NetworkLayer, Readout};
 
@@ -393,5 +423,26 @@ mod tests {
         let error =
             choose(&network(&[784, 256, 10]), &Options::default(), false, &board("tang-nano-9k"), Optimize::Latency);
         assert!(error.unwrap_err().help.contains("-bit weights"));
+    }
+
+    #[test]
+    fn what_synthesis_found_counts_more_than_what_the_model_predicts() {
+        let board = board("icebreaker");
+        let design = plan(&network(&[64, 40, 10]), &Options::default()).unwrap();
+        let predicted = estimate(&design, board.family);
+        assert!(at_most(predicted, available(&board)), "{predicted:?}");
+        // Twice what is predicted: so does everything else count, on every board.
+        let needed = Resources { lut: 2 * predicted.lut, ..board.resources };
+        assert!(needed.lut > board.resources.lut, "{predicted:?}");
+        let found = what_fits_instead(&design, &board, &needed);
+        let lanes: Vec<usize> =
+            found[0].strip_prefix("--lanes ").unwrap().split(',').map(|lanes| lanes.parse().unwrap()).collect();
+        let fewer = Options { lanes: Lanes::PerLayer(lanes), ..Options::default() };
+        let fewer = estimate(&plan(&network(&[64, 40, 10]), &fewer).unwrap(), board.family);
+        assert!(2 * fewer.lut < board.resources.lut && fewer.lut < predicted.lut, "{fewer:?}");
+        assert!(found[1].contains("ulx3s-25f") && !found[1].contains("icebreaker"), "{found:?}");
+        // Block RAMs of which the model knows nothing: the lanes that there are do not become advice.
+        let needed = Resources { bram: BlockRam { count: 3000, ..board.resources.bram }, ..board.resources };
+        assert!(!what_fits_instead(&design, &board, &needed).contains(&"--lanes 40,10".into()));
     }
 }

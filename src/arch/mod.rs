@@ -14,7 +14,7 @@ mod plan;
 
 pub use address::{Address, Field};
 pub use area::{Area, estimate};
-pub use choose::{Fit, Optimize, SHELL, available, choose, fit, what_fits};
+pub use choose::{Fit, Optimize, SHELL, available, choose, fit, what_fits_instead};
 pub use conv::Axis;
 pub use cost::{CostModel, Frame, FrameCost, Spacing};
 pub use design::{ConvStage, Design, Encoder, HiddenStage, InputKind, Layer, Readout, ReadoutKind, Stage, Timer};

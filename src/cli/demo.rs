@@ -63,6 +63,7 @@ fn place(hardware: &Hardware, images: &Images, golden: &[Trace], output: &Output
         aim_mhz: None,
         clock_mhz: Some(top.clock.mhz()),
         seeds: &[1],
+        what_fits: &|_| Vec::new(),
         stage: &|stage| output.note(stage),
         interrupt: Some(interrupt::flag()),
     };

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::hardware::{Hardware, parse_clock};
 use super::images::OptionalImageArgs;
 use super::{Outcome, Output, interrupt};
-use crate::arch::{FrameCost, Spacing};
+use crate::arch::{self, FrameCost, Spacing};
 use crate::board::Board;
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
@@ -74,6 +74,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         aim_mhz: args.freq,
         clock_mhz,
         seeds: &seeds,
+        what_fits: &|needed| arch::what_fits_instead(&hardware.design, &board, needed),
         stage: &stage,
         interrupt: Some(interrupt::flag()),
     };

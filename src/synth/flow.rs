@@ -16,7 +16,7 @@ use super::area::{AreaByPart, NetlistFile};
 use super::family::{Attempt, Job, Step, Toolchain, toolchain};
 use super::harness;
 use super::report::{self, Placement, Seconds, SeedResult, Timing, ToolVersions, Utilisation};
-use crate::board::{Board, Family};
+use crate::board::{Board, Family, Resources};
 use crate::emit::{GeneratedFile, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Overwrite};
@@ -52,6 +52,8 @@ pub struct SynthOptions<'a> {
     pub clock_mhz: Option<f64>,
     /// Seeds of the placer, at least one. The fastest placement is kept.
     pub seeds: &'a [u32],
+    /// Asked what would fit if generated again, when a design needs these resources and its part has less.
+    pub what_fits: &'a dyn Fn(&Resources) -> Vec<String>,
     /// Told what begins.
     pub stage: &'a dyn Fn(&str),
     /// The tools are stopped when this becomes true.
@@ -280,15 +282,19 @@ impl<'a> Run<'a> {
         let over = report::overfull(&tail(log, usize::MAX).join("\n"))?;
         let board = self.job.board;
         let holds = |board: &Board, line: &Utilisation| {
-            self.toolchain.holds(&board.resources, &line.resource).is_some_and(|available| available > line.used)
+            let mut part = board.resources;
+            self.toolchain.count_of(&mut part, &line.resource).is_some_and(|available| *available > line.used)
         };
         let larger = Board::all().into_iter().filter(|other| other.family == board.family && other.part != board.part);
         let larger = larger.filter(|other| over.iter().all(|line| holds(other, line)));
         let larger: Vec<_> = larger.map(|other| format!("--target {}", other.name)).collect();
-        let help = match larger.is_empty() {
+        let as_it_is = (!larger.is_empty()).then(|| format!("as it is, it would fit {}", larger.join(" or ")));
+        let anew = (self.options.what_fits)(&self.needed(&over));
+        let anew = match anew.is_empty() {
             true => "generate with fewer --lanes, or train with fewer --bits or neurons".to_owned(),
-            false => format!("it would fit {}; or generate with fewer --lanes", larger.join(" or ")),
+            false => format!("generate it again; by the area model would fit: {}", anew.join("; ")),
         };
+        let help = as_it_is.into_iter().chain([anew]).collect::<Vec<_>>().join("; or ");
         let problems =
             over.iter().map(|Utilisation { resource, used, available }| match used.checked_sub(*available) {
                 Some(excess @ 1..) => format!("{resource}: needs {used}, the part has {available}: {excess} too many"),
@@ -296,6 +302,17 @@ impl<'a> Run<'a> {
             });
         let message = format!("the design does not fit {}, {}", board.name, board.part);
         Some(Error::new(Stage::Synth, "part-too-small", message, help).with_problems(problems.collect()))
+    }
+
+    /// The least part that would hold the design, as far as the overfull resources tell.
+    fn needed(&self, over: &[Utilisation]) -> Resources {
+        let mut needed = self.job.board.resources;
+        for line in over {
+            if let Some(count) = self.toolchain.count_of(&mut needed, &line.resource) {
+                *count = line.used.max(*count + 1);
+            }
+        }
+        needed
     }
 
     fn area(&self, folder: &str, name: &str) -> Result<AreaByPart> {

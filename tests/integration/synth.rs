@@ -163,6 +163,21 @@ fn a_full_part_says_what_ran_out_and_what_would_fit() {
 }
 
 #[test]
+fn a_full_part_is_told_with_which_lanes_the_design_would_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 64);
+    assert_eq!(run(folder.path(), &["generate", "model", "-o", "design"]).status.code(), Some(0));
+    let full = "echo 'Info: \t TRELLIS_COMB: 30000/ 24288 123%'; exit 1";
+    let done = tools(YOSYS, full).run(folder.path(), &SYNTH);
+    let help = json(&done)["error"]["help"].as_str().unwrap().to_owned();
+    assert!(help.starts_with("as it is, it would fit --target ulx3s-45f or --target ulx3s-85f; or generate"), "{help}");
+    // A third too many, though the model knows of far less.
+    let lanes = help.split("--lanes ").nth(1).unwrap().split(';').next().unwrap();
+    assert!((8..64).contains(&lanes.parse::<usize>().unwrap()), "{help}");
+    assert!(!folder.path().join("design/synth/ulx3s-25f").exists());
+}
+
+#[test]
 fn output_that_cannot_be_read_is_an_error() {
     fails_and_loses_nothing(
         &tools(YOSYS, &NEXTPNR.replace("fmax", "speed").replace("seed\" = 3", "seed\" = x")),

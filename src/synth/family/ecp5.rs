@@ -92,12 +92,12 @@ autoname"#
         }
     }
 
-    fn holds(&self, resources: &Resources, resource: &str) -> Option<u64> {
+    fn count_of<'r>(&self, part: &'r mut Resources, resource: &str) -> Option<&'r mut u64> {
         match resource {
-            "TRELLIS_COMB" => Some(resources.lut),
-            "TRELLIS_FF" => Some(resources.ff),
-            "DP16KD" => Some(resources.bram.count),
-            "MULT18X18D" => Some(resources.dsp),
+            "TRELLIS_COMB" => Some(&mut part.lut),
+            "TRELLIS_FF" => Some(&mut part.ff),
+            "DP16KD" => Some(&mut part.bram.count),
+            "MULT18X18D" => Some(&mut part.dsp),
             _ => None,
         }
     }

@@ -64,11 +64,11 @@ impl Toolchain for Gowin {
         }
     }
 
-    fn holds(&self, resources: &Resources, resource: &str) -> Option<u64> {
+    fn count_of<'r>(&self, part: &'r mut Resources, resource: &str) -> Option<&'r mut u64> {
         match resource {
-            "LUT4" => Some(resources.lut),
-            "DFF" => Some(resources.ff),
-            "BSRAM" => Some(resources.bram.count),
+            "LUT4" => Some(&mut part.lut),
+            "DFF" => Some(&mut part.ff),
+            "BSRAM" => Some(&mut part.bram.count),
             _ => None,
         }
     }

@@ -57,11 +57,11 @@ impl Toolchain for Ice40 {
         }
     }
 
-    fn holds(&self, resources: &Resources, resource: &str) -> Option<u64> {
+    fn count_of<'r>(&self, part: &'r mut Resources, resource: &str) -> Option<&'r mut u64> {
         match resource {
-            "ICESTORM_LC" => Some(resources.lut),
-            "ICESTORM_RAM" => Some(resources.bram.count),
-            "ICESTORM_DSP" => Some(resources.dsp),
+            "ICESTORM_LC" => Some(&mut part.lut),
+            "ICESTORM_RAM" => Some(&mut part.bram.count),
+            "ICESTORM_DSP" => Some(&mut part.dsp),
             _ => None,
         }
     }

@@ -98,8 +98,8 @@ pub(super) trait Toolchain: Sync {
     /// Adds what a cell takes of the part.
     fn count(&self, cell: &Cell, area: &mut Area);
 
-    /// What a part holds of a resource, by nextpnr's name; none for those that boards do not list.
-    fn holds(&self, resources: &Resources, resource: &str) -> Option<u64>;
+    /// The count of a resource by nextpnr's name; none for those that boards do not list.
+    fn count_of<'r>(&self, part: &'r mut Resources, resource: &str) -> Option<&'r mut u64>;
 
     /// None if netlists of this family are not simulated.
     fn cell_models(&self) -> Option<CellModels> {

@@ -51,7 +51,7 @@ impl Toolchain for Xilinx {
         }
     }
 
-    fn holds(&self, _resources: &Resources, _resource: &str) -> Option<u64> {
+    fn count_of<'r>(&self, _part: &'r mut Resources, _resource: &str) -> Option<&'r mut u64> {
         None
     }
 }
