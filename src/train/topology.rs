@@ -193,8 +193,11 @@ impl Walk {
         if self.layers.is_empty() && max {
             problems.push("a maximum pooling needs a layer in front of it".into());
         }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
         self.pooling = Pooling { size: self.pooling.size * size, max };
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
+        Ok(())
     }
 
     fn connect(&mut self, pooled: Map, connection: Connection, outputs: usize) -> Result<(), Vec<String>> {
@@ -229,7 +232,7 @@ fn kernel_problems(kernel: Kernel, map: Map, outputs: usize, problems: &mut Vec<
     if padding >= size.max(1) {
         problems.push(format!("has a padding of {padding}, expected less than the kernel, {size}"));
     }
-    if size > (map.height + 2 * padding).min(map.width + 2 * padding) {
+    if size > map.height.min(map.width).saturating_add(padding.saturating_mul(2)) {
         let (height, width) = (map.height, map.width);
         problems.push(format!(
             "has a kernel of {size}, larger than the map of {height} × {width} with a padding of {padding}"

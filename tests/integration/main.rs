@@ -1,6 +1,7 @@
 //! Runs the real binary. One file per concern.
 
 mod bad_input;
+mod bad_maps;
 mod board;
 mod command_line;
 mod confusion;
