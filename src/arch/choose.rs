@@ -115,7 +115,7 @@ pub fn what_fits_instead(design: &Design, board: &Board, needed: &Resources) -> 
         false => count,
     };
     let here = &board.resources;
-    what_fits(design, board, &|other| {
+    what_fits(design, board, true, &|other| {
         let part = &mut other.resources;
         part.lut = scaled(part.lut, predicted.lut, needed.lut, here.lut);
         part.ff = scaled(part.ff, predicted.ff, needed.ff, here.ff);
@@ -125,8 +125,8 @@ pub fn what_fits_instead(design: &Design, board: &Board, needed: &Resources) -> 
 }
 
 /// What would fit in place of a design that does not: lanes and weights on this board, narrower weights, other boards. Of every board
-/// counts what `correct` makes of it.
-fn what_fits(design: &Design, board: &Board, correct: &dyn Fn(&mut Board)) -> Vec<String> {
+/// counts what `correct` makes of it, and other boards with the lanes that there are if `fixed_lanes` says so.
+fn what_fits(design: &Design, board: &Board, fixed_lanes: bool, correct: &dyn Fn(&mut Board)) -> Vec<String> {
     let corrected = |board: &Board| {
         let mut board = board.clone();
         correct(&mut board);
@@ -143,7 +143,9 @@ fn what_fits(design: &Design, board: &Board, correct: &dyn Fn(&mut Board)) -> Ve
         let fits = |bits: &u32| Search::free(&corrected(board)).best(&narrowed(design, *bits)).is_some();
         found.extend((1..widest).rev().find(fits).map(|bits| format!("{bits}-bit weights")));
     }
-    let fits = |other: &Board| other.name != board.name && Search::free(&corrected(other)).best(design).is_some();
+    // Where the model is corrected, `choose` would not know: only a board that holds the lanes that there are is safe.
+    let holds = |other: &Board| Search { fixed_lanes, ..Search::free(other) }.best(design).is_some();
+    let fits = |other: &Board| other.name != board.name && holds(&corrected(other));
     let boards: Vec<_> = Board::all().into_iter().filter(fits).map(|board| board.name).collect();
     found.extend((!boards.is_empty()).then(|| format!("--target {}", boards.join(" or "))));
     found
@@ -175,7 +177,7 @@ fn too_small(design: &Design, board: &Board, fixed_lanes: bool) -> Error {
         lack("block RAMs", needed.bram, free.bram),
         lack("multipliers", needed.dsp, free.dsp),
     ];
-    let fits = what_fits(design, board, &|_| ());
+    let fits = what_fits(design, board, false, &|_| ());
     let help = match fits.is_empty() {
         true => "train a smaller network: it fits no known board".to_owned(),
         false if fixed_lanes => format!("what would fit: {}; without --lanes they are chosen", fits.join("; ")),
