@@ -28,6 +28,20 @@ module conv_bank #(
     output wire [LANES-1:0]               spikes
 );
 
+    localparam MEMORY_BITS = LANES * (MEMBRANE_BITS + 1);
+
+    // Block RAM answers late in the cycle, and the sum is still to come; a deep memory pays for it.
+    localparam STYLE = DEPTH > 128 ? "block" : "distributed";
+
+    // To a linter, an attribute is no use of a parameter.
+    wire unused_style = &{1'b0, STYLE};
+
+    // What is read while it is written is handed on instead.
+    (* ram_style = STYLE, no_rw_check *)
+    reg  [MEMORY_BITS-1:0] words [0:DEPTH-1];
+    reg  [MEMORY_BITS-1:0] read_q;
+    wire [MEMORY_BITS-1:0] written;
+
     reg [DEPTH-1:0]     touched_q;
     reg                 active_q, fresh_q, forward_q;
     reg [WORD_BITS-1:0] word_q;
@@ -35,12 +49,14 @@ module conv_bank #(
     wire same = active_q && word_q == word;
 
     always @(posedge clk) begin
+        read_q    <= words[word];
         active_q  <= active;
         word_q    <= word;
         forward_q <= same;
         fresh_q   <= clear || !(touched_q[word] || same);
         if (active_q) begin
             touched_q[word_q] <= 1'b1;
+            words[word_q]     <= written;
         end
         if (clear || rst) begin
             touched_q <= {DEPTH{1'b0}};
@@ -56,20 +72,17 @@ module conv_bank #(
             wire spike;
 
             conv_lane #(
-                .DEPTH         (DEPTH),
-                .WORD_BITS     (WORD_BITS),
                 .WEIGHT_BITS   (WEIGHT_BITS),
                 .MEMBRANE_BITS (MEMBRANE_BITS)
             ) conv_lane_i (
                 .clk              (clk),
-                .read_word        (word),
-                .update           (active_q),
+                .read             (read_q[lane*(MEMBRANE_BITS+1) +: MEMBRANE_BITS+1]),
                 .scan             (scan),
                 .fresh            (fresh_q),
                 .forward          (forward_q),
-                .word             (word_q),
                 .weight           (weights[lane*WEIGHT_BITS +: WEIGHT_BITS]),
                 .initial_membrane (initial_membranes[lane*MEMBRANE_BITS +: MEMBRANE_BITS]),
+                .written          (written[lane*(MEMBRANE_BITS+1) +: MEMBRANE_BITS+1]),
                 .spike            (spike)
             );
 
