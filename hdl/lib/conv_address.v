@@ -7,7 +7,7 @@
 // already in the order of the banks, so a row is chosen by the event's row and column modulo the
 // period of the banks, too.
 //
-// Operations come in with the registers of conv_control and leave three cycles after an event was
+// Operations come in with the registers of conv_control and leave four cycles after an event was
 // accepted: weight row, words and banks, with a scan's place in the map.
 
 `default_nettype none
@@ -54,18 +54,18 @@ module conv_address #(
     input  wire                                  scan_mark,
     input  wire                                  scan_clear,
 
-    output reg  [ROW_BITS-1:0]                   row_q2,      // a cycle before the rest
+    output reg  [ROW_BITS-1:0]                   row_q3,      // a cycle before the rest
 
-    output reg                                   scan_q3,
-    output reg                                   mark_q3,
-    output reg                                   clear_q3,
-    output reg  [SIDE*SIDE-1:0]                  active_q3,   // banks that work
-    output reg  [SIDE*SIDE*WORD_BITS-1:0]        words_q3,
-    output reg  [BLOCK_BITS-1:0]                 block_q3,
-    output reg  [SIDE*SIDE-1:0]                  in_map_q3,   // banks that hold a neuron of the map
-    output reg  [OUT_C_BITS-1:0]                 c_q3,        // place of the first neuron of a scan
-    output reg  [OUT_Y_BITS-1:0]                 y_q3,
-    output reg  [OUT_X_BITS-1:0]                 x_q3
+    output reg                                   scan_q4,
+    output reg                                   mark_q4,
+    output reg                                   clear_q4,
+    output reg  [SIDE*SIDE-1:0]                  active_q4,   // banks that work
+    output reg  [SIDE*SIDE*WORD_BITS-1:0]        words_q4,
+    output reg  [BLOCK_BITS-1:0]                 block_q4,
+    output reg  [SIDE*SIDE-1:0]                  in_map_q4,   // banks that hold a neuron of the map
+    output reg  [OUT_C_BITS-1:0]                 c_q4,        // place of the first neuron of a scan
+    output reg  [OUT_Y_BITS-1:0]                 y_q4,
+    output reg  [OUT_X_BITS-1:0]                 x_q4
 );
 
     localparam TILES        = TILES_Y * TILES_X;
@@ -142,8 +142,9 @@ module conv_address #(
         end
     end
 
-    // Merge with the scan.
+    // Look up blocks and tiles, and finish the row.
     wire [BLOCK_BITS-1:0] block = scan ? scan_block : block_q;
+    wire                  scans = scan_tile != {TILES{1'b0}};
     reg  [TILE_BITS-1:0]  tile;
     integer               i;
 
@@ -156,86 +157,115 @@ module conv_address #(
         end
     end
 
+    reg                      event_q2, scan_q2, scans_q2, mark_q2, clear_q2;
+    reg [ROW_BITS-1:0]       row_q2;
+    reg [BLOCK_BITS-1:0]     block_q2;
+    reg [BLOCK_WORD-1:0]     by_block_q2;
+    reg [TILE_WORD-1:0]      by_tile_q2;
+    reg [SIDE*BANK_BITS-1:0] line_banks_q2, column_banks_q2;
+
+    always @(posedge clk) begin
+        event_q2        <= event_q;
+        row_q2          <= row_channel_q + row_place_q;
+        line_banks_q2   <= line_banks_q;
+        column_banks_q2 <= column_banks_q;
+        scan_q2         <= scan;
+        scans_q2        <= scan && scans;
+        mark_q2         <= scan_mark;
+        clear_q2        <= scan_clear;
+        block_q2        <= block;
+        by_block_q2     <= blocks[block];
+        by_tile_q2      <= tiles[tile];
+        if (rst) begin
+            event_q2 <= 1'b0;
+            scan_q2  <= 1'b0;
+            scans_q2 <= 1'b0;
+            mark_q2  <= 1'b0;
+            clear_q2 <= 1'b0;
+        end
+    end
+
+    // Merge events and scan.
     wire [WORD_BITS-1:0]  block_word, tile_word;
     wire [OUT_C_BITS-1:0] block_channel;
     wire [SIDE-1:0]       tile_lines_in, tile_columns_in;
     wire [OUT_Y_BITS-1:0] tile_y;
     wire [OUT_X_BITS-1:0] tile_x;
 
-    assign {block_channel, block_word} = blocks[block];
-    assign {tile_columns_in, tile_lines_in, tile_x, tile_y, tile_word} = tiles[tile];
+    assign {block_channel, block_word} = by_block_q2;
+    assign {tile_columns_in, tile_lines_in, tile_x, tile_y, tile_word} = by_tile_q2;
 
-    reg                      scan_q2, mark_q2, clear_q2;
-    reg [BLOCK_BITS-1:0]     block_q2;
-    reg [SIDE-1:0]           lines_active_q2, columns_active_q2, lines_in_q2, columns_in_q2;
-    reg [SIDE*WORD_BITS-1:0] line_words_q2, column_words_q2;
-    reg [OUT_C_BITS-1:0]     c_q2;
-    reg [OUT_Y_BITS-1:0]     y_q2;
-    reg [OUT_X_BITS-1:0]     x_q2;
-
-    wire scans = scan_tile != {TILES{1'b0}};
+    reg                      scan_q3, mark_q3, clear_q3;
+    reg [BLOCK_BITS-1:0]     block_q3;
+    reg [SIDE-1:0]           lines_active_q3, columns_active_q3, lines_in_q3, columns_in_q3;
+    reg [SIDE*WORD_BITS-1:0] line_words_q3, column_words_q3;
+    reg [OUT_C_BITS-1:0]     c_q3;
+    reg [OUT_Y_BITS-1:0]     y_q3;
+    reg [OUT_X_BITS-1:0]     x_q3;
 
     always @(posedge clk) begin
-        row_q2   <= scan ? ZERO_ROW[ROW_BITS-1:0] : row_channel_q + row_place_q;
-        block_q2 <= block;
-        scan_q2  <= scan && scans;
-        mark_q2  <= scan_mark;
-        clear_q2 <= scan_clear;
-        c_q2     <= block_channel;
-        y_q2     <= tile_y;
-        lines_in_q2   <= tile_lines_in;
-        columns_in_q2 <= tile_columns_in;
-        x_q2     <= tile_x;
+        row_q3        <= scan_q2 ? ZERO_ROW[ROW_BITS-1:0] : row_q2;
+        scan_q3       <= scans_q2;
+        mark_q3       <= mark_q2;
+        clear_q3      <= clear_q2;
+        block_q3      <= block_q2;
+        lines_in_q3   <= tile_lines_in;
+        columns_in_q3 <= tile_columns_in;
+        c_q3          <= block_channel;
+        y_q3          <= tile_y;
+        x_q3          <= tile_x;
 
-        scan_q3  <= scan_q2;
-        mark_q3  <= mark_q2;
-        clear_q3 <= clear_q2;
-        block_q3 <= block_q2;
-        c_q3     <= c_q2;
-        y_q3     <= y_q2;
-        x_q3     <= x_q2;
+        scan_q4  <= scan_q3;
+        mark_q4  <= mark_q3;
+        clear_q4 <= clear_q3;
+        block_q4 <= block_q3;
+        c_q4     <= c_q3;
+        y_q4     <= y_q3;
+        x_q4     <= x_q3;
         if (rst) begin
-            scan_q2  <= 1'b0;
-            mark_q2  <= 1'b0;
-            clear_q2 <= 1'b0;
             scan_q3  <= 1'b0;
             mark_q3  <= 1'b0;
             clear_q3 <= 1'b0;
+            scan_q4  <= 1'b0;
+            mark_q4  <= 1'b0;
+            clear_q4 <= 1'b0;
         end
     end
 
     genvar line, column;
     generate
         for (line = 0; line < SIDE; line = line + 1) begin : g_line
-            wire                 reached = line_banks_q[line*BANK_BITS+WORD_BITS];
-            wire [WORD_BITS-1:0] word    = line_banks_q[line*BANK_BITS +: WORD_BITS];
+            wire                 reached = line_banks_q2[line*BANK_BITS+WORD_BITS];
+            wire [WORD_BITS-1:0] word    = line_banks_q2[line*BANK_BITS +: WORD_BITS];
             always @(posedge clk) begin
-                lines_active_q2[line] <= scan ? scans : event_q && reached;
-                line_words_q2[line*WORD_BITS +: WORD_BITS] <= block_word + (scan ? tile_word : word);
+                lines_active_q3[line] <= scans_q2 || (event_q2 && reached);
+                line_words_q3[line*WORD_BITS +: WORD_BITS]
+                    <= block_word + (scan_q2 ? tile_word : word);
                 if (rst) begin
-                    lines_active_q2[line] <= 1'b0;
+                    lines_active_q3[line] <= 1'b0;
                 end
             end
         end
         for (column = 0; column < SIDE; column = column + 1) begin : g_column
-            wire                 reached = column_banks_q[column*BANK_BITS+WORD_BITS];
-            wire [WORD_BITS-1:0] word    = column_banks_q[column*BANK_BITS +: WORD_BITS];
+            wire                 reached = column_banks_q2[column*BANK_BITS+WORD_BITS];
+            wire [WORD_BITS-1:0] word    = column_banks_q2[column*BANK_BITS +: WORD_BITS];
             always @(posedge clk) begin
-                columns_active_q2[column] <= scan || reached;
-                column_words_q2[column*WORD_BITS +: WORD_BITS] <= scan ? {WORD_BITS{1'b0}} : word;
+                columns_active_q3[column] <= scan_q2 || reached;
+                column_words_q3[column*WORD_BITS +: WORD_BITS]
+                    <= scan_q2 ? {WORD_BITS{1'b0}} : word;
             end
         end
         for (line = 0; line < SIDE; line = line + 1) begin : g_bank_line
             for (column = 0; column < SIDE; column = column + 1) begin : g_bank
                 always @(posedge clk) begin
-                    active_q3[line*SIDE+column] <= lines_active_q2[line]
-                        && columns_active_q2[column];
-                    in_map_q3[line*SIDE+column] <= lines_in_q2[line] && columns_in_q2[column];
-                    words_q3[(line*SIDE+column)*WORD_BITS +: WORD_BITS]
-                        <= line_words_q2[line*WORD_BITS +: WORD_BITS]
-                        + column_words_q2[column*WORD_BITS +: WORD_BITS];
+                    active_q4[line*SIDE+column] <= lines_active_q3[line]
+                        && columns_active_q3[column];
+                    in_map_q4[line*SIDE+column] <= lines_in_q3[line] && columns_in_q3[column];
+                    words_q4[(line*SIDE+column)*WORD_BITS +: WORD_BITS]
+                        <= line_words_q3[line*WORD_BITS +: WORD_BITS]
+                        + column_words_q3[column*WORD_BITS +: WORD_BITS];
                     if (rst) begin
-                        active_q3[line*SIDE+column] <= 1'b0;
+                        active_q4[line*SIDE+column] <= 1'b0;
                     end
                 end
             end

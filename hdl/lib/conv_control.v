@@ -78,9 +78,11 @@ module conv_control #(
     wire [TILES-1:0] tiles_left = tiles_q & ~tile;
     wire             last_block = block_q == BLOCKS_LESS_1[BLOCK_BITS-1:0];
     wire             no_tile    = tiles_q == {TILES{1'b0}};
-    wire             scan_ends  = no_tile || (last_block && tiles_left == {TILES{1'b0}});
+    wire             several;           // tiles
+    wire             scan_ends  = !several && (last_block || no_tile);
 
-    lowest_one #(.BITS (TILES)) find_tile (.bits (tiles_q), .lowest (tile));
+    lowest_one  #(.BITS (TILES)) find_tile   (.bits (tiles_q), .lowest (tile));
+    two_or_more #(.BITS (TILES)) count_tiles (.bits (tiles_q), .yes (several));
 
     always @(posedge clk) begin
         op_event_q    <= event_pass;

@@ -84,10 +84,11 @@ module conv_layer #(
     wire                                word_mark;
     wire [ORIGIN_BITS-1:0]              word_origin;
     wire [BANKS*LANES-1:0]              word_spikes;
-    wire                                head_valid, head_mark, head_pop;
+    wire                                head_valid, head_take, fetch;
+    wire [BANKS:0]                      head_places;
     wire [ORIGIN_BITS-1:0]              head_origin;
-    wire [BANKS-1:0]                    head_banks;
-    wire [BANKS*LANES-1:0]              head_spikes;
+    wire [ENTRY_BITS-1:0]               head_entry, fetch_entry;
+    wire [BANKS*LANES-1:0]              fetched;
 
     conv_control #(
         .PLACE_BITS  (PLACE_BITS),
@@ -162,17 +163,17 @@ module conv_layer #(
         .scan_block  (scan_block),
         .scan_mark   (scan_mark),
         .scan_clear  (scan_clear),
-        .row_q2      (row),
-        .scan_q3     (bank_scan),
-        .mark_q3     (bank_mark),
-        .clear_q3    (bank_clear),
-        .active_q3   (bank_active),
-        .words_q3    (bank_words),
-        .block_q3    (bank_block),
-        .in_map_q3   (bank_in_map),
-        .c_q3        (bank_origin[OUT_Y_BITS+OUT_X_BITS +: OUT_C_BITS]),
-        .y_q3        (bank_origin[OUT_X_BITS +: OUT_Y_BITS]),
-        .x_q3        (bank_origin[0 +: OUT_X_BITS])
+        .row_q3      (row),
+        .scan_q4     (bank_scan),
+        .mark_q4     (bank_mark),
+        .clear_q4    (bank_clear),
+        .active_q4   (bank_active),
+        .words_q4    (bank_words),
+        .block_q4    (bank_block),
+        .in_map_q4   (bank_in_map),
+        .c_q4        (bank_origin[OUT_Y_BITS+OUT_X_BITS +: OUT_C_BITS]),
+        .y_q4        (bank_origin[OUT_X_BITS +: OUT_Y_BITS]),
+        .x_q4        (bank_origin[0 +: OUT_X_BITS])
     );
 
     weight_memory #(
@@ -228,28 +229,33 @@ module conv_layer #(
         .origin       (word_origin),
         .spikes       (word_spikes),
         .head_valid_q (head_valid),
-        .head_mark    (head_mark),
+        .head_places  (head_places),
         .head_origin  (head_origin),
-        .head_banks   (head_banks),
-        .head_spikes  (head_spikes),
-        .head_pop     (head_pop)
+        .head_entry   (head_entry),
+        .head_take    (head_take),
+        .fetch        (fetch),
+        .fetch_entry  (fetch_entry),
+        .fetched_q    (fetched)
     );
 
     word_scan #(
-        .SIDE   (SIDE),
-        .LANES  (LANES),
-        .C_BITS (OUT_C_BITS),
-        .Y_BITS (OUT_Y_BITS),
-        .X_BITS (OUT_X_BITS)
+        .SIDE       (SIDE),
+        .LANES      (LANES),
+        .C_BITS     (OUT_C_BITS),
+        .Y_BITS     (OUT_Y_BITS),
+        .X_BITS     (OUT_X_BITS),
+        .ENTRY_BITS (ENTRY_BITS)
     ) word_scan_i (
         .clk           (clk),
         .rst           (rst),
         .head_valid    (head_valid),
-        .head_mark     (head_mark),
+        .head_places   (head_places),
         .head_origin   (head_origin),
-        .head_banks    (head_banks),
-        .head_spikes   (head_spikes),
-        .head_pop      (head_pop),
+        .head_entry    (head_entry),
+        .head_take     (head_take),
+        .fetch         (fetch),
+        .fetch_entry   (fetch_entry),
+        .fetched_q     (fetched),
         .m_axis_tvalid (m_axis_tvalid),
         .m_axis_tready (m_axis_tready),
         .m_axis_tdata  (m_axis_tdata),

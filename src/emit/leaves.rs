@@ -22,8 +22,8 @@ const NEURONS: [Leaf; 6] = [
     leaf!("neuron_lane"),
     leaf!("capture_register"),
 ];
-const HIDDEN: [Leaf; 4] = [leaf!("hidden_layer"), leaf!("spike_queue"), leaf!("spike_scan"), leaf!("two_or_more")];
-const LOWEST_ONE: Leaf = leaf!("lowest_one");
+const HIDDEN: [Leaf; 3] = [leaf!("hidden_layer"), leaf!("spike_queue"), leaf!("spike_scan")];
+const SCAN: [Leaf; 2] = [leaf!("two_or_more"), leaf!("lowest_one")];
 const POOLED_ADDRESS: Leaf = leaf!("pooled_address");
 const PLACE_COUNTER: Leaf = leaf!("place_counter");
 const CONV: [Leaf; 8] = [
@@ -51,7 +51,7 @@ pub(super) fn used_by(design: &Design) -> impl Iterator<Item = (String, &'static
     let has = |stage: fn(&Stage) -> bool| design.layers.iter().any(|layer| stage(&layer.stage));
     let hidden: &[Leaf] = if has(|stage| matches!(stage, Stage::Hidden(_))) { &HIDDEN } else { &[] };
     let conv: &[Leaf] = if has(|stage| matches!(stage, Stage::Conv(_))) { &CONV } else { &[] };
-    let scans = design.layers.len() > 1;
+    let scan: &[Leaf] = if design.layers.len() > 1 { &SCAN } else { &[] };
     let pools = design.layers.iter().any(|layer| layer.pool > 1 && !layer.is_conv());
     let encoder = design.encoder.as_ref().map(|_| ENCODER);
     encoder
@@ -59,7 +59,7 @@ pub(super) fn used_by(design: &Design) -> impl Iterator<Item = (String, &'static
         .chain((encoder.is_some() && design.input.is_packed()).then_some(PLACE_COUNTER))
         .chain(conv.iter().copied())
         .chain(hidden.iter().copied())
-        .chain(scans.then_some(LOWEST_ONE))
+        .chain(scan.iter().copied())
         .chain(pools.then_some(POOLED_ADDRESS))
         .chain(NEURONS)
         .chain([readout, CLASS_SELECT])
