@@ -1,7 +1,7 @@
 //! Lattice ECP5: synth_ecp5, nextpnr-ecp5, ecppack. The core alone is placed out of context: without pins.
 //!
 //! Where yosys is helped:
-//! - The adders of the neuron lanes become carry chains with open ends (`hdl/techmap/ecp5_adder.v`), three LUT4 fewer each.
+//! - The adders of the lanes, dense and convolutional, become carry chains with open ends (`hdl/techmap/ecp5_adder.v`), three LUT4 fewer each.
 //! - yosys leaves the second register of a weight memory outside the block RAM, whose own output then takes 5.6 ns. Where all outputs
 //!   of a block RAM go to plain registers, these become its output registers (`REGMODE OUTREG`).
 
@@ -28,7 +28,7 @@ impl Toolchain for Ecp5 {
 
 # Black boxes until all cells are mapped.
 read_verilog -lib {results}/ecp5_adder.v
-chtype -set ecp5_adder *neuron_lane*/t:$add
+chtype -set ecp5_adder *neuron_lane*/t:$add *conv_lane*/t:$add
 synth_ecp5 -top {top} -run coarse:
 
 # Block RAMs whose outputs go to plain registers only, and those registers.
