@@ -1,13 +1,14 @@
 // Spike scan: streams the spikes of a vector in index order, one per cycle, then the end-of-step
 // mark.
 //
-// Four stages, each of which moves on when the next one can take it:
+// Four stages:
 //   select   the lowest word of the head vector that still holds a spike; no word is left: the mark
-//   fetch    that word
+//   fetch    that word, with two places more for what is under way when the next stage stops
 //   word     its lowest spike, and the rest; the lowest spike of the rest follows in every cycle
 //   output   the index, with one place more for what is under way when the receiver stops
 // Every word selected holds at least one spike, so the output never waits for the selection. Every
-// decision to move on hangs on registers of the scan alone; none waits for the receiver.
+// decision to move on hangs on registers of one stage; none waits for the receiver. The one to take
+// a word, which reaches all of the queue, is a register.
 
 `default_nettype none
 
@@ -33,21 +34,29 @@ module spike_scan #(
     output wire                       m_axis_tuser   // end-of-step mark
 );
 
-    // Select.
+    // Select. What is selected is fetched in the next cycle.
     reg              select_valid_q, select_mark_q;
     reg  [WORDS-1:0] select_q;                           // one-hot
-    wire             select_open;
+    reg  [1:0]       under_way_q;                        // words in select and fetch, at most 3
+    reg              room_q;                             // under_way_q is not 3
 
-    assign head_take = head_valid && select_open;
+    assign head_take = head_valid && room_q;
 
-    // Fetch.
-    reg                   fetch_valid_q, fetch_mark_q;
-    reg [WORD_BITS-1:0]   fetch_q;
-    reg [SELECT_BITS-1:0] fetch_index_q;
-    wire                  fetch_open;
-    reg [WORD_BITS-1:0]   selected_word;
-    reg [SELECT_BITS-1:0] selected_index;
-    integer               w;
+    // Fetch: three places, filled from place 0 on.
+    localparam ENTRY_BITS = 1 + SELECT_BITS + WORD_BITS; // mark, index, word
+
+    reg  [2:0]             fetch_valid_q;
+    reg  [ENTRY_BITS-1:0]  entry0_q, entry1_q, entry2_q;
+    wire                   fetch_open;                   // place 0 is free, or about to be
+    reg  [WORD_BITS-1:0]   selected_word;
+    reg  [SELECT_BITS-1:0] selected_index;
+    wire [ENTRY_BITS-1:0]  selected = {select_mark_q, selected_index, selected_word};
+    wire                   fetch_mark;
+    wire [SELECT_BITS-1:0] fetch_index;
+    wire [WORD_BITS-1:0]   fetch_word;
+    integer                w;
+
+    assign {fetch_mark, fetch_index, fetch_word} = entry0_q;
 
     always @* begin
         selected_word  = {WORD_BITS{1'b0}};
@@ -60,6 +69,9 @@ module spike_scan #(
         end
     end
 
+    wire       leaves         = fetch_valid_q[0] && fetch_open;
+    wire [1:0] next_under_way = under_way_q + {1'b0, head_take} - {1'b0, leaves};
+
     // Word.
     reg                   word_valid_q, word_mark_q, word_last_q;  // last: nothing is in the rest
     reg [WORD_BITS-1:0]   word_spike_q;                            // one-hot
@@ -69,9 +81,9 @@ module spike_scan #(
     wire [WORD_BITS-1:0]  fetch_lowest, rest_lowest;
     wire                  fetch_several, rest_several;
 
-    lowest_one  #(.BITS (WORD_BITS)) find_first  (.bits (fetch_q),     .lowest (fetch_lowest));
+    lowest_one  #(.BITS (WORD_BITS)) find_first  (.bits (fetch_word),  .lowest (fetch_lowest));
     lowest_one  #(.BITS (WORD_BITS)) find_next   (.bits (word_rest_q), .lowest (rest_lowest));
-    two_or_more #(.BITS (WORD_BITS)) count_first (.bits (fetch_q),     .yes (fetch_several));
+    two_or_more #(.BITS (WORD_BITS)) count_first (.bits (fetch_word),  .yes (fetch_several));
     two_or_more #(.BITS (WORD_BITS)) count_next  (.bits (word_rest_q), .yes (rest_several));
 
     // Output.
@@ -96,8 +108,7 @@ module spike_scan #(
 
     assign index         = {word_index_q, place};
     assign word_open     = !word_valid_q || (output_open && word_last_q);
-    assign fetch_open    = !fetch_valid_q || word_open;
-    assign select_open   = !select_valid_q || fetch_open;
+    assign fetch_open    = !fetch_valid_q[0] || word_open;
     assign m_axis_tvalid = valid_q;
     assign m_axis_tuser  = mark_q;
     assign m_axis_tdata  = index_q[INDEX_BITS-1:0];
@@ -109,24 +120,38 @@ module spike_scan #(
     endgenerate
 
     always @(posedge clk) begin
-        if (select_open) begin
-            select_valid_q <= head_valid;
-            select_mark_q  <= head_silent;
-            select_q       <= head_word;
-        end
+        select_valid_q <= head_take;
+        select_mark_q  <= head_silent;
+        select_q       <= head_word;
+        under_way_q    <= next_under_way;
+        room_q         <= next_under_way != 2'd3;
         if (fetch_open) begin
-            fetch_valid_q <= select_valid_q;
-            fetch_mark_q  <= select_mark_q;
-            fetch_q       <= selected_word;
-            fetch_index_q <= selected_index;
+            fetch_valid_q <= {1'b0, fetch_valid_q[2], fetch_valid_q[1]};
+            entry0_q      <= fetch_valid_q[1] ? entry1_q : selected;
+        end
+        if (fetch_open || !fetch_valid_q[1]) begin
+            entry1_q      <= fetch_valid_q[2] ? entry2_q : selected;
+        end
+        if (!fetch_valid_q[2]) begin
+            entry2_q      <= selected;
+        end
+        if (select_valid_q) begin
+            // Into the first place that is free after the others have moved.
+            if (fetch_open ? !fetch_valid_q[1] : !fetch_valid_q[0]) begin
+                fetch_valid_q[0] <= 1'b1;
+            end else if (fetch_open ? !fetch_valid_q[2] : !fetch_valid_q[1]) begin
+                fetch_valid_q[1] <= 1'b1;
+            end else begin
+                fetch_valid_q[2] <= 1'b1;
+            end
         end
         if (word_open) begin
-            word_valid_q <= fetch_valid_q;
-            word_mark_q  <= fetch_mark_q;
+            word_valid_q <= fetch_valid_q[0];
+            word_mark_q  <= fetch_mark;
             word_last_q  <= !fetch_several;
             word_spike_q <= fetch_lowest;
-            word_rest_q  <= fetch_q & ~fetch_lowest;
-            word_index_q <= fetch_index_q;
+            word_rest_q  <= fetch_word & ~fetch_lowest;
+            word_index_q <= fetch_index;
         end else if (output_open) begin
             word_last_q  <= !rest_several;
             word_spike_q <= rest_lowest;
@@ -146,7 +171,9 @@ module spike_scan #(
         end
         if (rst) begin
             select_valid_q <= 1'b0;
-            fetch_valid_q  <= 1'b0;
+            under_way_q    <= 2'd0;
+            room_q         <= 1'b1;
+            fetch_valid_q  <= 3'd0;
             word_valid_q   <= 1'b0;
             valid_q        <= 1'b0;
             spare_valid_q  <= 1'b0;
