@@ -7,8 +7,7 @@
 //   word     its lowest spike, and the rest; the lowest spike of the rest follows in every cycle
 //   output   the index, with one place more for what is under way when the receiver stops
 // Every word selected holds at least one spike, so the output never waits for the selection. Every
-// decision to move on hangs on registers of one stage; none waits for the receiver. The one to take
-// a word, which reaches all of the queue, is a register.
+// decision to move on hangs on registers of one stage; none waits for the receiver.
 
 `default_nettype none
 
@@ -37,26 +36,17 @@ module spike_scan #(
     // Select. What is selected is fetched in the next cycle.
     reg              select_valid_q, select_mark_q;
     reg  [WORDS-1:0] select_q;                           // one-hot
-    reg  [1:0]       under_way_q;                        // words in select and fetch, at most 3
-    reg              room_q;                             // under_way_q is not 3
+    wire             room;
 
-    assign head_take = head_valid && room_q;
+    assign head_take = head_valid && room;
 
-    // Fetch: three places, filled from place 0 on.
-    localparam ENTRY_BITS = 1 + SELECT_BITS + WORD_BITS; // mark, index, word
-
-    reg  [2:0]             fetch_valid_q;
-    reg  [ENTRY_BITS-1:0]  entry0_q, entry1_q, entry2_q;
-    wire                   fetch_open;                   // place 0 is free, or about to be
+    // Fetch.
     reg  [WORD_BITS-1:0]   selected_word;
     reg  [SELECT_BITS-1:0] selected_index;
-    wire [ENTRY_BITS-1:0]  selected = {select_mark_q, selected_index, selected_word};
-    wire                   fetch_mark;
-    wire [SELECT_BITS-1:0] fetch_index;
+    wire                   fetch_valid, fetch_mark;
     wire [WORD_BITS-1:0]   fetch_word;
+    wire [SELECT_BITS-1:0] fetch_index;
     integer                w;
-
-    assign {fetch_mark, fetch_index, fetch_word} = entry0_q;
 
     always @* begin
         selected_word  = {WORD_BITS{1'b0}};
@@ -69,8 +59,21 @@ module spike_scan #(
         end
     end
 
-    wire       leaves         = fetch_valid_q[0] && fetch_open;
-    wire [1:0] next_under_way = under_way_q + {1'b0, head_take} - {1'b0, leaves};
+    skid_queue #(
+        .WIDTH      (1 + SELECT_BITS + WORD_BITS),
+        .PLACES     (3),
+        .COUNT_BITS (2)
+    ) skid_queue_i (
+        .clk     (clk),
+        .rst     (rst),
+        .room_q  (room),
+        .launch  (head_take),
+        .s_valid (select_valid_q),
+        .s_data  ({select_mark_q, selected_index, selected_word}),
+        .m_valid (fetch_valid),
+        .m_ready (word_open),
+        .m_data  ({fetch_mark, fetch_index, fetch_word})
+    );
 
     // Word.
     reg                   word_valid_q, word_mark_q, word_last_q;  // last: nothing is in the rest
@@ -108,7 +111,6 @@ module spike_scan #(
 
     assign index         = {word_index_q, place};
     assign word_open     = !word_valid_q || (output_open && word_last_q);
-    assign fetch_open    = !fetch_valid_q[0] || word_open;
     assign m_axis_tvalid = valid_q;
     assign m_axis_tuser  = mark_q;
     assign m_axis_tdata  = index_q[INDEX_BITS-1:0];
@@ -123,30 +125,8 @@ module spike_scan #(
         select_valid_q <= head_take;
         select_mark_q  <= head_silent;
         select_q       <= head_word;
-        under_way_q    <= next_under_way;
-        room_q         <= next_under_way != 2'd3;
-        if (fetch_open) begin
-            fetch_valid_q <= {1'b0, fetch_valid_q[2], fetch_valid_q[1]};
-            entry0_q      <= fetch_valid_q[1] ? entry1_q : selected;
-        end
-        if (fetch_open || !fetch_valid_q[1]) begin
-            entry1_q      <= fetch_valid_q[2] ? entry2_q : selected;
-        end
-        if (!fetch_valid_q[2]) begin
-            entry2_q      <= selected;
-        end
-        if (select_valid_q) begin
-            // Into the first place that is free after the others have moved.
-            if (fetch_open ? !fetch_valid_q[1] : !fetch_valid_q[0]) begin
-                fetch_valid_q[0] <= 1'b1;
-            end else if (fetch_open ? !fetch_valid_q[2] : !fetch_valid_q[1]) begin
-                fetch_valid_q[1] <= 1'b1;
-            end else begin
-                fetch_valid_q[2] <= 1'b1;
-            end
-        end
         if (word_open) begin
-            word_valid_q <= fetch_valid_q[0];
+            word_valid_q <= fetch_valid;
             word_mark_q  <= fetch_mark;
             word_last_q  <= !fetch_several;
             word_spike_q <= fetch_lowest;
@@ -171,9 +151,6 @@ module spike_scan #(
         end
         if (rst) begin
             select_valid_q <= 1'b0;
-            under_way_q    <= 2'd0;
-            room_q         <= 1'b1;
-            fetch_valid_q  <= 3'd0;
             word_valid_q   <= 1'b0;
             valid_q        <= 1'b0;
             spare_valid_q  <= 1'b0;

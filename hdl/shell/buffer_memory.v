@@ -12,7 +12,6 @@ module buffer_memory #(
     input  wire [ADDRESS_BITS-1:0] write_address,
     input  wire [WORD_BITS-1:0]    write_word,
 
-    input  wire                    read,
     input  wire [ADDRESS_BITS-1:0] read_address,
     output reg  [WORD_BITS-1:0]    read_word_q
 );
@@ -25,9 +24,7 @@ module buffer_memory #(
         if (write) begin
             memory[write_address] <= write_word;
         end
-        if (read) begin
-            read_word_q <= memory[read_address];
-        end
+        read_word_q <= memory[read_address];
     end
 
 endmodule

@@ -68,16 +68,14 @@ module image_buffer #(
         end
     endgenerate
 
-    wire [WORD_BITS-1:0] word;
+    wire [WORD_BITS-1:0] gathered;
     wire                 write = byte_valid && beat_ends && count_q != FULL;
 
     generate
         if (MARKS == 1) begin : g_marks
-            assign word         = {beat[8*BEAT_BYTES-1], beat[DATA_BITS-1:0]};
-            assign m_axis_tuser = word_q[WORD_BITS-1];
+            assign gathered = {beat[8*BEAT_BYTES-1], beat[DATA_BITS-1:0]};
         end else begin : g_no_marks
-            assign word         = beat[DATA_BITS-1:0];
-            assign m_axis_tuser = 1'b0;
+            assign gathered = beat[DATA_BITS-1:0];
         end
     endgenerate
 
@@ -86,23 +84,22 @@ module image_buffer #(
 
     assign length_good = !beat_begun && !too_long_q && (MARKS == 1 ? count_q != NONE : count_q == FULL);
 
-    // Read side: what the memory fetched, then the register of the stream, so that the core does not
-    // wait for the access time of a block RAM.
+    // Read side: the memory's own register, one more, which a tool may move into the block RAM, and
+    // a queue for what is on its way when the core stops.
     reg  [ADDRESS_BITS-1:0] address_q;
     reg                     playing_q;
     reg                     fetched_q, fetched_last_q;
-    reg                     valid_q, last_q;
-    reg  [WORD_BITS-1:0]    word_q;
-    wire [WORD_BITS-1:0]    fetched_word;
+    reg                     fetched_q2, fetched_last_q2;
+    reg  [WORD_BITS-1:0]    word_q2;
+    wire [WORD_BITS-1:0]    fetched_word, word;
+    wire                    room;
 
-    wire                    open         = !valid_q || m_axis_tready;
-    wire                    fetched_open = !fetched_q || open;
-    wire [ADDRESS_BITS-1:0] next         = address_q + 1'b1;
+    wire                    fetch = playing_q && room;
+    wire [ADDRESS_BITS-1:0] next  = address_q + 1'b1;
 
-    assign played        = !playing_q && !fetched_q && !valid_q;
-    assign m_axis_tvalid = valid_q;
-    assign m_axis_tdata  = word_q[DATA_BITS-1:0];
-    assign m_axis_tlast  = last_q;
+    assign played       = !playing_q && !fetched_q && !fetched_q2 && !m_axis_tvalid;
+    assign m_axis_tdata = word[DATA_BITS-1:0];
+    assign m_axis_tuser = MARKS == 1 && word[WORD_BITS-1];
 
     buffer_memory #(
         .ADDRESS_BITS (ADDRESS_BITS),
@@ -111,10 +108,25 @@ module image_buffer #(
         .clk           (clk),
         .write         (write),
         .write_address (count_q),
-        .write_word    (word),
-        .read          (fetched_open),
+        .write_word    (gathered),
         .read_address  (address_q),
         .read_word_q   (fetched_word)
+    );
+
+    skid_queue #(
+        .WIDTH      (1 + WORD_BITS),
+        .PLACES     (4),
+        .COUNT_BITS (3)
+    ) skid_queue_i (
+        .clk     (clk),
+        .rst     (rst),
+        .room_q  (room),
+        .launch  (fetch),
+        .s_valid (fetched_q2),
+        .s_data  ({fetched_last_q2, word_q2}),
+        .m_valid (m_axis_tvalid),
+        .m_ready (m_axis_tready),
+        .m_data  ({m_axis_tlast, word})
     );
 
     always @(posedge clk) begin
@@ -126,24 +138,22 @@ module image_buffer #(
             count_q    <= NONE;
             too_long_q <= 1'b0;
         end
+        fetched_q       <= fetch;
+        fetched_last_q  <= next == count_q;
+        fetched_q2      <= fetched_q;
+        fetched_last_q2 <= fetched_last_q;
+        word_q2         <= fetched_word;
         if (play) begin
             address_q <= NONE;
             playing_q <= 1'b1;
-        end else if (fetched_open) begin
-            fetched_q      <= playing_q;
-            fetched_last_q <= next == count_q;
-            address_q      <= next;
-            playing_q      <= playing_q && next != count_q;
-        end
-        if (open) begin
-            valid_q <= fetched_q;
-            last_q  <= fetched_last_q;
-            word_q  <= fetched_word;
+        end else if (fetch) begin
+            address_q <= next;
+            playing_q <= next != count_q;
         end
         if (rst) begin
-            playing_q <= 1'b0;
-            fetched_q <= 1'b0;
-            valid_q   <= 1'b0;
+            playing_q  <= 1'b0;
+            fetched_q  <= 1'b0;
+            fetched_q2 <= 1'b0;
         end
     end
 

@@ -39,7 +39,6 @@ module result_buffer #(
         .write         (s_axis_tvalid),
         .write_address (word_q),
         .write_word    (s_axis_tdata),
-        .read          (1'b1),
         .read_address  (byte_index[SELECT_BITS+BYTE_BITS-1:BYTE_BITS]),
         .read_word_q   (read_word)
     );

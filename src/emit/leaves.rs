@@ -22,7 +22,7 @@ const NEURONS: [Leaf; 6] = [
     leaf!("neuron_lane"),
     leaf!("capture_register"),
 ];
-const HIDDEN: [Leaf; 3] = [leaf!("hidden_layer"), leaf!("spike_queue"), leaf!("spike_scan")];
+const HIDDEN: [Leaf; 4] = [leaf!("hidden_layer"), leaf!("spike_queue"), leaf!("spike_scan"), leaf!("skid_queue")];
 const SCAN: [Leaf; 2] = [leaf!("two_or_more"), leaf!("lowest_one")];
 const POOLED_ADDRESS: Leaf = leaf!("pooled_address");
 const PLACE_COUNTER: Leaf = leaf!("place_counter");

@@ -24,9 +24,11 @@ const SHELL: [Leaf; 8] = [
 ];
 /// After both that use it.
 const BUFFER_MEMORY: Leaf = leaf!("buffer_memory");
+/// Of the core's leaves; most designs bring it along.
+const SKID_QUEUE: &str = include_str!("../../hdl/lib/skid_queue.v");
 
-/// The leaves of a board top, each after those that use it.
-pub(super) fn used_by(clock: &Clock) -> impl Iterator<Item = Leaf> {
+/// The leaves of a board top, each after those that use it, without those among the `core`'s sources.
+pub(super) fn used_by(clock: &Clock, core: &[String]) -> impl Iterator<Item = Leaf> {
     let clock = match clock {
         Clock::Direct { .. } => leaf!("clock_direct"),
         Clock::Pll(pll) => match pll.family {
@@ -36,5 +38,7 @@ pub(super) fn used_by(clock: &Clock) -> impl Iterator<Item = Leaf> {
             Family::Xilinx => leaf!("clock_xilinx"),
         },
     };
-    [clock].into_iter().chain(SHELL).chain([BUFFER_MEMORY])
+    let skids = core.iter().any(|source| source == "rtl/skid_queue.v");
+    let skid_queue = (!skids).then_some(("shell/skid_queue.v", SKID_QUEUE));
+    [clock].into_iter().chain(SHELL).chain([BUFFER_MEMORY]).chain(skid_queue)
 }

@@ -136,7 +136,7 @@ fn print(manifest: &Manifest, plan: &Plan, options: &ShellOptions) -> Result<Boa
     };
     let module = format!("{}_board", manifest.top);
     let mut files = vec![GeneratedFile { path: format!("{module}.v"), bytes: render(&top)?.into_bytes() }];
-    let leaves = leaves::used_by(&plan.clock);
+    let leaves = leaves::used_by(&plan.clock, &manifest.sources);
     files.extend(leaves.map(|(path, text)| GeneratedFile { path: path.into(), bytes: text.into() }));
     Ok(BoardTop { module, clock: plan.clock, baud, clocks_per_bit, files })
 }

@@ -9,6 +9,7 @@ use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
 use firstspike::golden::{IntegerNetwork, Layer, Readout};
 use firstspike::synth::{self, Netlist};
+use firstspike::verify::Comparison;
 use ndarray::Array2;
 
 use crate::design::{self, Pair};
@@ -38,12 +39,17 @@ fn cells(folder: &Path, board: &str) -> Netlist {
     synth::netlist(folder, &Board::find(board).unwrap(), None).unwrap()
 }
 
-/// How many images of the netlist differ from the golden model, in anything.
-fn mismatches(folder: &Path, netlist: &Netlist) -> usize {
+/// The netlist against the golden model, in everything.
+fn comparison(folder: &Path, netlist: &Netlist) -> Comparison {
     let network = network();
     let design = firstspike::arch::plan(&network, &OPTIONS()).unwrap();
     let pair = Pair::of_cells(folder, &network, design, netlist);
-    pair.compare(&images(), &[], &RunOptions::default()).mismatches
+    pair.compare(&images(), &[], &RunOptions::default())
+}
+
+fn assert_equal(folder: &Path, netlist: &Netlist) {
+    let Comparison { images, mismatches, first_divergence } = comparison(folder, netlist);
+    assert_eq!(mismatches, 0, "of {images} images; first: {first_divergence:?}");
 }
 
 #[test]
@@ -55,14 +61,14 @@ fn ecp5_cells_are_equal_and_a_lut_with_another_table_is_not() {
     for cell in ["LUT4", "CCU2C", "TRELLIS_FF", "TRELLIS_DPR16X4", "DP16KD"] {
         assert!(verilog.contains(&format!("  {cell} #(")), "{cell} is tested");
     }
-    assert_eq!(mismatches(folder.path(), &netlist), 0);
+    assert_equal(folder.path(), &netlist);
 
     // A second call finds the netlist, unless it was changed.
     let written = |netlist: &Netlist| fs::metadata(&netlist.verilog).unwrap().modified().unwrap();
     let first = written(&netlist);
     assert_eq!(written(&cells(folder.path(), "ulx3s-25f")), first);
     fs::write(&netlist.verilog, invert_a_lut(&verilog)).unwrap();
-    assert!(mismatches(folder.path(), &netlist) > 0);
+    assert!(comparison(folder.path(), &netlist).mismatches > 0);
     assert_eq!(fs::read_to_string(cells(folder.path(), "ulx3s-25f").verilog).unwrap(), verilog);
 }
 
@@ -86,7 +92,7 @@ fn ice40_cells_are_equal() {
     for cell in ["SB_LUT4", "SB_CARRY", "SB_DFF", "SB_RAM40_4K"] {
         assert!(verilog.contains(&format!("  {cell} ")), "{cell} is tested");
     }
-    assert_eq!(mismatches(folder.path(), &netlist), 0);
+    assert_equal(folder.path(), &netlist);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Where yosys is helped:
 //! - The adders of the lanes, dense and convolutional, become carry chains with open ends (`hdl/techmap/ecp5_adder.v`), three LUT4 fewer each.
-//! - yosys leaves the second register of a weight memory outside the block RAM, whose own output then takes 5.6 ns. Where all outputs
+//! - yosys leaves the second register of a memory outside the block RAM, whose own output then takes 5.6 ns. Where all outputs
 //!   of a block RAM go to plain registers, these become its output registers (`REGMODE OUTREG`).
 
 use super::{Attempt, Cell, CellModels, Job, Step, Toolchain, nextpnr, pins};
@@ -32,7 +32,7 @@ chtype -set ecp5_adder *neuron_lane*/t:$add *conv_lane*/t:$add
 synth_ecp5 -top {top} -run coarse:
 
 # Block RAMs whose outputs go to plain registers only, and those registers.
-select -set rams t:DP16KD n:*weight_memory* %i
+select -set rams t:DP16KD n:*weight_memory* n:*buffer_memory* %u %i
 select -set plain t:TRELLIS_FF r:CEMUX=CE %d r:SRMODE=* %d
 select -set others @rams %co2 t:* %i @rams %d @plain %d
 select -set rams @rams @others %ci2 %d
