@@ -100,15 +100,23 @@ module link_control #(
         .busy  (crc_busy)
     );
 
-    // What is to be done with a request, once its CRC is known.
-    wire checked    = mode_q == CHECK && !crc_busy;
-    wire crc_good   = crc == 16'd0;
-    wire identifies = checked && crc_good && type_q == TYPE_IDENTIFY;
-    wire images     = checked && crc_good && type_q == TYPE_IMAGE;
+    // What is to be done with a request, once its CRC is known: a cycle to judge, a cycle to act.
+    reg  judged_q, crc_good_q, is_identify_q, is_image_q, image_good_q;
+    wire checked    = mode_q == CHECK && judged_q;
+    wire identifies = checked && crc_good_q && is_identify_q;
+    wire images     = checked && crc_good_q && is_image_q;
+
+    always @(posedge clk) begin
+        judged_q      <= mode_q == CHECK && !crc_busy;
+        crc_good_q    <= crc == 16'd0;
+        is_identify_q <= type_q == TYPE_IDENTIFY;
+        is_image_q    <= type_q == TYPE_IMAGE;
+        image_good_q  <= image_good;
+    end
 
     assign image_clear  = receives && place_q == AT_SYNC;
     assign image_valid  = receives && place_q == AT_PAYLOAD;
-    assign play         = images && image_good;
+    assign play         = images && image_good_q;
     assign result_index = index_q;
 
     // The one error of this cycle, if there is one.
@@ -124,11 +132,11 @@ module link_control #(
             error = ERROR_SYNC;
         end else if (mode_q == RECEIVE && place_q != AT_SYNC && silent) begin
             error = ERROR_CUT;
-        end else if (checked && !crc_good) begin
+        end else if (checked && !crc_good_q) begin
             error = ERROR_CRC;
         end else if (checked && !identifies && !images) begin
             error = ERROR_TYPE;
-        end else if (images && !image_good) begin
+        end else if (images && !image_good_q) begin
             error = ERROR_LENGTH;
         end else if (mode_q == PLAY && core_frame_error) begin
             error = ERROR_FRAME;
@@ -168,12 +176,13 @@ module link_control #(
             place_q <= place_q + 3'd1;
             case (place_q)
                 AT_SYNC:    index_q <= {INDEX_BITS{1'b0}};
-                AT_TYPE:    type_q  <= moving;
-                AT_TAG:     tag_q   <= moving;
-                AT_LENGTH:  left_q[7:0] <= moving;
-                AT_LENGTH_2: begin
-                    left_q[15:8] <= moving;
-                    if ({moving, left_q[7:0]} == 16'd0) begin
+                // What is sent is there already, and no answer is empty.
+                AT_TYPE:    if (receives) type_q <= rx_data;
+                AT_TAG:     if (receives) tag_q <= rx_data;
+                AT_LENGTH:  if (receives) left_q[7:0] <= rx_data;
+                AT_LENGTH_2: if (receives) begin
+                    left_q[15:8] <= rx_data;
+                    if ({rx_data, left_q[7:0]} == 16'd0) begin
                         place_q <= AT_CRC;
                     end
                 end
