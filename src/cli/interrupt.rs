@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks the command to stop at its next safe point, the second ends the process at once.
+//! Ctrl-C, SIGTERM and SIGHUP: the first asks the command to stop at its next safe point, the second ends the process at once.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};

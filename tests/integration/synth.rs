@@ -234,7 +234,7 @@ fn an_interrupt_stops_the_tool_and_loses_nothing() {
         assert!(Instant::now() < deadline, "nextpnr was not started");
         std::thread::sleep(Duration::from_millis(5));
     }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     let done = child.wait_with_output().unwrap();
     assert_eq!((done.status.code(), &json(&done)["error"]["code"]), (Some(2), &json!("interrupted")));
     assert_eq!(results(folder.path()), before);
