@@ -1,7 +1,7 @@
 // Convolution array: all banks of a convolution, and the pipeline registers around them.
 //
 // Operations come from conv_address; their weights come a cycle later. The spikes of a scan leave
-// two cycles after it came in.
+// three cycles after it came in.
 
 `default_nettype none
 
@@ -30,14 +30,14 @@ module conv_array #(
     input  wire [ORIGIN_BITS-1:0]             op_origin,
     input  wire [BANKS*LANES*WEIGHT_BITS-1:0] weights,      // a cycle after the operation
 
-    output reg                                mark_q2,      // the last word of a step
-    output reg  [ORIGIN_BITS-1:0]             origin_q2,    // place of the word's first neuron
-    output reg  [BANKS*LANES-1:0]             spikes_q2
+    output reg                                mark_q3,      // the last word of a step
+    output reg  [ORIGIN_BITS-1:0]             origin_q3,    // place of the word's first neuron
+    output reg  [BANKS*LANES-1:0]             spikes_q3
 );
 
-    reg                   scan_q, mark_q, clear_q;
-    reg [BANKS-1:0]       in_map_q;
-    reg [ORIGIN_BITS-1:0] origin_q;
+    reg                    scan_q, mark_q, clear_q, scan_q2, mark_q2;
+    reg  [BANKS-1:0]       in_map_q, in_map_q2;
+    reg  [ORIGIN_BITS-1:0] origin_q, origin_q2;
     wire [BANKS*LANES-1:0] spikes;
 
     always @(posedge clk) begin
@@ -47,15 +47,22 @@ module conv_array #(
         in_map_q  <= op_in_map;
         origin_q  <= op_origin;
 
+        scan_q2   <= scan_q;
         mark_q2   <= mark_q;
+        in_map_q2 <= in_map_q;
         origin_q2 <= origin_q;
-        spikes_q2 <= spikes;
+
+        mark_q3   <= mark_q2;
+        origin_q3 <= origin_q2;
+        spikes_q3 <= spikes;
         if (rst) begin
             scan_q    <= 1'b0;
             mark_q    <= 1'b0;
             clear_q   <= 1'b0;
+            scan_q2   <= 1'b0;
             mark_q2   <= 1'b0;
-            spikes_q2 <= {(BANKS*LANES){1'b0}};
+            mark_q3   <= 1'b0;
+            spikes_q3 <= {(BANKS*LANES){1'b0}};
         end
     end
 
@@ -97,11 +104,11 @@ module conv_array #(
                 .rst               (rst),
                 .active            (op_active[bank]),
                 .word              (op_words[bank*WORD_BITS +: WORD_BITS]),
-                .scan              (scan_q),
                 .clear             (clear_q),
-                .in_map            (in_map_q[bank]),
-                .weights           (weights[bank*LANES*WEIGHT_BITS +: LANES*WEIGHT_BITS]),
                 .initial_membranes (initial_membranes),
+                .weights           (weights[bank*LANES*WEIGHT_BITS +: LANES*WEIGHT_BITS]),
+                .scan              (scan_q2),
+                .in_map            (in_map_q2[bank]),
                 .spikes            (spikes[bank*LANES +: LANES])
             );
         end

@@ -1,8 +1,9 @@
 // Convolution bank: one neuron out of SIDE x SIDE, of every tile and block, with all its lanes.
 //
-// An operation reads its word in one cycle and writes it in the next. The bits of touched_q say
-// which words were written in this image; they are cleared at once, so the next image waits for
-// nothing.
+// An operation reads its word in one cycle, prepares it in the second, adds to it and writes it in
+// the third. What an operation before has not written yet is handed on: written_q of the lanes. The
+// bits of touched_q say which words belong to this image; they are cleared at once, so the next
+// image waits for nothing.
 
 `default_nettype none
 
@@ -16,21 +17,23 @@ module conv_bank #(
     input  wire                           clk,
     input  wire                           rst,
 
-    input  wire                           active,             // read, and write in the next cycle
+    input  wire                           active,
     input  wire [WORD_BITS-1:0]           word,
 
     // One cycle later.
-    input  wire                           scan,               // compare; otherwise accumulate
-    input  wire                           clear,              // the image ends with this cycle
-    input  wire                           in_map,             // a scan may spike
-    input  wire [LANES*WEIGHT_BITS-1:0]   weights,
+    input  wire                           clear,              // the image ends with this operation
     input  wire [LANES*MEMBRANE_BITS-1:0] initial_membranes,  // v0 - threshold, LSB
+    input  wire [LANES*WEIGHT_BITS-1:0]   weights,
+
+    // Two cycles later.
+    input  wire                           scan,               // compare; otherwise accumulate
+    input  wire                           in_map,             // a scan may spike
     output wire [LANES-1:0]               spikes
 );
 
     localparam MEMORY_BITS = LANES * (MEMBRANE_BITS + 1);
 
-    // Block RAM answers late in the cycle, and the sum is still to come; a deep memory pays for it.
+    // Block RAM answers late in the cycle; a deep memory has no other place.
     localparam STYLE = DEPTH > 128 ? "block" : "distributed";
 
     // To a linter, an attribute is no use of a parameter.
@@ -42,27 +45,39 @@ module conv_bank #(
     reg  [MEMORY_BITS-1:0] read_q;
     wire [MEMORY_BITS-1:0] written;
 
-    reg [DEPTH-1:0]     touched_q;
-    reg                 active_q, fresh_q, forward_q;
-    reg [WORD_BITS-1:0] word_q;
+    reg [DEPTH-1:0]             touched_q;
+    reg                         active_q, fresh_q, next_q, second_q;
+    reg                         active_q2, next_q2;
+    reg [WORD_BITS-1:0]         word_q, word_q2;
+    reg [LANES*WEIGHT_BITS-1:0] weights_q;
 
-    wire same = active_q && word_q == word;
+    wire                        next   = active_q && word_q == word;    // as one operation before
+    wire                        second = active_q2 && word_q2 == word;  // as two before
 
     always @(posedge clk) begin
         read_q    <= words[word];
         active_q  <= active;
         word_q    <= word;
-        forward_q <= same;
-        fresh_q   <= clear || !(touched_q[word] || same);
+        fresh_q   <= clear || !(touched_q[word] || next);
+        next_q    <= next && !clear;
+        second_q  <= second;
         if (active_q) begin
             touched_q[word_q] <= 1'b1;
-            words[word_q]     <= written;
+        end
+
+        active_q2 <= active_q;
+        word_q2   <= word_q;
+        next_q2   <= next_q;
+        weights_q <= weights;
+        if (active_q2) begin
+            words[word_q2] <= written;
         end
         if (clear || rst) begin
             touched_q <= {DEPTH{1'b0}};
         end
         if (rst) begin
-            active_q <= 1'b0;
+            active_q  <= 1'b0;
+            active_q2 <= 1'b0;
         end
     end
 
@@ -77,11 +92,12 @@ module conv_bank #(
             ) conv_lane_i (
                 .clk              (clk),
                 .read             (read_q[lane*(MEMBRANE_BITS+1) +: MEMBRANE_BITS+1]),
-                .scan             (scan),
                 .fresh            (fresh_q),
-                .forward          (forward_q),
-                .weight           (weights[lane*WEIGHT_BITS +: WEIGHT_BITS]),
+                .forward          (second_q),
                 .initial_membrane (initial_membranes[lane*MEMBRANE_BITS +: MEMBRANE_BITS]),
+                .forward_q        (next_q2),
+                .scan             (scan),
+                .weight           (weights_q[lane*WEIGHT_BITS +: WEIGHT_BITS]),
                 .written          (written[lane*(MEMBRANE_BITS+1) +: MEMBRANE_BITS+1]),
                 .spike            (spike)
             );

@@ -1,9 +1,9 @@
 // Convolution lane: the integrate-and-fire unit of one output channel in one bank.
 //
 // The state of a neuron is the membrane potential less the threshold and, above it, a bit that says
-// whether the neuron has spiked. It comes from the memory of the bank, and goes back in the same
-// cycle. If the neuron was written a cycle ago, that value is taken. A neuron that was not written
-// in this image has the initial potential.
+// whether the neuron has spiked. It comes out of the memory of the bank and is added to in the next
+// cycle. A neuron that was not written in this image has the initial potential; one that was
+// written too late to be read has the value that was written.
 
 `default_nettype none
 
@@ -14,21 +14,23 @@ module conv_lane #(
     input  wire                            clk,
 
     input  wire        [MEMBRANE_BITS:0]   read,
-    input  wire                            scan,              // compare; otherwise accumulate
     input  wire                            fresh,             // not of this image
-    input  wire                            forward,           // written a cycle ago
-    input  wire        [WEIGHT_BITS-1:0]   weight,            // 0 in a scan, unless binary
+    input  wire                            forward,           // written in the cycle before
     input  wire signed [MEMBRANE_BITS-1:0] initial_membrane,  // v0 - threshold, LSB
 
+    // One cycle later.
+    input  wire                            forward_q,         // written in the cycle before
+    input  wire                            scan,              // compare; otherwise accumulate
+    input  wire        [WEIGHT_BITS-1:0]   weight,            // 0 in a scan, unless binary
     output wire        [MEMBRANE_BITS:0]   written,
     output wire                            spike              // in a scan: for the first time
 );
 
-    reg         [MEMBRANE_BITS:0]   written_q;
+    reg         [MEMBRANE_BITS:0]   taken_q, written_q;
 
-    wire        [MEMBRANE_BITS:0]   kept     = forward ? written_q : read;
-    wire                            fired    = !fresh && kept[MEMBRANE_BITS];
-    wire signed [MEMBRANE_BITS-1:0] membrane = fresh ? initial_membrane : kept[MEMBRANE_BITS-1:0];
+    wire        [MEMBRANE_BITS:0]   state    = forward_q ? written_q : taken_q;
+    wire                            fired    = state[MEMBRANE_BITS];
+    wire signed [MEMBRANE_BITS-1:0] membrane = state[MEMBRANE_BITS-1:0];
     wire signed [MEMBRANE_BITS-1:0] addend;
 
     generate
@@ -45,6 +47,7 @@ module conv_lane #(
     assign written = {fired || spike, sum};
 
     always @(posedge clk) begin
+        taken_q   <= fresh ? {1'b0, initial_membrane} : forward ? written_q : read;
         written_q <= written;
     end
 

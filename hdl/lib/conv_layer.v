@@ -211,9 +211,9 @@ module conv_layer #(
         .op_in_map (bank_in_map),
         .op_origin (bank_origin),
         .weights   (weights),
-        .mark_q2   (word_mark),
-        .origin_q2 (word_origin),
-        .spikes_q2 (word_spikes)
+        .mark_q3   (word_mark),
+        .origin_q3 (word_origin),
+        .spikes_q3 (word_spikes)
     );
 
     word_queue #(

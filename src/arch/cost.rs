@@ -13,7 +13,7 @@ const MARK_TO_VECTOR: u64 = 4;
 /// Cycles from the head of the spike queue to the first beat of the scan.
 const HEAD_TO_BEAT: u64 = 4;
 /// Cycles from an accepted mark to the first beat of the first word that the scan of a convolution looks at.
-const MARK_TO_WORD: u64 = 17;
+const MARK_TO_WORD: u64 = 18;
 /// Cycles from the start of the scores to the first score word.
 const START_TO_SCORE: u64 = 2;
 

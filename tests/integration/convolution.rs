@@ -374,7 +374,7 @@ fn no_fault_no_divergence() {
 
 #[test]
 fn a_word_that_is_not_handed_on_is_caught() {
-    let fault = found("rtl/conv_bank.v", "forward_q <= same;", "forward_q <= 1'b0;");
+    let fault = found("rtl/conv_bank.v", "next_q    <= next && !clear;", "next_q    <= 1'b0;");
     assert_eq!(fault, (Quantity::SpikeTime, 0, Some(0)));
 }
 
