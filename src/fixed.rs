@@ -136,6 +136,22 @@ pub fn quantise_weight(weight: f32, scale: f32, format: WeightFormat) -> f32 {
     round_half_away((weight / scale).clamp(-max, max))
 }
 
+/// `Σ(s·q − w)²` with the integers `q` of [`quantise_weight`].
+pub fn squared_error<'a>(weights: impl Iterator<Item = &'a f32>, scale: f32, format: WeightFormat) -> f64 {
+    weights.map(|&weight| f64::from(scale * quantise_weight(weight, scale, format) - weight).powi(2)).sum()
+}
+
+/// The scale `s` with the least squared error, out of a geometric range below `max|w| / Q` (`docs/numerics.md` §8).
+pub fn least_error_scale<'a>(weights: impl Iterator<Item = &'a f32> + Clone, format: WeightFormat) -> f32 {
+    const CANDIDATES: i32 = 100;
+    const RATIO: f32 = 0.96;
+    let largest = weights.clone().fold(0.0_f32, |largest, weight| largest.max(weight.abs())).max(f32::MIN_POSITIVE);
+    let widest = largest / format.max() as f32;
+    let scales = (0..CANDIDATES).map(|step| widest * RATIO.powi(step));
+    let judged = scales.map(|scale| (scale, squared_error(weights.clone(), scale, format)));
+    judged.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(scale, _)| scale).expect("there are candidates")
+}
+
 /// The threshold of a firing layer that has no bias of its own: `ceil((θ − b)·k² / s)`, in LSB (`docs/numerics.md` §8).
 ///
 /// `cell` is `k²`, the number of spikes that an average pooling in front of the layer takes the mean of.

@@ -3,11 +3,9 @@
 use ndarray::ArrayView2;
 
 use crate::error::{Error, Result, Stage};
-use crate::fixed::{WeightFormat, quantise_weight};
+use crate::fixed::{WeightFormat, least_error_scale, quantise_weight, squared_error};
 use crate::network::{FloatLayer, FloatNetwork, Grid};
 
-/// Candidates of the search for the scale of least error.
-const CANDIDATES: usize = 100;
 /// Factors on that scale which calibration tries.
 const FACTORS: [f32; 9] = [1.0, 0.9, 1.1, 0.8, 1.25, 0.7, 1.5, 0.6, 1.8];
 
@@ -31,7 +29,7 @@ pub fn choose_grids(network: &FloatNetwork, formats: &[WeightFormat]) -> Result<
     let choose = |(index, layer): (usize, &FloatLayer)| match (formats.get(index).or(formats.first()), layer.grid) {
         (None, Some(grid)) => Ok(grid),
         (Some(&format), Some(grid)) if grid.format == format => Ok(grid),
-        (Some(&format), _) => Ok(least_error(layer, format)),
+        (Some(&format), _) => Ok(Grid { format, scale: least_error_scale(layer.weights.iter(), format) }),
         (None, None) => Err(Error::new(
             Stage::Quantise,
             "format-missing",
@@ -42,24 +40,10 @@ pub fn choose_grids(network: &FloatNetwork, formats: &[WeightFormat]) -> Result<
     network.layers.iter().enumerate().map(choose).collect()
 }
 
-/// The scale with the least squared weight error, out of a geometric range below `max|w| / Q`.
-fn least_error(layer: &FloatLayer, format: WeightFormat) -> Grid {
-    let largest = layer.weights.iter().fold(0.0_f32, |largest, w| largest.max(w.abs())).max(f32::MIN_POSITIVE);
-    let widest = largest / format.max() as f32;
-    let candidate = |step: usize| Grid { format, scale: widest * 0.96_f32.powi(step as i32) };
-    let error = |grid: &Grid| relative_error(layer, *grid);
-    let grids = (0..CANDIDATES).map(candidate);
-    grids.min_by(|a, b| error(a).total_cmp(&error(b))).expect("there are candidates")
-}
-
 /// `√(Σ(s·q − w)² / Σw²)`, 0 for a layer of zeros.
 pub fn relative_error(layer: &FloatLayer, grid: Grid) -> f64 {
-    let (mut error, mut total) = (0.0, 0.0);
-    for &weight in &layer.weights {
-        let rounded = grid.scale * quantise_weight(weight, grid.scale, grid.format);
-        error += f64::from(rounded - weight).powi(2);
-        total += f64::from(weight).powi(2);
-    }
+    let error = squared_error(layer.weights.iter(), grid.scale, grid.format);
+    let total: f64 = layer.weights.iter().map(|&weight| f64::from(weight).powi(2)).sum();
     if total > 0.0 { (error / total).sqrt() } else { 0.0 }
 }
 

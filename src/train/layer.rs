@@ -12,7 +12,7 @@ use super::neuron::Test;
 use super::optimiser::Adam;
 use super::recipe::{Normalise, Recipe};
 use super::topology::Sized;
-use crate::fixed::{WeightFormat, quantise_bias, quantise_threshold, quantise_weight};
+use crate::fixed::{WeightFormat, least_error_scale, quantise_bias, quantise_threshold, quantise_weight};
 
 /// Channels per block.
 pub const LANES: usize = 16;
@@ -214,6 +214,13 @@ impl Layer {
         self.log_scale.value = (mean * factor).max(1e-6).ln() as f32;
     }
 
+    /// The scale of least error, for weights that are trained already.
+    fn fit_scale(&mut self) {
+        let Some(format) = self.shape.format else { return };
+        let weights = self.blocks.iter().flat_map(|block| block.effective.as_flattened());
+        self.log_scale.value = least_error_scale(weights, format).ln();
+    }
+
     /// Recomputes everything that is derived from the parameters.
     pub fn refresh(&mut self) {
         let (shape, scale) = (self.shape, self.scale());
@@ -254,7 +261,7 @@ impl Layer {
             }
         }
         self.set_folded(format);
-        self.choose_scale();
+        self.fit_scale();
         self.refresh();
     }
 
