@@ -32,6 +32,8 @@ module neuron_lane #(
     generate
         if (WEIGHT_BITS == 1) begin : g_binary
             assign addend = {{(MEMBRANE_BITS-1){!weight[0]}}, 1'b1};
+            // A membrane of one bit holds no difference between -1 and +1.
+            wire unused_weight = &{1'b0, weight};
         end else begin : g_signed
             assign addend = {{(MEMBRANE_BITS-WEIGHT_BITS){weight[WEIGHT_BITS-1]}}, weight};
         end

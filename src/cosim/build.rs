@@ -137,7 +137,9 @@ impl<'a> Model<'a> {
             let files = self.design.waivers().chain(self.sources.iter().map(String::as_str));
             return std::iter::once("-Wall").chain(files).map(OsString::from).collect();
         };
-        let mut arguments: Vec<OsString> = vec!["-Wno-fatal".into()];
+        // Cells have pins that a netlist leaves open. Of two models of a cell, the one whose path sorts first would be taken.
+        let warnings = ["-Wno-fatal", "-Wno-PINMISSING", "-Werror-MODDUP"];
+        let mut arguments: Vec<OsString> = warnings.map(OsString::from).into();
         arguments.extend(netlist.defines.iter().map(|name| format!("-D{name}").into()));
         for model in &netlist.models {
             let mut folder = OsString::from("+incdir+");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use firstspike::arch::{Lanes, Options};
 use firstspike::board::Board;
-use firstspike::cosim::RunOptions;
+use firstspike::cosim::{BuildOptions, RunOptions, Simulator};
 use firstspike::fixed::WeightFormat;
 use firstspike::golden::{IntegerNetwork, Layer, Readout};
 use firstspike::synth::{self, Netlist};
@@ -62,6 +62,7 @@ fn ecp5_cells_are_equal_and_a_lut_with_another_table_is_not() {
         assert!(verilog.contains(&format!("  {cell} #(")), "{cell} is tested");
     }
     assert_equal(folder.path(), &netlist);
+    assert_two_models_are_refused(folder.path(), &netlist);
 
     // A second call finds the netlist, unless it was changed.
     let written = |netlist: &Netlist| fs::metadata(&netlist.verilog).unwrap().modified().unwrap();
@@ -70,6 +71,17 @@ fn ecp5_cells_are_equal_and_a_lut_with_another_table_is_not() {
     fs::write(&netlist.verilog, invert_a_lut(&verilog)).unwrap();
     assert!(comparison(folder.path(), &netlist).mismatches > 0);
     assert_eq!(fs::read_to_string(cells(folder.path(), "ulx3s-25f").verilog).unwrap(), verilog);
+}
+
+/// A simulator would silently take one of two models of a cell, perhaps an empty one.
+fn assert_two_models_are_refused(folder: &Path, netlist: &Netlist) {
+    let mut netlist = netlist.clone();
+    let again = folder.join("again.v");
+    fs::copy(&netlist.models[0], &again).unwrap();
+    netlist.models.push(again);
+    let error =
+        Simulator::build(folder, BuildOptions { netlist: Some(&netlist), ..BuildOptions::default() }).unwrap_err();
+    assert!(error.to_string().contains("MODDUP"), "{error}");
 }
 
 /// Inverts the table of one LUT: the first that makes a bit of a membrane.

@@ -105,8 +105,9 @@ autoname"#
     fn cell_models(&self) -> Option<CellModels> {
         const BLOCK_RAM: &str = include_str!("../../../sim/cells/DP16KD.v");
         Some(CellModels {
-            shared: &["ecp5/cells_sim.v"],
-            // Two of the files include the same third one.
+            // What `ecp5/cells_sim.v` includes; that file itself also has a block RAM, an empty one.
+            shared: &["ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh"],
+            // The pads that would be included have no models.
             defines: &["NO_INCLUDES"],
             own: &[("DP16KD.v", BLOCK_RAM)],
         })
