@@ -28,6 +28,7 @@ module conv_address #(
     parameter BLOCKS        = 1,   // words of a bank per tile
     parameter BLOCK_BITS    = 1,   // width of a block index, bits
     parameter WORD_BITS     = 2,   // width of a word address in a bank, bits
+    parameter TOUCH_BITS    = 2,   // width of the number of a set of words, bits
     parameter ROWS          = 5,   // weight rows; the last one is zeros
     parameter ROW_BITS      = 3,   // width of a weight row address, bits
     parameter OUT_C_BITS    = 1,   // width of an output channel, bits
@@ -36,7 +37,7 @@ module conv_address #(
     parameter CHANNEL_FILE  = "",  // per input channel: weight row, block of its first pass
     parameter Y_FILE        = "",  // per input row: weight rows, per bank {reached, word}, tiles
     parameter X_FILE        = "",  // per input column: the same
-    parameter BLOCK_FILE    = "",  // per block: first word, first output channel
+    parameter BLOCK_FILE    = "",  // per block: first word and set, last of its sets, first channel
     parameter TILE_FILE     = ""   // per tile: word, first row and column, banks with a neuron
 ) (
     input  wire                                  clk,
@@ -61,6 +62,8 @@ module conv_address #(
     output reg                                   clear_q4,
     output reg  [SIDE*SIDE-1:0]                  active_q4,   // banks that work
     output reg  [SIDE*SIDE*WORD_BITS-1:0]        words_q4,
+    output reg  [SIDE*SIDE*TOUCH_BITS-1:0]       touches_q4,  // the sets of the words
+    output reg                                   last_q4,     // the last words of the sets
     output reg  [BLOCK_BITS-1:0]                 block_q4,
     output reg  [SIDE*SIDE-1:0]                  in_map_q4,   // banks that hold a neuron of the map
     output reg  [OUT_C_BITS-1:0]                 c_q4,        // place of the first neuron of a scan
@@ -73,7 +76,7 @@ module conv_address #(
     localparam CHANNEL_WORD = ROW_BITS + BLOCK_BITS;
     localparam Y_WORD       = ROW_BITS + SIDE * BANK_BITS + TILES_Y;
     localparam X_WORD       = ROW_BITS + SIDE * BANK_BITS + TILES_X;
-    localparam BLOCK_WORD   = WORD_BITS + OUT_C_BITS;
+    localparam BLOCK_WORD   = WORD_BITS + TOUCH_BITS + 1 + OUT_C_BITS;
     localparam TILE_WORD    = WORD_BITS + OUT_Y_BITS + OUT_X_BITS + 2 * SIDE;
     localparam [31:0] ZERO_ROW = ROWS - 1;
 
@@ -187,21 +190,24 @@ module conv_address #(
 
     // Merge events and scan.
     wire [WORD_BITS-1:0]  block_word, tile_word;
+    wire [TOUCH_BITS-1:0] block_touch;
+    wire                  block_last;
     wire [OUT_C_BITS-1:0] block_channel;
     wire [SIDE-1:0]       tile_lines_in, tile_columns_in;
     wire [OUT_Y_BITS-1:0] tile_y;
     wire [OUT_X_BITS-1:0] tile_x;
 
-    assign {block_channel, block_word} = by_block_q2;
+    assign {block_channel, block_last, block_touch, block_word} = by_block_q2;
     assign {tile_columns_in, tile_lines_in, tile_x, tile_y, tile_word} = by_tile_q2;
 
-    reg                      scan_q3, mark_q3, clear_q3;
-    reg [BLOCK_BITS-1:0]     block_q3;
-    reg [SIDE-1:0]           lines_active_q3, columns_active_q3, lines_in_q3, columns_in_q3;
-    reg [SIDE*WORD_BITS-1:0] line_words_q3, column_words_q3;
-    reg [OUT_C_BITS-1:0]     c_q3;
-    reg [OUT_Y_BITS-1:0]     y_q3;
-    reg [OUT_X_BITS-1:0]     x_q3;
+    reg                       scan_q3, mark_q3, clear_q3, last_q3;
+    reg [BLOCK_BITS-1:0]      block_q3;
+    reg [SIDE-1:0]            lines_active_q3, columns_active_q3, lines_in_q3, columns_in_q3;
+    reg [SIDE*WORD_BITS-1:0]  line_words_q3, column_words_q3;
+    reg [SIDE*TOUCH_BITS-1:0] line_touches_q3;
+    reg [OUT_C_BITS-1:0]      c_q3;
+    reg [OUT_Y_BITS-1:0]      y_q3;
+    reg [OUT_X_BITS-1:0]      x_q3;
 
     always @(posedge clk) begin
         row_q3        <= scan_q2 ? ZERO_ROW[ROW_BITS-1:0] : row_q2;
@@ -209,6 +215,7 @@ module conv_address #(
         mark_q3       <= mark_q2;
         clear_q3      <= clear_q2;
         block_q3      <= block_q2;
+        last_q3       <= block_last;
         lines_in_q3   <= tile_lines_in;
         columns_in_q3 <= tile_columns_in;
         c_q3          <= block_channel;
@@ -219,6 +226,7 @@ module conv_address #(
         mark_q4  <= mark_q3;
         clear_q4 <= clear_q3;
         block_q4 <= block_q3;
+        last_q4  <= last_q3;
         c_q4     <= c_q3;
         y_q4     <= y_q3;
         x_q4     <= x_q3;
@@ -236,11 +244,13 @@ module conv_address #(
     generate
         for (line = 0; line < SIDE; line = line + 1) begin : g_line
             wire                 reached = line_banks_q2[line*BANK_BITS+WORD_BITS];
-            wire [WORD_BITS-1:0] word    = line_banks_q2[line*BANK_BITS +: WORD_BITS];
+            wire [WORD_BITS-1:0] word    = scan_q2 ? tile_word
+                : line_banks_q2[line*BANK_BITS +: WORD_BITS];
             always @(posedge clk) begin
                 lines_active_q3[line] <= scans_q2 || (event_q2 && reached);
-                line_words_q3[line*WORD_BITS +: WORD_BITS]
-                    <= block_word + (scan_q2 ? tile_word : word);
+                line_words_q3[line*WORD_BITS +: WORD_BITS] <= block_word + word;
+                line_touches_q3[line*TOUCH_BITS +: TOUCH_BITS]
+                    <= block_touch + word[TOUCH_BITS-1:0];
                 if (rst) begin
                     lines_active_q3[line] <= 1'b0;
                 end
@@ -264,6 +274,9 @@ module conv_address #(
                     words_q4[(line*SIDE+column)*WORD_BITS +: WORD_BITS]
                         <= line_words_q3[line*WORD_BITS +: WORD_BITS]
                         + column_words_q3[column*WORD_BITS +: WORD_BITS];
+                    touches_q4[(line*SIDE+column)*TOUCH_BITS +: TOUCH_BITS]
+                        <= line_touches_q3[line*TOUCH_BITS +: TOUCH_BITS]
+                        + column_words_q3[column*WORD_BITS +: TOUCH_BITS];
                     if (rst) begin
                         active_q4[line*SIDE+column] <= 1'b0;
                     end

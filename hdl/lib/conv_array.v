@@ -12,6 +12,8 @@ module conv_array #(
     parameter BLOCK_BITS    = 1,  // width of a block index, bits
     parameter DEPTH         = 4,  // words of a bank: blocks * tiles
     parameter WORD_BITS     = 2,  // width of a word address, bits
+    parameter TOUCHES       = 4,  // sets of words that are worked through together: groups * tiles
+    parameter TOUCH_BITS    = 2,  // width of the number of such a set, bits
     parameter WEIGHT_BITS   = 4,  // width of a weight, bits; 1: a bit that means -1 or +1
     parameter MEMBRANE_BITS = 8,  // width of a membrane register, bits
     parameter ORIGIN_BITS   = 5,  // width of a place in the map, bits
@@ -25,6 +27,8 @@ module conv_array #(
     input  wire                               op_clear,
     input  wire [BANKS-1:0]                   op_active,
     input  wire [BANKS*WORD_BITS-1:0]         op_words,
+    input  wire [BANKS*TOUCH_BITS-1:0]        op_touches,   // the sets of the words
+    input  wire                               op_last,      // the last words of the sets
     input  wire [BLOCK_BITS-1:0]              op_block,
     input  wire [BANKS-1:0]                   op_in_map,
     input  wire [ORIGIN_BITS-1:0]             op_origin,
@@ -97,6 +101,8 @@ module conv_array #(
                 .LANES         (LANES),
                 .DEPTH         (DEPTH),
                 .WORD_BITS     (WORD_BITS),
+                .TOUCHES       (TOUCHES),
+                .TOUCH_BITS    (TOUCH_BITS),
                 .WEIGHT_BITS   (WEIGHT_BITS),
                 .MEMBRANE_BITS (MEMBRANE_BITS)
             ) conv_bank_i (
@@ -104,6 +110,8 @@ module conv_array #(
                 .rst               (rst),
                 .active            (op_active[bank]),
                 .word              (op_words[bank*WORD_BITS +: WORD_BITS]),
+                .touch             (op_touches[bank*TOUCH_BITS +: TOUCH_BITS]),
+                .last              (op_last),
                 .clear             (clear_q),
                 .initial_membranes (initial_membranes),
                 .weights           (weights[bank*LANES*WEIGHT_BITS +: LANES*WEIGHT_BITS]),

@@ -3,7 +3,8 @@
 // An operation reads its word in one cycle, prepares it in the second, adds to it and writes it in
 // the third. What an operation before has not written yet is handed on: written_q of the lanes. The
 // bits of touched_q say which words belong to this image; they are cleared at once, so the next
-// image waits for nothing.
+// image waits for nothing. Events and scans work through all blocks of a tile (and group), so these
+// share a bit, which the last one sets.
 
 `default_nettype none
 
@@ -11,6 +12,8 @@ module conv_bank #(
     parameter LANES         = 2,  // output channels of a word
     parameter DEPTH         = 4,  // words: blocks * tiles
     parameter WORD_BITS     = 2,  // width of a word address, bits
+    parameter TOUCHES       = 4,  // sets of words that are worked through together: groups * tiles
+    parameter TOUCH_BITS    = 2,  // width of the number of such a set, bits
     parameter WEIGHT_BITS   = 4,  // width of a weight, bits; 1: a bit that means -1 or +1
     parameter MEMBRANE_BITS = 8   // width of a membrane register, bits
 ) (
@@ -19,6 +22,8 @@ module conv_bank #(
 
     input  wire                           active,
     input  wire [WORD_BITS-1:0]           word,
+    input  wire [TOUCH_BITS-1:0]          touch,              // the set of the word
+    input  wire                           last,               // the last word of the set
 
     // One cycle later.
     input  wire                           clear,              // the image ends with this operation
@@ -45,24 +50,29 @@ module conv_bank #(
     reg  [MEMORY_BITS-1:0] read_q;
     wire [MEMORY_BITS-1:0] written;
 
-    reg [DEPTH-1:0]             touched_q;
-    reg                         active_q, fresh_q, next_q, second_q;
+    reg [TOUCHES-1:0]           touched_q;
+    reg [TOUCH_BITS-1:0]        touch_q;
+    reg                         active_q, last_q, fresh_q, next_q, second_q;
     reg                         active_q2, next_q2;
     reg [WORD_BITS-1:0]         word_q, word_q2;
     reg [LANES*WEIGHT_BITS-1:0] weights_q;
 
-    wire                        next   = active_q && word_q == word;    // as one operation before
-    wire                        second = active_q2 && word_q2 == word;  // as two before
+    wire                        next    = active_q && word_q == word;    // as one operation before
+    wire                        second  = active_q2 && word_q2 == word;  // as two before
+    wire                        touches = active_q && last_q;
+    wire                        touched = touched_q[touch] || (touches && touch_q == touch);
 
     always @(posedge clk) begin
         read_q    <= words[word];
         active_q  <= active;
         word_q    <= word;
-        fresh_q   <= clear || !(touched_q[word] || next);
+        touch_q   <= touch;
+        last_q    <= last;
+        fresh_q   <= clear || !touched;
         next_q    <= next && !clear;
         second_q  <= second;
-        if (active_q) begin
-            touched_q[word_q] <= 1'b1;
+        if (touches) begin
+            touched_q[touch_q] <= 1'b1;
         end
 
         active_q2 <= active_q;
@@ -73,7 +83,7 @@ module conv_bank #(
             words[word_q2] <= written;
         end
         if (clear || rst) begin
-            touched_q <= {DEPTH{1'b0}};
+            touched_q <= {TOUCHES{1'b0}};
         end
         if (rst) begin
             active_q  <= 1'b0;

@@ -24,6 +24,8 @@ module conv_layer #(
     parameter BLOCKS        = 1,   // words of a bank per tile
     parameter BLOCK_BITS    = 1,   // width of a block index, bits
     parameter WORD_BITS     = 2,   // width of a word address in a bank, bits
+    parameter TOUCHES       = 4,   // sets of words that are worked through together: groups * tiles
+    parameter TOUCH_BITS    = 2,   // width of the number of such a set, bits
     parameter ROWS          = 5,   // weight rows; the last one is zeros
     parameter ROW_BITS      = 3,   // width of a weight row address, bits
     parameter OUT_C_BITS    = 1,   // width of an output channel, bits
@@ -78,6 +80,8 @@ module conv_layer #(
     wire                                bank_scan, bank_mark, bank_clear;
     wire [BANKS-1:0]                    bank_active, bank_in_map;
     wire [BANKS*WORD_BITS-1:0]          bank_words;
+    wire [BANKS*TOUCH_BITS-1:0]         bank_touches;
+    wire                                bank_last;
     wire [BLOCK_BITS-1:0]               bank_block;
     wire [ORIGIN_BITS-1:0]              bank_origin;
     wire [BANKS*LANES*WEIGHT_BITS-1:0]  weights;
@@ -140,6 +144,7 @@ module conv_layer #(
         .BLOCKS        (BLOCKS),
         .BLOCK_BITS    (BLOCK_BITS),
         .WORD_BITS     (WORD_BITS),
+        .TOUCH_BITS    (TOUCH_BITS),
         .ROWS          (ROWS),
         .ROW_BITS      (ROW_BITS),
         .OUT_C_BITS    (OUT_C_BITS),
@@ -169,6 +174,8 @@ module conv_layer #(
         .clear_q4    (bank_clear),
         .active_q4   (bank_active),
         .words_q4    (bank_words),
+        .touches_q4  (bank_touches),
+        .last_q4     (bank_last),
         .block_q4    (bank_block),
         .in_map_q4   (bank_in_map),
         .c_q4        (bank_origin[OUT_Y_BITS+OUT_X_BITS +: OUT_C_BITS]),
@@ -195,25 +202,29 @@ module conv_layer #(
         .BLOCK_BITS    (BLOCK_BITS),
         .DEPTH         (BLOCKS * TILES),
         .WORD_BITS     (WORD_BITS),
+        .TOUCHES       (TOUCHES),
+        .TOUCH_BITS    (TOUCH_BITS),
         .WEIGHT_BITS   (WEIGHT_BITS),
         .MEMBRANE_BITS (MEMBRANE_BITS),
         .ORIGIN_BITS   (ORIGIN_BITS),
         .INITIAL_FILE  (INITIAL_FILE)
     ) conv_array_i (
-        .clk       (clk),
-        .rst       (rst),
-        .op_scan   (bank_scan),
-        .op_mark   (bank_mark),
-        .op_clear  (bank_clear),
-        .op_active (bank_active),
-        .op_words  (bank_words),
-        .op_block  (bank_block),
-        .op_in_map (bank_in_map),
-        .op_origin (bank_origin),
-        .weights   (weights),
-        .mark_q3   (word_mark),
-        .origin_q3 (word_origin),
-        .spikes_q3 (word_spikes)
+        .clk        (clk),
+        .rst        (rst),
+        .op_scan    (bank_scan),
+        .op_mark    (bank_mark),
+        .op_clear   (bank_clear),
+        .op_active  (bank_active),
+        .op_words   (bank_words),
+        .op_touches (bank_touches),
+        .op_last    (bank_last),
+        .op_block   (bank_block),
+        .op_in_map  (bank_in_map),
+        .op_origin  (bank_origin),
+        .weights    (weights),
+        .mark_q3    (word_mark),
+        .origin_q3  (word_origin),
+        .spikes_q3  (word_spikes)
     );
 
     word_queue #(

@@ -139,6 +139,8 @@ module {{ design.name }} (
         .BLOCKS        ({{ stage.blocks }}),
         .BLOCK_BITS    ({{ stage.block_bits }}),
         .WORD_BITS     ({{ stage.word_bits }}),
+        .TOUCHES       ({{ stage.touches }}),
+        .TOUCH_BITS    ({{ stage.touch_bits }}),
         .ROWS          ({{ layer.rows() }}),
         .ROW_BITS      ({{ layer.row_bits }}),
         .OUT_C_BITS    ({{ layer.output.channel_bits }}),

@@ -110,7 +110,9 @@ pub(super) fn plan_conv(layer: &NetworkLayer, conv: &Conv2d, index: usize, optio
     let rows = input.channels * spread.passes * pass_rows + 1;
     let membrane_bits = register_interval(layer).signed_bits().max(format.bits());
     let initial = initial_rows(layer, &spread);
-    let tables = Tables { index, row_bits: index_bits(rows), word_bits: index_bits(depth) };
+    let touches = conv.groups * tiles;
+    let tables =
+        Tables { index, row_bits: index_bits(rows), word_bits: index_bits(depth), touch_bits: index_bits(touches) };
     let block_bits = index_bits(spread.blocks());
     let (from, to) = (Address::packed(input), Address::packed(output));
     let entries = (slots * depth).next_power_of_two().max(2);
@@ -142,6 +144,8 @@ pub(super) fn plan_conv(layer: &NetworkLayer, conv: &Conv2d, index: usize, optio
             blocks: spread.blocks(),
             block_bits,
             word_bits: tables.word_bits,
+            touches,
+            touch_bits: tables.touch_bits,
             scan_first: initial.iter().flatten().any(|&membrane| membrane >= 0),
             slots,
             credit_bits: unsigned_bits(slots as u64),
@@ -208,6 +212,7 @@ struct Tables {
     index: usize,
     row_bits: u32,
     word_bits: u32,
+    touch_bits: u32,
 }
 
 impl Tables {
@@ -247,11 +252,17 @@ impl Tables {
         MemoryImage::packed(self.file(name), axis.phases.iter().zip(&axis.reached).map(row))
     }
 
-    /// First word; first output channel.
+    /// First word; first set of words that are touched together; whether it is the last of its sets; first output channel.
     fn blocks(&self, spread: &Spread, tiles: usize, output: Address) -> MemoryImage {
         let row = |block: usize| {
             let channel = spread.channel(block, 0).expect("the first lane of a block has a channel");
-            vec![(self.word_bits, block * tiles), (output.channel_bits, channel)]
+            let (group, pass) = (block / spread.passes, block % spread.passes);
+            vec![
+                (self.word_bits, block * tiles),
+                (self.touch_bits, group * tiles),
+                (1, usize::from(pass + 1 == spread.passes)),
+                (output.channel_bits, channel),
+            ]
         };
         MemoryImage::packed(self.file("blocks"), (0..spread.blocks()).map(row))
     }

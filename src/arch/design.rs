@@ -177,6 +177,9 @@ pub struct ConvStage {
     pub blocks: usize,
     pub block_bits: u32,
     pub word_bits: u32,
+    /// Sets of words of a bank that events and scans work through together: groups of the convolution times tiles.
+    pub touches: usize,
+    pub touch_bits: u32,
     /// Whether a neuron starts at its threshold.
     pub scan_first: bool,
     /// Steps whose spikes may wait; as many marks may be under way.

@@ -347,8 +347,12 @@ fn small() -> IntegerNetwork {
 
 /// What is found if `good` in a leaf is replaced by `bad`: pixels side by side in the first image, far apart in the second.
 fn divergence(file: &str, good: &str, bad: &str) -> Option<Divergence> {
+    divergence_with(Lanes::All, file, good, bad)
+}
+
+fn divergence_with(lanes: Lanes, file: &str, good: &str, bad: &str) -> Option<Divergence> {
     let (folder, network) = (tempfile::tempdir().unwrap(), small());
-    let design = design::write(folder.path(), &network, &Options::default());
+    let design = design::write(folder.path(), &network, &Options { lanes, ..Options::default() });
     if good != bad {
         design::plant(folder.path(), file, good, bad);
     }
@@ -374,7 +378,7 @@ fn no_fault_no_divergence() {
 
 #[test]
 fn a_word_that_is_not_handed_on_is_caught() {
-    let fault = found("rtl/conv_bank.v", "next_q    <= next && !clear;", "next_q    <= 1'b0;");
+    let fault = found("rtl/conv_bank.v", "next_q    <= next && !clear;", "next_q    <= next && clear;");
     assert_eq!(fault, (Quantity::SpikeTime, 0, Some(0)));
 }
 
@@ -382,6 +386,14 @@ fn a_word_that_is_not_handed_on_is_caught() {
 fn membranes_of_the_image_before_are_caught() {
     let fault = found("rtl/conv_bank.v", "if (clear || rst) begin", "if (rst) begin");
     assert_eq!(fault, (Quantity::SpikeTime, 1, Some(0)));
+}
+
+#[test]
+fn a_tile_that_counts_as_touched_after_its_first_word_is_caught() {
+    let words = |bad| divergence_with(Lanes::AtMost(1), "rtl/conv_bank.v", "active_q && last_q;", bad);
+    assert_eq!(words("active_q && last_q;"), None);
+    let fault = words("active_q && (last_q || 1'b1);").expect("the fault is found");
+    assert_eq!((fault.quantity, fault.layer), (Quantity::SpikeTime, Some(0)));
 }
 
 #[test]
