@@ -28,9 +28,15 @@ fn holds_its_baseline(name: &str) {
     let baseline = &baselines[name];
     let folder = tempfile::tempdir().unwrap();
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(name);
-    assert_eq!(run(folder.path(), &["generate", model.to_str().unwrap(), "-o", "design"]).status.code(), Some(0));
+    let option =
+        |key: &str, name: &'static str| baseline[key].as_str().into_iter().flat_map(move |value| [name, value]);
+    let mut generate = vec!["generate", model.to_str().unwrap(), "-o", "design"];
+    generate.extend(option("lanes", "--lanes"));
+    assert_eq!(run(folder.path(), &generate).status.code(), Some(0));
     let target = baseline["target"].as_str().unwrap();
-    let done = run(folder.path(), &["synth", "design", "--target", target, "--core", "--seed", "1", "--json"]);
+    let mut synth = vec!["synth", "design", "--target", target, "--core", "--seed", "1", "--json"];
+    synth.extend(option("freq", "--freq"));
+    let done = run(folder.path(), &synth);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     let report: Value = serde_json::from_slice(&done.stdout).unwrap();
     let worse = worse(baseline, &report);
@@ -52,6 +58,12 @@ fn mnist_dense_holds_its_baseline() {
 #[ignore = "takes minutes: `make synth-test`"]
 fn mnist_128_holds_its_baseline() {
     holds_its_baseline("mnist-128");
+}
+
+#[test]
+#[ignore = "takes many minutes: `make synth-test`"]
+fn mnist_conv_holds_its_baseline() {
+    holds_its_baseline("mnist-conv");
 }
 
 #[test]
