@@ -34,7 +34,8 @@ fn holds_its_baseline(name: &str) {
     generate.extend(option("lanes", "--lanes"));
     assert_eq!(run(folder.path(), &generate).status.code(), Some(0));
     let target = baseline["target"].as_str().unwrap();
-    let mut synth = vec!["synth", "design", "--target", target, "--core", "--seed", "1", "--json"];
+    let mut synth = vec!["synth", "design", "--target", target, "--core", "--json"];
+    synth.extend(["--seed", baseline["seed"].as_str().unwrap_or("1")]);
     synth.extend(option("freq", "--freq"));
     let done = run(folder.path(), &synth);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
