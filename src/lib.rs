@@ -2,16 +2,18 @@
 //!
 //! The modules are listed in the order of the data flow; `docs/architecture.md` says what each may import.
 
-pub mod error;
-pub mod files;
-pub mod fixed;
+pub use firstspike_base::{error, files, fixed};
 
 pub mod arch;
 pub mod board;
 pub mod cosim;
 pub mod data;
 pub mod emit;
-pub mod golden;
+/// The golden model with the integer network that it executes.
+pub mod golden {
+    pub use firstspike_golden::*;
+    pub use firstspike_network::*;
+}
 pub mod link;
 pub mod model;
 pub mod network;

@@ -4,7 +4,6 @@
 //! golden model's integer network.
 
 mod fields;
-mod hash;
 mod header;
 mod layers;
 mod storage;
@@ -21,7 +20,7 @@ use crate::network::FloatNetwork;
 use fields::Problems;
 use header::{Header, Kind};
 
-pub use hash::network_hash;
+pub use firstspike_network::network_hash;
 
 /// The name of the description inside a model folder.
 pub const MODEL_JSON: &str = "model.json";

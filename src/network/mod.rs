@@ -3,6 +3,7 @@
 //! In: what `train` or `import` made. Out: what `quantise` turns into integers. Imports nothing but `error` and `fixed`.
 
 mod execute;
+pub mod grid;
 mod map;
 mod names;
 

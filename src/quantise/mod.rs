@@ -11,8 +11,8 @@ use serde::Serialize;
 pub use scale::{calibrate, choose_grids};
 
 use crate::error::{Error, Result, Stage};
-use crate::fixed::{quantise_bias, quantise_threshold, quantise_weight};
 use crate::golden::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
+use crate::network::grid::{quantise_bias, quantise_threshold, quantise_weight};
 use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
 
 /// The largest α of a readout whose weights have no small common denominator.

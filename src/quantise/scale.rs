@@ -3,7 +3,8 @@
 use ndarray::ArrayView2;
 
 use crate::error::{Error, Result, Stage};
-use crate::fixed::{WeightFormat, least_error_scale, quantise_weight, squared_error};
+use crate::fixed::WeightFormat;
+use crate::network::grid::{least_error_scale, quantise_weight, squared_error};
 use crate::network::{FloatLayer, FloatNetwork, Grid};
 
 /// Factors on that scale which calibration tries.

@@ -12,7 +12,8 @@ use super::neuron::Test;
 use super::optimiser::Adam;
 use super::recipe::{Normalise, Recipe};
 use super::topology::Sized;
-use crate::fixed::{WeightFormat, least_error_scale, quantise_bias, quantise_threshold, quantise_weight};
+use crate::fixed::WeightFormat;
+use crate::network::grid::{least_error_scale, quantise_bias, quantise_threshold, quantise_weight};
 
 /// Channels per block.
 pub const LANES: usize = 16;

@@ -2,8 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::files::hex;
-use crate::golden::{IntegerNetwork, Layer, Map, Readout, Synapses, WeightedSource};
+use firstspike_base::files::hex;
+
+use crate::{IntegerNetwork, Layer, Map, Readout, Synapses, WeightedSource};
 
 /// The SHA-256 of a network's canonical byte form, in hexadecimal (`docs/model-format.md`, "Network hash").
 ///

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Array4};
 
-use crate::fixed::{Interval, WeightFormat};
+use firstspike_base::fixed::{Interval, WeightFormat};
 
 /// Largest side of a kernel (§9.1).
 pub const MAX_KERNEL: usize = 7;
@@ -166,7 +166,7 @@ impl Layer {
     }
 
     /// What is wrong with the shapes and numbers of the layer by itself; `here` names it. Empty if nothing is.
-    pub(super) fn problems(&self, here: &str) -> Vec<String> {
+    pub(crate) fn problems(&self, here: &str) -> Vec<String> {
         let mut problems = self.shape_problems(here);
         if !problems.is_empty() {
             return problems;

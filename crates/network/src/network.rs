@@ -1,7 +1,7 @@
 //! The integer network, validated at construction (`docs/numerics.md` §5, §6, §7, §9).
 
 use super::layer::{Layer, Map, Synapses};
-use crate::error::{Error, Result, Stage};
+use firstspike_base::error::{Error, Result, Stage};
 
 /// Largest number of time steps (§1): a spike time, *never* included, fits 8 bits.
 pub const MAX_TIME_STEPS: usize = 255;
@@ -189,8 +189,8 @@ mod tests {
     use ndarray::{Array2, Array4};
 
     use super::*;
-    use crate::fixed::WeightFormat;
-    use crate::golden::Conv2d;
+    use crate::Conv2d;
+    use firstspike_base::fixed::WeightFormat;
 
     fn conv(name: &str, input: Map, pool: usize, weights: Array4<i32>, groups: usize) -> Layer {
         let channels = weights.dim().0;

@@ -3,9 +3,8 @@
 use ndarray::{Array2, ArrayView1};
 
 use super::encoder::encode;
-use super::layer::{Conv2d, Layer, Map, Synapses};
-use super::network::{IntegerNetwork, Readout, WeightedSource};
 use super::trace::Trace;
+use firstspike_network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses, WeightedSource};
 
 /// Executes an integer network, one image at a time. Keeps its buffers, so use one executor per thread.
 pub struct Executor<'a> {
@@ -183,7 +182,7 @@ mod tests {
     use ndarray::{Array1, array};
 
     use super::*;
-    use crate::fixed::WeightFormat;
+    use firstspike_base::fixed::WeightFormat;
 
     fn network(layers: Vec<Layer>, time_steps: usize, readout: Readout) -> IntegerNetwork {
         let inputs = layers[0].inputs();
@@ -318,7 +317,7 @@ mod tests {
         let weights = array![[[[3, 10]]]].into_shape_with_order((1, 2, 1, 1)).unwrap();
         let pointwise = Conv2d { weights, stride: 1, padding: 0, groups: 1 };
         let layer = convolution(Map::new(2, 2, 4), 2, pointwise, vec![1], Some(vec![10]));
-        assert_eq!(layer.membrane_interval(0), crate::fixed::Interval { lo: 1, hi: 1 + 4 * 13 });
+        assert_eq!(layer.membrane_interval(0), firstspike_base::fixed::Interval { lo: 1, hi: 1 + 4 * 13 });
         let mut input = [3; 16];
         (input[0], input[1], input[4], input[5], input[2]) = (0, 0, 1, 2, 0);
         // (0, 0): 1 + 2·3, then 10, then 13. (0, 1): 1 + 3.

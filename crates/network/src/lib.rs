@@ -1,0 +1,12 @@
+//! The integer network: maps, synapses, thresholds, readout, proved intervals, and its hash.
+//!
+//! In: integers. Out: a network that keeps every rule of `docs/numerics.md`. The golden model executes it, the hardware is made
+//! from it; neither is known here.
+
+mod hash;
+mod layer;
+mod network;
+
+pub use hash::network_hash;
+pub use layer::{Conv2d, Layer, MAX_KERNEL, Map, Synapses};
+pub use network::{IntegerNetwork, MAX_TIME_STEPS, Readout, WeightedSource};
