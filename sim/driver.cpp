@@ -24,6 +24,7 @@
 // Progress goes to stdout as lines "done N". A failure is one line on stderr, "failure CODE: MESSAGE", and exit code 1.
 
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +37,10 @@
 #include "verilated.h"
 #if VM_TRACE_FST
 #include "verilated_fst_c.h"
+using WaveformFile = VerilatedFstC;
+#elif VM_TRACE_VCD
+#include "verilated_vcd_c.h"
+using WaveformFile = VerilatedVcdC;
 #endif
 
 // What a layer hands to the next one in a cycle.
@@ -81,6 +86,8 @@ struct Options {
     const char* stimulus = nullptr;
     const char* trace = nullptr;
     const char* waveform = nullptr;
+    // Of the waveform.
+    double clock_mhz = 100;
     unsigned idle_percent = 0;
     unsigned stall_percent = 0;
     uint64_t seed = 1;
@@ -239,6 +246,7 @@ public:
     }
 
     void run() {
+        power_up();
         reset();
         while (image_ < images_.size() || !in_flight_.empty()) {
             if (abort_due()) {
@@ -281,6 +289,15 @@ private:
         }
     }
 
+    // An edge in reset before cycle 0: what the random bits of the start put on the wires is seen by nobody.
+    void power_up() {
+        idle_inputs();
+        for (const int level : {0, 1}) {
+            top_->clk = level;
+            top_->eval();
+        }
+    }
+
     void clock() {
         settle();
         rise();
@@ -289,13 +306,13 @@ private:
     void settle() {
         top_->clk = 0;
         top_->eval();
-        dump();
+        dump(2 * cycle_);
     }
 
     void rise() {
         top_->clk = 1;
         top_->eval();
-        dump();
+        dump(2 * cycle_ + 1);
         ++cycle_;
     }
 
@@ -440,10 +457,7 @@ private:
 
     // Resets the design, and forgets everything that was in flight.
     void reset() {
-        valid_ = wires_valid_ = false;
-        drive_input(*top_, false, 0);
-        top_->m_axis_tready = 0;
-        top_->rst = 1;
+        idle_inputs();
         for (unsigned i = 0; i < RESET_CYCLES; ++i) clock();
         top_->rst = 0;
         // Cycles are comparable only from a quiet start: every layer has cleared its membranes.
@@ -455,6 +469,14 @@ private:
         first_frame_ = result_frame_ = 0;
         for (unsigned layer = 0; layer < LAYERS; ++layer) layer_frame_[layer] = layer_step_[layer] = 0;
         last_progress_ = cycle_;
+    }
+
+    // Nothing comes in, nothing is taken, and the design is in reset.
+    void idle_inputs() {
+        valid_ = wires_valid_ = false;
+        drive_input(*top_, false, 0);
+        top_->m_axis_tready = 0;
+        top_->rst = 1;
     }
 
     std::string image_name(uint64_t image) const { return number(options_.first_image + image); }
@@ -473,28 +495,31 @@ private:
         fail("hang", where);
     }
 
-#if VM_TRACE_FST
+#if VM_TRACE
     void open_waveform() {
         if (!options_.waveform) return;
         context_.traceEverOn(true);
-        waveform_ = std::make_unique<VerilatedFstC>();
+        waveform_ = std::make_unique<WaveformFile>();
         top_->trace(waveform_.get(), 99);
+        waveform_->set_time_unit("1ns");
+        waveform_->set_time_resolution("1ps");
         waveform_->open(options_.waveform);
         if (!waveform_->isOpen()) fail("waveform", std::string{"cannot create "} + options_.waveform);
     }
-    void dump() {
-        if (waveform_) waveform_->dump(time_++);
+    // In picoseconds, rounded one by one, so that no error adds up.
+    void dump(uint64_t half_cycles) {
+        constexpr double HALF_MICROSECOND = 5e5;
+        if (waveform_) waveform_->dump(static_cast<uint64_t>(std::llround(half_cycles * HALF_MICROSECOND / options_.clock_mhz)));
     }
     void close_waveform() {
         if (waveform_) waveform_->close();
     }
-    std::unique_ptr<VerilatedFstC> waveform_;
-    uint64_t time_ = 0;
+    std::unique_ptr<WaveformFile> waveform_;
 #else
     void open_waveform() {
         if (options_.waveform) fail("waveform", "this model was built without waveforms");
     }
-    void dump() {}
+    void dump(uint64_t) {}
     void close_waveform() {}
 #endif
 
@@ -539,6 +564,7 @@ Options parse(int argc, char** argv) {
         if (name == "--stimulus") options.stimulus = value;
         else if (name == "--trace") options.trace = value;
         else if (name == "--waveform") options.waveform = value;
+        else if (name == "--clock") options.clock_mhz = std::strtod(value, nullptr);
         else if (name == "--idle") options.idle_percent = static_cast<unsigned>(natural());
         else if (name == "--stall") options.stall_percent = static_cast<unsigned>(natural());
         else if (name == "--seed") options.seed = natural();

@@ -61,7 +61,7 @@ pub fn compare(
     let comparison = verify::compare(golden, &run.results, predicted.as_deref());
     let mut report = ComparisonReport::new(hardware.report(images, &run, drive), &comparison);
     if let Some(divergence) = &comparison.first_divergence {
-        report.waveform = Some(write_waveform(hardware, images, divergence)?);
+        report.waveform = Some(write_waveform(hardware, images, divergence, drive)?);
     }
     Ok(report)
 }
@@ -71,8 +71,8 @@ pub fn outcome(report: &ComparisonReport) -> Outcome {
     if report.mismatches == 0 { Outcome::Success } else { Outcome::Mismatch }
 }
 
-fn write_waveform(hardware: &Hardware, images: &Images, divergence: &Divergence) -> Result<String> {
+fn write_waveform(hardware: &Hardware, images: &Images, divergence: &Divergence, drive: &DriveArgs) -> Result<String> {
     let file = hardware.folder.join(format!("divergence-image{}.fst", divergence.image));
-    hardware.waveform(images.image(divergence.image), &file)?;
+    hardware.waveform(images.image(divergence.image), &file, drive)?;
     Ok(file.display().to_string())
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::{Output, interrupt};
 use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind, Lanes};
 use crate::board::Board;
-use crate::cosim::{self, BuildOptions, HardwareImage, ImageStimulus, RunOptions, Simulator, Stimulus};
+use crate::cosim::{self, BuildOptions, HardwareImage, ImageStimulus, RunOptions, Simulator, Stimulus, WaveFormat};
 use crate::data::Images;
 use crate::emit::{self, GeneratedFile, MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
@@ -25,6 +25,9 @@ use crate::synth::Netlist;
 const MODEL_FOLDER: &str = "model";
 /// Clock of the core on boards that Vivado builds, in MHz.
 const VIVADO_CLOCK_MHZ: f64 = 100.0;
+/// A waveform counts picoseconds in 64 bits.
+const MIN_CLOCK_MHZ: f64 = 0.001;
+const MAX_CLOCK_MHZ: f64 = 100_000.0;
 
 /// Which hardware to make.
 #[derive(clap::Args, Debug, Clone)]
@@ -114,8 +117,8 @@ impl Default for DriveArgs {
 
 pub fn parse_clock(text: &str) -> std::result::Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(clock) if clock.is_finite() && clock > 0.0 => Ok(clock),
-        _ => Err(format!("\"{text}\": expected a frequency above 0, in MHz")),
+        Ok(clock) if (MIN_CLOCK_MHZ..=MAX_CLOCK_MHZ).contains(&clock) => Ok(clock),
+        _ => Err(format!("\"{text}\": expected a frequency of {MIN_CLOCK_MHZ} to {MAX_CLOCK_MHZ} MHz")),
     }
 }
 
@@ -135,6 +138,7 @@ impl DriveArgs {
             idle_percent: self.idle,
             stall_percent: self.stall,
             seed: self.seed,
+            clock_mhz: self.clock,
             spacing: if self.isolated { cosim::Spacing::Isolated } else { cosim::Spacing::BackToBack },
             ..RunOptions::default()
         }
@@ -282,11 +286,12 @@ impl Hardware {
     ///
     /// # Errors
     /// As [`Hardware::simulate`].
-    pub fn waveform(&self, pixels: &[u8], file: &Path) -> Result<HardwareImage> {
+    pub fn waveform(&self, pixels: &[u8], file: &Path, drive: &DriveArgs) -> Result<HardwareImage> {
         let (netlist, interrupt) = (self.netlist.as_ref(), Some(interrupt::flag()));
-        let options = BuildOptions { waveform: true, netlist, interrupt, ..BuildOptions::default() };
+        let waveform = Some(WaveFormat::of(file)?);
+        let options = BuildOptions { waveform, netlist, interrupt, ..BuildOptions::default() };
         let simulator = Simulator::build(&self.folder, options)?;
-        simulator.run_waveform(&self.stimulus(pixels), file, &RunOptions { interrupt, ..RunOptions::default() })
+        simulator.run_waveform(&self.stimulus(pixels), file, &RunOptions { interrupt, ..drive.run_options() })
     }
 
     /// The golden model's trace of every image.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::hardware::{DriveArgs, Hardware};
 use super::images::ImageArgs;
 use super::{Outcome, Output};
+use crate::cosim::WaveFormat;
 use crate::data::Images;
 use crate::error::{Error, Result, Stage};
 
@@ -17,8 +18,8 @@ pub struct Args {
     images: ImageArgs,
     #[command(flatten)]
     drive: DriveArgs,
-    /// Write the waveform of one image: its number as img=N, then the file
-    #[arg(long, num_args = 2, value_names = ["img=N", "FILE.fst"])]
+    /// Write the waveform of one image: its number as img=N, then the file, whose name ends in .fst or .vcd
+    #[arg(long, num_args = 2, value_names = ["img=N", "FILE"])]
     trace: Option<Vec<String>>,
 }
 
@@ -28,7 +29,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let trace = args.trace.as_deref().map(|words| parse_trace(words, &images)).transpose()?;
     let run = hardware.simulate(&images, &args.drive, output)?;
     if let Some((image, file)) = trace {
-        hardware.waveform(images.image(image), file)?;
+        hardware.waveform(images.image(image), file, &args.drive)?;
         output.note(&format!("waveform of image {image} in {}", file.display()));
     }
     let report = hardware.report(&images, &run, &args.drive);
@@ -39,7 +40,9 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 fn parse_trace<'a>(words: &'a [String], images: &Images) -> Result<(usize, &'a Path)> {
     let number = words[0].strip_prefix("img=").and_then(|number| number.parse().ok());
     match number {
-        Some(image) if image < images.len() => Ok((image, Path::new(&words[1]))),
+        Some(image) if image < images.len() => {
+            WaveFormat::of(Path::new(&words[1])).map(|_| (image, Path::new(&words[1])))
+        }
         _ => Err(Error::new(
             Stage::Arguments,
             "trace-image",

@@ -15,6 +15,7 @@ use std::sync::atomic::AtomicBool;
 use sha2::{Digest, Sha256};
 
 use crate::cosim::design::Design;
+use crate::cosim::waveform::WaveFormat;
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
 use crate::files::{Scratch, hex, sha256_hex};
@@ -36,8 +37,8 @@ const KEY_FILE: &str = "key";
 /// How a model is built.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BuildOptions<'a> {
-    /// Build a model that can write a waveform. It is slow: use it for single images.
-    pub waveform: bool,
+    /// Build a model that can write a waveform of this format. It is slow: use it for single images.
+    pub waveform: Option<WaveFormat>,
     /// Compile quickly instead of well: for short simulations.
     pub fast_compile: bool,
     /// Simulate this instead of the design's own Verilog. It is always compiled quickly: a netlist is ten times as large.
@@ -52,7 +53,7 @@ pub struct Simulator {
     pub(super) design_folder: PathBuf,
     pub(super) manifest: Manifest,
     pub(super) program: PathBuf,
-    pub(super) waveform: bool,
+    pub(super) waveform: Option<WaveFormat>,
 }
 
 impl Simulator {
@@ -156,16 +157,16 @@ impl<'a> Model<'a> {
 enum Variant {
     Fast,
     Quick,
-    Wave,
+    Wave(WaveFormat),
     Board,
 }
 
 impl Variant {
     fn of(options: &BuildOptions) -> Self {
         match (options.waveform, options.fast_compile || options.netlist.is_some()) {
-            (true, _) => Variant::Wave,
-            (false, true) => Variant::Quick,
-            (false, false) => Variant::Fast,
+            (Some(format), _) => Variant::Wave(format),
+            (None, true) => Variant::Quick,
+            (None, false) => Variant::Fast,
         }
     }
 
@@ -173,7 +174,8 @@ impl Variant {
         match self {
             Variant::Fast => "fast",
             Variant::Quick => "quick",
-            Variant::Wave => "wave",
+            Variant::Wave(WaveFormat::Fst) => "wave-fst",
+            Variant::Wave(WaveFormat::Vcd) => "wave-vcd",
             Variant::Board => "emulator",
         }
     }
@@ -182,13 +184,19 @@ impl Variant {
         match self {
             Variant::Fast | Variant::Board => &["-std=c++17", "-O1", "-DVL_TIME_CONTEXT"],
             Variant::Quick => &["-std=c++17", "-O0", "-DVL_TIME_CONTEXT"],
-            Variant::Wave => &["-std=c++17", "-O0", "-DVL_TIME_CONTEXT", "-DVM_TRACE=1", "-DVM_TRACE_FST=1"],
+            Variant::Wave(WaveFormat::Fst) => {
+                &["-std=c++17", "-O0", "-DVL_TIME_CONTEXT", "-DVM_TRACE=1", "-DVM_TRACE_FST=1"]
+            }
+            Variant::Wave(WaveFormat::Vcd) => {
+                &["-std=c++17", "-O0", "-DVL_TIME_CONTEXT", "-DVM_TRACE=1", "-DVM_TRACE_VCD=1"]
+            }
         }
     }
 
     fn verilate_flags(self) -> &'static [&'static str] {
         match self {
-            Variant::Wave => &["--trace-fst"],
+            Variant::Wave(WaveFormat::Fst) => &["--trace-fst"],
+            Variant::Wave(WaveFormat::Vcd) => &["--trace-vcd"],
             Variant::Fast | Variant::Quick | Variant::Board => &[],
         }
     }
@@ -196,7 +204,8 @@ impl Variant {
     fn runtime_sources(self) -> &'static [&'static str] {
         match self {
             Variant::Fast | Variant::Quick | Variant::Board => &["verilated", "verilated_threads"],
-            Variant::Wave => &["verilated", "verilated_threads", "verilated_fst_c"],
+            Variant::Wave(WaveFormat::Fst) => &["verilated", "verilated_threads", "verilated_fst_c"],
+            Variant::Wave(WaveFormat::Vcd) => &["verilated", "verilated_threads", "verilated_vcd_c"],
         }
     }
 

@@ -12,6 +12,7 @@ mod emulator;
 mod run;
 mod stimulus;
 mod trace;
+mod waveform;
 
 #[cfg(test)]
 mod tests;
@@ -21,3 +22,4 @@ pub use emulator::{EmulatedBoard, Emulator};
 pub use run::{RunOptions, Spacing, parts};
 pub use stimulus::{BEAT_LAST, BEAT_MARK, ImageStimulus, Stimulus};
 pub use trace::{HardwareImage, SecondSpike};
+pub use waveform::WaveFormat;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::cosim::build::Simulator;
 use crate::cosim::stimulus::{ImageStimulus, Stimulus, write_stimulus};
 use crate::cosim::trace::{HardwareImage, read_trace};
+use crate::cosim::waveform::WaveFormat;
 use crate::error::{Error, Result, Stage};
 use crate::files::{Scratch, Staged};
 use crate::tool::{KillOnDrop, is_set, tail};
@@ -42,6 +43,8 @@ pub struct RunOptions<'a> {
     /// Seed of both, and of the registers that have no reset.
     pub seed: u64,
     pub spacing: Spacing,
+    /// Clock of a waveform, in MHz: a cycle takes 1000 ns divided by it.
+    pub clock_mhz: f64,
     /// A design that does nothing for so many cycles hangs.
     pub hang_cycles: u64,
     /// Called now and then with the number of finished images.
@@ -58,6 +61,7 @@ impl Default for RunOptions<'_> {
             stall_percent: 0,
             seed: 1,
             spacing: Spacing::BackToBack,
+            clock_mhz: 100.0,
             hang_cycles: 1_000_000,
             progress: None,
             interrupt: None,
@@ -77,12 +81,14 @@ impl Simulator {
 
     /// Plays one image and writes its waveform to `waveform`; a file that is there is replaced when the new one is whole.
     ///
+    /// The waveform begins in reset, at time 0, when all registers that have one have their reset value.
+    ///
     /// # Errors
-    /// As [`Simulator::run`]; `no-waveform` if the model was built without
+    /// As [`Simulator::run`]; `no-waveform` if the model was built without, or for the other format; `waveform-format`
     pub fn run_waveform(&self, image: &ImageStimulus, waveform: &Path, options: &RunOptions) -> Result<HardwareImage> {
-        if !self.waveform {
-            let help = "build the simulator with BuildOptions::waveform";
-            return Err(Error::new(Stage::Simulate, "no-waveform", "the model was built without waveforms", help));
+        if self.waveform != Some(WaveFormat::of(waveform)?) {
+            let help = "build the simulator with BuildOptions::waveform of the file's format";
+            return Err(Error::new(Stage::Simulate, "no-waveform", "the model was built without this waveform", help));
         }
         let waveform = std::path::absolute(waveform).unwrap_or_else(|_| waveform.into());
         let staged = Staged::empty(Stage::Simulate, &waveform)?;
@@ -200,7 +206,7 @@ impl<'a> Part<'a> {
         command.current_dir(&simulator.design_folder);
         command.arg("--stimulus").arg(self.file("stimulus")).arg("--trace").arg(self.file("trace"));
         if let Some(waveform) = waveform {
-            command.arg("--waveform").arg(waveform);
+            command.arg("--waveform").arg(waveform).arg("--clock").arg(options.clock_mhz.to_string());
         }
         let numbers = [
             ("--idle", u64::from(options.idle_percent)),

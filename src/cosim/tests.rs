@@ -59,7 +59,7 @@ fn echo() -> tempfile::TempDir {
     folder
 }
 
-const QUICK: BuildOptions = BuildOptions { waveform: false, fast_compile: true, netlist: None, interrupt: None };
+const QUICK: BuildOptions = BuildOptions { waveform: None, fast_compile: true, netlist: None, interrupt: None };
 
 /// The simulator of `folder`. The model of the unchanged design is compiled once for all tests.
 fn build(folder: &Path) -> Simulator {
@@ -330,7 +330,7 @@ fn a_stimulus_that_cannot_be_played_is_refused() {
 #[test]
 fn a_waveform_is_readable_and_holds_the_handshakes() {
     let folder = echo();
-    let options = BuildOptions { waveform: true, ..QUICK };
+    let options = BuildOptions { waveform: Some(WaveFormat::Fst), ..QUICK };
     let simulator = Simulator::build(folder.path(), options).unwrap();
     let path = folder.path().join("image.fst");
     let image = frame([&[4, 0], &[2], &[], &[7]]);
@@ -356,4 +356,9 @@ fn a_model_without_waveforms_says_so() {
     let error = simulator.run_waveform(&many(1).images[0], &path, &RunOptions::default()).unwrap_err();
     assert_eq!(error.code, "no-waveform");
     assert!(!path.exists());
+    let named = |name: &str| WaveFormat::of(std::path::Path::new(name));
+    assert_eq!((named("a.b/x.FST").unwrap(), named("x.vcd").unwrap()), (WaveFormat::Fst, WaveFormat::Vcd));
+    for name in ["x.txt", "fst", "x.fst/y", ""] {
+        assert_eq!(named(name).unwrap_err().code, "waveform-format", "{name}");
+    }
 }

@@ -1,6 +1,8 @@
 //! The demonstration, from an empty folder: equal, and as good and as fast as it was.
 
 use serde_json::Value;
+use wellen::simple::Waveform;
+use wellen::{FileFormat, TimescaleUnit};
 
 use crate::support::{contents, firstspike, text};
 
@@ -33,6 +35,7 @@ fn the_demo_is_equal_and_holds_its_baseline() {
     assert!(contents(folder.path()).is_empty());
 }
 
+/// In the format that the name says, in nanoseconds at the clock, and from reset on.
 #[test]
 fn a_waveform_of_one_image_is_written() {
     let folder = tempfile::tempdir().unwrap();
@@ -42,8 +45,36 @@ fn a_waveform_of_one_image_is_written() {
         assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     };
     run(&["generate", "model", "-o", "design"]);
-    run(&["simulate", "design", "--data", "digits", "--limit", "20", "--trace", "img=17", "out.fst"]);
-    wellen::simple::read(folder.path().join("out.fst")).expect("a readable waveform");
+    let simulate = ["simulate", "design", "--data", "digits", "--limit", "20", "--clock", "40", "--trace", "img=17"];
+    for (file, format) in [("out.fst", FileFormat::Fst), ("out.vcd", FileFormat::Vcd)] {
+        run(&[&simulate[..], &[file]].concat());
+        let mut waveform = wellen::simple::read(folder.path().join(file)).expect("a readable waveform");
+        assert_eq!(waveform.hierarchy().file_format(), format);
+        let timescale = waveform.hierarchy().timescale().unwrap();
+        assert_eq!((timescale.factor, timescale.unit), (1, TimescaleUnit::PicoSeconds));
+        let clock = rises(&mut waveform, "clk");
+        // 25 ns per cycle, from the first one on.
+        assert!(clock.len() > 20 && clock.iter().zip(0..).all(|(&rise, cycle)| rise == 12_500 + 25_000 * cycle));
+        assert_eq!(rises(&mut waveform, "rst"), [0]);
+        let first = |waveform: &mut Waveform, signal: &str| rises(waveform, signal)[0];
+        let input = first(&mut waveform, "s_axis_tvalid");
+        for signal in ["m_axis_tvalid", "output_fire_valid"] {
+            assert!(first(&mut waveform, signal) > input, "{signal} before the first event");
+        }
+    }
+    let done = crate::support::run(folder.path(), &[&simulate[..], &["out.txt"]].concat());
+    assert_eq!(done.status.code(), Some(2));
+    assert!(text(&done.stderr).contains("waveform-format"), "{}", text(&done.stderr));
+}
+
+/// When a signal of the top module becomes 1.
+fn rises(waveform: &mut Waveform, name: &str) -> Vec<u64> {
+    let signal = waveform.hierarchy().lookup_var(&["TOP"], name).expect("a signal of the top module");
+    let signal = waveform.hierarchy()[signal].signal_ref();
+    waveform.load_signals(&[signal]);
+    let changes = waveform.get_signal(signal).unwrap().iter_changes();
+    let ones = changes.filter(|(_, value)| value.to_bit_string().as_deref() == Some("1"));
+    ones.map(|(index, _)| waveform.time_table()[index as usize]).collect()
 }
 
 #[test]

@@ -59,10 +59,10 @@ fn a_waveform_replaces_no_pipe_and_a_damaged_simulator_is_built_again() {
     use std::os::unix::fs::FileTypeExt;
     let folder = tempfile::tempdir().unwrap();
     design::write(&folder.path().join("design"), &digits_network(10), &Options::default());
-    let pipe = folder.path().join("pipe");
+    let pipe = folder.path().join("pipe.fst");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let simulate = ["simulate", "design", "--data", "digits", "--limit", "1"];
-    let done = run(folder.path(), &[&simulate[..], &["--trace", "img=0", "pipe"]].concat());
+    let done = run(folder.path(), &[&simulate[..], &["--trace", "img=0", "pipe.fst"]].concat());
     let stderr = text(&done.stderr);
     assert_eq!(done.status.code(), Some(2), "{stderr}");
     assert!(stderr.contains("error[simulate/not-a-file]: cannot write") && stderr.contains("help: "), "{stderr}");
