@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Proof: the carry chain with open ends adds, whatever stands at its open carry input.
 
 `default_nettype none

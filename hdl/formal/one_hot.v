@@ -1,4 +1,5 @@
-// Proof: lowest_one and two_or_more against arithmetic, x & -x and x & (x - 1).
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Proof: fs_lowest_one and fs_two_or_more against arithmetic, x & -x and x & (x - 1).
 
 `default_nettype none
 
@@ -19,8 +20,8 @@ module proof (
             wire [width-1:0] lowest;
             wire             several;
 
-            lowest_one  #(.BITS (width)) lowest_one_i  (.bits (x), .lowest (lowest));
-            two_or_more #(.BITS (width)) two_or_more_i (.bits (x), .yes (several));
+            fs_lowest_one  #(.BITS (width)) lowest_one_i  (.bits (x), .lowest (lowest));
+            fs_two_or_more #(.BITS (width)) two_or_more_i (.bits (x), .yes (several));
 
             assign equal[width] = lowest == (x & -x) && several == |(x & (x - 1'b1));
         end

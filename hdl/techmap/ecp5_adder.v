@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // ECP5: the adder of a neuron lane, without carry in and carry out, as a chain of CCU2C cells.
 //
 // The map of yosys connects both ends of the chain, and nextpnr then spends a cell each on bringing

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // ECP5: a register that moves into the block RAM in front of it leaves a wire behind.
 
 `default_nettype none

@@ -22,19 +22,19 @@ module {{ core }}_board (
 {%- match plan.clock %}
 {%- when Clock::Direct { .. } %}
 
-    clock_direct clock_i (
+    fs_clock_direct clock_i (
 {%- when Clock::Pll with (pll) %}
 {%- match pll.family %}
 {%- when Family::Ecp5 %}
 
-    clock_ecp5 #(
+    fs_clock_ecp5 #(
         .INPUT_DIVIDER  ({{ pll.input_divider }}),
         .MULTIPLIER     ({{ pll.multiplier }}),
         .OUTPUT_DIVIDER ({{ pll.output_divider }})
     ) clock_i (
 {%- when Family::Ice40 %}
 
-    clock_ice40 #(
+    fs_clock_ice40 #(
         .DIVR         (4'd{{ pll.input_divider - 1 }}),
         .DIVF         (7'd{{ pll.multiplier - 1 }}),
         .DIVQ         (3'd{{ pll.output_divider.ilog2() }}),
@@ -42,7 +42,7 @@ module {{ core }}_board (
     ) clock_i (
 {%- when Family::Gowin %}
 
-    clock_gowin #(
+    fs_clock_gowin #(
         .FCLKIN    ("{{ pll.input_mhz }}"),
         .DEVICE    ("{{ plan.device }}"),
         .IDIV_SEL  ({{ pll.input_divider - 1 }}),
@@ -51,7 +51,7 @@ module {{ core }}_board (
     ) clock_i (
 {%- when Family::Xilinx %}
 
-    clock_xilinx #(
+    fs_clock_xilinx #(
         .CLKIN1_PERIOD  ({{ "{:.3}"|format(1e3 / pll.input_mhz) }}),
         .DIVCLK_DIVIDE  ({{ pll.input_divider }}),
         .CLKFBOUT_MULT  ({{ pll.multiplier }}),
@@ -71,7 +71,7 @@ module {{ core }}_board (
     wire frame_error;
     wire [{{ class_bits - 1 }}:0] class_index;
 
-    shell #(
+    fs_shell #(
         .CLOCKS_PER_BIT ({{ clocks_per_bit }}),
         .COUNT_BITS     ({{ count_bits }}),
         .SILENCE_BITS   ({{ silence_bits }}),

@@ -53,7 +53,7 @@ module {{ design.name }} (
 {%- if layer.pool > 1 && !layer.is_conv() %}
     wire [{{ layer.index_bits - 1 }}:0] pooled{{ loop.index0 }};
 
-    pooled_address #(
+    fs_pooled_address #(
         .POOL          ({{ layer.pool }}),
         .CHANNEL_BITS  ({{ layer.input.channel_bits }}),
         .HEIGHT        ({{ layer.input.map.height }}),
@@ -76,7 +76,7 @@ module {{ design.name }} (
 
     wire unused_pixel = &{1'b0, pixel};
 
-    place_counter #(
+    fs_place_counter #(
         .CHANNELS     ({{ design.input.map.channels }}),
         .CHANNEL_BITS ({{ design.input.channel_bits }}),
         .HEIGHT       ({{ design.input.map.height }}),
@@ -91,7 +91,7 @@ module {{ design.name }} (
     );
 {%- endif %}
 
-    latency_encoder #(
+    fs_latency_encoder #(
         .PIXELS     ({{ design.input.map.size() }}),
         .INDEX_BITS ({{ encoder.index_bits }}),
         .PLACE_BITS ({{ design.input.bits() }}),
@@ -121,7 +121,7 @@ module {{ design.name }} (
 {% for layer in design.layers %}
 {%- match layer.stage %}
 {%- when Stage::Conv with (stage) %}
-    conv_layer #(
+    fs_conv_layer #(
         .CHANNELS      ({{ layer.input.map.channels }}),
         .CHANNEL_BITS  ({{ layer.input.channel_bits }}),
         .HEIGHT        ({{ layer.input.map.height }}),
@@ -184,7 +184,7 @@ module {{ design.name }} (
     // A map of one row and one column.
     assign events{{ loop.index }}_tdata[{{ layer.output.y_bits + layer.output.x_bits - 1 }}:0] = {{ layer.output.y_bits + layer.output.x_bits }}'d0;
 
-{% endif %}    hidden_layer #(
+{% endif %}    fs_hidden_layer #(
         .INPUTS        ({{ layer.addresses }}),
         .INDEX_BITS    ({{ layer.index_bits }}),
         .NEURONS       ({{ layer.neurons() }}),
@@ -232,7 +232,7 @@ module {{ design.name }} (
     wire score_valid, score_ready, score_eligible;
     wire signed [{{ design.readout.score_bits - 1 }}:0] score;
 
-    integrate_fire #(
+    fs_integrate_fire #(
         .INPUTS        ({{ layer.addresses }}),
         .INDEX_BITS    ({{ layer.index_bits }}),
         .LANES         ({{ layer.lanes }}),
@@ -269,7 +269,7 @@ module {{ design.name }} (
     wire membranes_valid, membranes_last_step;
     wire [{{ layer.neurons() * (layer.membrane_bits as usize) - 1 }}:0] membranes;
 
-    capture_register #(
+    fs_capture_register #(
         .NEURONS    ({{ layer.neurons() }}),
         .LANES      ({{ layer.lanes }}),
         .GROUPS     ({{ layer.groups }}),
@@ -292,7 +292,7 @@ module {{ design.name }} (
     wire spikes_valid, spikes_last_step;
     wire [{{ layer.neurons() - 1 }}:0] spikes;
 
-    capture_register #(
+    fs_capture_register #(
         .NEURONS    ({{ layer.neurons() }}),
         .LANES      ({{ layer.lanes }}),
         .GROUPS     ({{ layer.groups }}),
@@ -321,7 +321,7 @@ module {{ design.name }} (
     // Only the last step is captured, and nobody fires.
     wire unused = &{1'b0, membranes_last_step, capture_spikes};
 
-    readout_membrane #(
+    fs_readout_membrane #(
         .CLASSES       ({{ design.readout.classes }}),
         .CLASS_BITS    ({{ design.readout.class_bits }}),
         .MEMBRANE_BITS ({{ design.readout.score_bits }})
@@ -334,7 +334,7 @@ module {{ design.name }} (
     // Both capture registers fill in the same cycles.
     wire unused = &{1'b0, membranes_valid, membranes_last_step};
 
-    readout_first_spike #(
+    fs_readout_first_spike #(
         .CLASSES        ({{ design.readout.classes }}),
         .CLASS_BITS     ({{ design.readout.class_bits }}),
         .MEMBRANE_BITS  ({{ output.membrane_bits }}),
@@ -351,7 +351,7 @@ module {{ design.name }} (
     // Nobody fires.
     wire unused = &{1'b0, capture_spikes};
 
-    readout_weighted_current #(
+    fs_readout_weighted_current #(
         .CLASSES       ({{ design.readout.classes }}),
         .CLASS_BITS    ({{ design.readout.class_bits }}),
         .STEPS         ({{ design.time_steps }}),
@@ -370,7 +370,7 @@ module {{ design.name }} (
     // The potentials play no part.
     wire unused = &{1'b0, capture_membranes};
 
-    readout_weighted_spikes #(
+    fs_readout_weighted_spikes #(
         .CLASSES    ({{ design.readout.classes }}),
         .CLASS_BITS ({{ design.readout.class_bits }}),
         .STEPS      ({{ design.time_steps }}),
@@ -394,7 +394,7 @@ module {{ design.name }} (
     wire class_valid;
     wire [31:0] cycles;
 
-    result_stream #(
+    fs_result_stream #(
         .CLASSES     ({{ design.readout.classes }}),
         .CLASS_BITS  ({{ design.readout.class_bits }}),
         .SCORE_BITS  ({{ design.readout.score_bits }}),
@@ -415,7 +415,7 @@ module {{ design.name }} (
         .m_axis_tlast   (m_axis_tlast)
     );
 
-    frame_timer #(
+    fs_frame_timer #(
         .FRAMES      ({{ design.timer.frames }}),
         .FRAME_BITS  ({{ design.timer.frame_bits }}),
         .CYCLE_BITS  (32),

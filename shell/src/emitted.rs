@@ -6,14 +6,17 @@ use rust_hdl::prelude::*;
 
 use crate::{Crc16, PowerOnReset};
 
-/// The Verilog of a block as a file of `hdl/shell`. rust-hdl calls every block `top`, and writes all numbers with 32 bits.
+/// The Verilog of a block as a file of `hdl/shell`. rust-hdl calls every block `top`; with us all have
+/// `fs_` before their names. It writes all numbers with 32 bits.
 fn emitted(name: &str, mut block: impl Block) -> String {
     block.connect_all();
     let verilog = generate_verilog(&block);
-    let lines = verilog.lines().map(|line| renamed(line, name)).map(|line| line.trim_end().to_owned());
+    let module = format!("fs_{name}");
+    let lines = verilog.lines().map(|line| renamed(line, &module)).map(|line| line.trim_end().to_owned());
     let lines: Vec<_> = lines.collect();
     format!(
-        "// Emitted by rust-hdl from shell/src/{name}.rs. Do not edit.\n\n\
+        "// SPDX-License-Identifier: MIT OR Apache-2.0\n\
+         // Emitted by rust-hdl from shell/src/{name}.rs. Do not edit.\n\n\
          `default_nettype none\n\n\
          // verilator lint_off DECLFILENAME\n// verilator lint_off WIDTHEXPAND\n// verilator lint_off WIDTHTRUNC\n\n\
          {}\n\n`resetall\n",
@@ -42,7 +45,7 @@ fn the_files_in_hdl_shell_are_up_to_date() {
         ("crc16", emitted("crc16", Crc16::default())),
         ("power_on_reset", emitted("power_on_reset", PowerOnReset::default())),
     ] {
-        let path = format!("{}/../hdl/shell/{name}.v", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/../hdl/shell/fs_{name}.v", env!("CARGO_MANIFEST_DIR"));
         if std::env::var_os("FIRSTSPIKE_EMIT").is_some() {
             fs::write(&path, &text).unwrap();
         }

@@ -207,7 +207,7 @@ fn weight_rows(
     rows
 }
 
-/// Makes the tables of `conv_address`.
+/// Makes the tables of `fs_conv_address`.
 struct Tables {
     index: usize,
     row_bits: u32,

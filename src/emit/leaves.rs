@@ -10,7 +10,7 @@ type Leaf = (&'static str, &'static str);
 
 macro_rules! leaf {
     ($name:literal) => {
-        (concat!("rtl/", $name, ".v"), include_str!(concat!("../../hdl/lib/", $name, ".v")))
+        (concat!("rtl/fs_", $name, ".v"), include_str!(concat!("../../hdl/lib/fs_", $name, ".v")))
     };
 }
 

@@ -269,7 +269,7 @@ fn passes(code: u8) -> bool {
     (1..=4).contains(&code)
 }
 
-/// The codes of an error frame in words (`hdl/shell/link_control.v`).
+/// The codes of an error frame in words (`hdl/shell/fs_link_control.v`).
 fn reason(code: u8) -> String {
     match code {
         0 => "says that its core gave no result".into(),

@@ -8,7 +8,7 @@ type Leaf = (&'static str, &'static str);
 
 macro_rules! leaf {
     ($name:literal) => {
-        (concat!("shell/", $name, ".v"), include_str!(concat!("../../hdl/shell/", $name, ".v")))
+        (concat!("shell/fs_", $name, ".v"), include_str!(concat!("../../hdl/shell/fs_", $name, ".v")))
     };
 }
 
@@ -25,7 +25,7 @@ const SHELL: [Leaf; 8] = [
 /// After both that use it.
 const BUFFER_MEMORY: Leaf = leaf!("buffer_memory");
 /// Of the core's leaves; most designs bring it along.
-const SKID_QUEUE: &str = include_str!("../../hdl/lib/skid_queue.v");
+const SKID_QUEUE: &str = include_str!("../../hdl/lib/fs_skid_queue.v");
 
 /// The leaves of a board top, each after those that use it, without those among the `core`'s sources.
 pub(super) fn used_by(clock: &Clock, core: &[String]) -> impl Iterator<Item = Leaf> {
@@ -38,7 +38,7 @@ pub(super) fn used_by(clock: &Clock, core: &[String]) -> impl Iterator<Item = Le
             Family::Xilinx => leaf!("clock_xilinx"),
         },
     };
-    let skids = core.iter().any(|source| source == "rtl/skid_queue.v");
-    let skid_queue = (!skids).then_some(("shell/skid_queue.v", SKID_QUEUE));
+    let skids = core.iter().any(|source| source == "rtl/fs_skid_queue.v");
+    let skid_queue = (!skids).then_some(("shell/fs_skid_queue.v", SKID_QUEUE));
     [clock].into_iter().chain(SHELL).chain([BUFFER_MEMORY]).chain(skid_queue)
 }

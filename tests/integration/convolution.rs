@@ -378,19 +378,19 @@ fn no_fault_no_divergence() {
 
 #[test]
 fn a_word_that_is_not_handed_on_is_caught() {
-    let fault = found("rtl/conv_bank.v", "next_q    <= next && !clear;", "next_q    <= next && clear;");
+    let fault = found("rtl/fs_conv_bank.v", "next_q    <= next && !clear;", "next_q    <= next && clear;");
     assert_eq!(fault, (Quantity::SpikeTime, 0, Some(0)));
 }
 
 #[test]
 fn membranes_of_the_image_before_are_caught() {
-    let fault = found("rtl/conv_bank.v", "if (clear || rst) begin", "if (rst) begin");
+    let fault = found("rtl/fs_conv_bank.v", "if (clear || rst) begin", "if (rst) begin");
     assert_eq!(fault, (Quantity::SpikeTime, 1, Some(0)));
 }
 
 #[test]
 fn a_tile_that_counts_as_touched_after_its_first_word_is_caught() {
-    let words = |bad| divergence_with(Lanes::AtMost(1), "rtl/conv_bank.v", "active_q && last_q;", bad);
+    let words = |bad| divergence_with(Lanes::AtMost(1), "rtl/fs_conv_bank.v", "active_q && last_q;", bad);
     assert_eq!(words("active_q && last_q;"), None);
     let fault = words("active_q && (last_q || 1'b1);").expect("the fault is found");
     assert_eq!((fault.quantity, fault.layer), (Quantity::SpikeTime, Some(0)));
@@ -398,24 +398,24 @@ fn a_tile_that_counts_as_touched_after_its_first_word_is_caught() {
 
 #[test]
 fn a_second_spike_is_caught() {
-    let fault = found("rtl/conv_lane.v", "{fired || spike, sum}", "{fired && spike, sum}");
+    let fault = found("rtl/fs_conv_lane.v", "{fired || spike, sum}", "{fired && spike, sum}");
     assert_eq!(fault, (Quantity::SecondSpike, 0, Some(0)));
 }
 
 #[test]
 fn weights_in_the_wrong_order_are_caught() {
-    let fault = found("rtl/conv_address.v", "row_channel_q + row_place_q", "row_channel_q - row_place_q");
+    let fault = found("rtl/fs_conv_address.v", "row_channel_q + row_place_q", "row_channel_q - row_place_q");
     assert_eq!(fault, (Quantity::SpikeTime, 0, Some(0)));
 }
 
 #[test]
 fn a_tile_that_is_not_looked_at_is_caught() {
-    let fault = found("rtl/conv_control.v", "tiles_q <= tiles_q | op_tiles;", "tiles_q <= op_tiles;");
+    let fault = found("rtl/fs_conv_control.v", "tiles_q <= tiles_q | op_tiles;", "tiles_q <= op_tiles;");
     assert_eq!(fault, (Quantity::SpikeTime, 1, Some(0)));
 }
 
 #[test]
 fn a_wrong_pooled_address_is_caught() {
-    let fault = found("rtl/pooled_address.v", "{place[", "{{CHANNEL_BITS{1'b1}} | place[");
+    let fault = found("rtl/fs_pooled_address.v", "{place[", "{{CHANNEL_BITS{1'b1}} | place[");
     assert_eq!(fault, (Quantity::Score, 0, Some(1)));
 }

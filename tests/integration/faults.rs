@@ -48,7 +48,7 @@ fn a_threshold_that_is_off_by_one_is_caught() {
     let good = "reached = !membrane[MEMBRANE_BITS-1];";
     let bad = "reached = !membrane[MEMBRANE_BITS-1] && membrane != 0;";
     // Neuron 0 reaches 4 at step 1 but is taken to need 5: it spikes with the third input.
-    assert_eq!(divergence("rtl/neuron_lane.v", good, bad), spike(Quantity::SpikeTime, 0, 0, 1, 1, 3));
+    assert_eq!(divergence("rtl/fs_neuron_lane.v", good, bad), spike(Quantity::SpikeTime, 0, 0, 1, 1, 3));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_lost_event_is_caught() {
     let good = "op_accumulate_q <= starts && !s_axis_tuser;";
     let bad = "op_accumulate_q <= starts && !s_axis_tuser && s_axis_tdata != 1;";
     // Without input 1 both neurons wait for input 2. In the output layer, the same fault loses the spike of neuron 1.
-    assert_eq!(divergence("rtl/event_control.v", good, bad), spike(Quantity::SpikeTime, 0, 0, 1, 1, 3));
+    assert_eq!(divergence("rtl/fs_event_control.v", good, bad), spike(Quantity::SpikeTime, 0, 0, 1, 1, 3));
 }
 
 #[test]
@@ -64,33 +64,33 @@ fn a_lost_spike_between_the_layers_is_caught() {
     let good = "word_last_q  <= !fetch_several;";
     let bad = "word_last_q  <= 1'b1 || fetch_several;";
     // Only the first spike of a word leaves.
-    assert_eq!(divergence("rtl/spike_scan.v", good, bad), spike(Quantity::SpikeTime, 0, 1, 1, 1, 4));
+    assert_eq!(divergence("rtl/fs_spike_scan.v", good, bad), spike(Quantity::SpikeTime, 0, 1, 1, 1, 4));
 }
 
 #[test]
 fn a_second_spike_is_caught() {
     let good = "                    fired_q <= fired_q || (capture && reached);";
     let bad = "                    fired_q <= fired_q && !(capture && reached);";
-    assert_eq!(divergence("rtl/neuron_lane.v", good, bad), spike(Quantity::SecondSpike, 0, 0, 2, 1, 2));
+    assert_eq!(divergence("rtl/fs_neuron_lane.v", good, bad), spike(Quantity::SecondSpike, 0, 0, 2, 1, 2));
 }
 
 #[test]
 fn a_wrong_score_is_caught() {
     let good = "assign score          = selected;";
     let bad = "assign score          = selected ^ {{(MEMBRANE_BITS-1){1'b0}}, index == 1};";
-    assert_eq!(divergence("rtl/readout_membrane.v", good, bad), spike(Quantity::Score, 1, 1, 3, 2, 3));
+    assert_eq!(divergence("rtl/fs_readout_membrane.v", good, bad), spike(Quantity::Score, 1, 1, 3, 2, 3));
 }
 
 #[test]
 fn a_wrong_class_is_caught() {
     let good = "candidate > best_q";
-    let found = divergence("rtl/result_stream.v", good, "candidate < best_q").unwrap();
+    let found = divergence("rtl/fs_result_stream.v", good, "candidate < best_q").unwrap();
     assert_eq!((found.quantity, found.golden, found.hardware), (Quantity::Class, 1, 0));
 }
 
 #[test]
 fn a_wrong_cycle_count_is_caught() {
-    let found = divergence("rtl/frame_timer.v", "starts[oldest_q];", "starts[oldest_q] - 2;").unwrap();
+    let found = divergence("rtl/fs_frame_timer.v", "starts[oldest_q];", "starts[oldest_q] - 2;").unwrap();
     assert_eq!((found.quantity, found.golden - found.hardware), (Quantity::Latency, 2));
 }
 
@@ -101,7 +101,7 @@ fn compare_names_the_place_and_leaves_a_waveform() {
     design::write(&design_folder, &network(), &Options::default());
     let good = "reached = !membrane[MEMBRANE_BITS-1];";
     let bad = "reached = !membrane[MEMBRANE_BITS-1] && membrane != 0;";
-    design::plant(&design_folder, "rtl/neuron_lane.v", good, bad);
+    design::plant(&design_folder, "rtl/fs_neuron_lane.v", good, bad);
     std::fs::write(folder.path().join("images.csv"), "255,128,1,1\n").unwrap();
     let output = run(folder.path(), &["compare", "design", "--data", "images.csv"]);
     let shown = text(&output.stdout);

@@ -93,7 +93,7 @@ fn a_part_for_vivado_brings_its_project_and_a_block_with_axi_streams() {
     assert!(read("board.xdc").contains("PACKAGE_PIN E3") && read("clock.xdc").contains("-period 10.000"));
     assert!(
         read("board/tiny_board.v").contains("module tiny_board (")
-            && read("board/shell/shell.v").contains("module shell")
+            && read("board/shell/fs_shell.v").contains("module fs_shell")
     );
     let verilator = Verilator::find(&Tools::locate()).unwrap();
     let mut lint = verilator.command();

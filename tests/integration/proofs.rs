@@ -38,7 +38,7 @@ fn the_adder_of_the_ecp5_adds() {
 
 #[test]
 fn the_trees_of_the_scan_are_right() {
-    let leaves = ["lib/lowest_one.v", "lib/two_or_more.v"];
+    let leaves = ["lib/fs_lowest_one.v", "lib/fs_two_or_more.v"];
     assert!(holds("one_hot.v", &leaves, |text| text));
     assert!(!holds("one_hot.v", &leaves, |text| text.replace("some_groups || |several", "some_groups")));
 }

@@ -196,11 +196,11 @@ fn a_missing_tool_says_what_brings_it() {
 #[test]
 fn an_edited_design_is_refused() {
     let folder = designed();
-    let leaf = folder.path().join("design/rtl/neuron_lane.v");
+    let leaf = folder.path().join("design/rtl/fs_neuron_lane.v");
     fs::write(&leaf, fs::read_to_string(&leaf).unwrap() + "// edited\n").unwrap();
     let done = tools(YOSYS, NEXTPNR).run(folder.path(), &SYNTH);
     assert_eq!((done.status.code(), &json(&done)["error"]["code"]), (Some(2), &json!("design-damaged")));
-    assert!(text(&done.stderr).contains("rtl/neuron_lane.v: SHA-256"), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("rtl/fs_neuron_lane.v: SHA-256"), "{}", text(&done.stderr));
     assert!(!folder.path().join("design/synth/ulx3s-25f").exists());
 }
 

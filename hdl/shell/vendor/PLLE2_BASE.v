@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // What clock_xilinx sees of the primitive, for lint.
 module PLLE2_BASE #(
     parameter real CLKIN1_PERIOD = 0.0,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // What clock_ice40 sees of the primitive, for lint.
 module SB_PLL40_PAD #(
     parameter FEEDBACK_PATH = "SIMPLE",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // What clock_gowin sees of the primitive, for lint.
 module rPLL #(
     parameter FCLKIN = "100.0", DEVICE = "GW1N-1",

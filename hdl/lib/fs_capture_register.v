@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Capture register: gathers the groups of a capture into one vector over all neurons of the layer.
+
+`default_nettype none
+
+module fs_capture_register #(
+    parameter NEURONS    = 4,  // neurons of the layer
+    parameter LANES      = 4,  // neurons per group
+    parameter GROUPS     = 1,  // groups
+    parameter GROUP_BITS = 1,  // width of a group index, bits
+    parameter BITS       = 1   // bits per neuron
+) (
+    input  wire                    clk,
+    input  wire                    rst,
+
+    input  wire                    capture_valid,
+    input  wire                    capture_last_step,
+    input  wire                    capture_last_group,
+    input  wire [GROUP_BITS-1:0]   capture_group,
+    input  wire [LANES*BITS-1:0]   capture_data,
+
+    output reg                     vector_valid_q,      // for one cycle: the vector is complete
+    output reg                     vector_last_step_q,
+    output wire [NEURONS*BITS-1:0] vector_q             // holds until the next capture
+);
+
+    reg [GROUPS*LANES*BITS-1:0] data_q;
+
+    // The last group may be larger than the neurons that are left.
+    generate
+        if (GROUPS * LANES > NEURONS) begin : g_padding
+            wire unused_padding = &{1'b0, data_q[GROUPS*LANES*BITS-1:NEURONS*BITS]};
+        end
+    endgenerate
+
+    assign vector_q = data_q[NEURONS*BITS-1:0];
+
+    genvar group;
+    generate
+        for (group = 0; group < GROUPS; group = group + 1) begin : g_group
+            localparam [31:0] GROUP = group;
+            always @(posedge clk) begin
+                if (capture_valid && capture_group == GROUP[GROUP_BITS-1:0]) begin
+                    data_q[group*LANES*BITS +: LANES*BITS] <= capture_data;
+                end
+            end
+        end
+    endgenerate
+
+    always @(posedge clk) begin
+        vector_valid_q     <= capture_valid && capture_last_group;
+        vector_last_step_q <= capture_last_step;
+        if (rst) begin
+            vector_valid_q <= 1'b0;
+        end
+    end
+
+endmodule
+
+`resetall

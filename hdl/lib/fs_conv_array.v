@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Convolution array: all banks of a convolution, and the pipeline registers around them.
+//
+// Operations come from fs_conv_address; their weights come a cycle later. The spikes of a scan leave
+// three cycles after it came in.
+
+`default_nettype none
+
+module fs_conv_array #(
+    parameter BANKS         = 4,  // banks
+    parameter LANES         = 2,  // output channels of a word
+    parameter BLOCKS        = 1,  // words of a bank per tile
+    parameter BLOCK_BITS    = 1,  // width of a block index, bits
+    parameter DEPTH         = 4,  // words of a bank: blocks * tiles
+    parameter WORD_BITS     = 2,  // width of a word address, bits
+    parameter TOUCHES       = 4,  // sets of words that are worked through together: groups * tiles
+    parameter TOUCH_BITS    = 2,  // width of the number of such a set, bits
+    parameter WEIGHT_BITS   = 4,  // width of a weight, bits; 1: a bit that means -1 or +1
+    parameter MEMBRANE_BITS = 8,  // width of a membrane register, bits
+    parameter ORIGIN_BITS   = 5,  // width of a place in the map, bits
+    parameter INITIAL_FILE  = ""  // v0 - threshold of all output channels, one block per line
+) (
+    input  wire                               clk,
+    input  wire                               rst,
+
+    input  wire                               op_scan,
+    input  wire                               op_mark,
+    input  wire                               op_clear,
+    input  wire [BANKS-1:0]                   op_active,
+    input  wire [BANKS*WORD_BITS-1:0]         op_words,
+    input  wire [BANKS*TOUCH_BITS-1:0]        op_touches,   // the sets of the words
+    input  wire                               op_last,      // the last words of the sets
+    input  wire [BLOCK_BITS-1:0]              op_block,
+    input  wire [BANKS-1:0]                   op_in_map,
+    input  wire [ORIGIN_BITS-1:0]             op_origin,
+    input  wire [BANKS*LANES*WEIGHT_BITS-1:0] weights,      // a cycle after the operation
+
+    output reg                                mark_q3,      // the last word of a step
+    output reg  [ORIGIN_BITS-1:0]             origin_q3,    // place of the word's first neuron
+    output reg  [BANKS*LANES-1:0]             spikes_q3
+);
+
+    reg                    scan_q, mark_q, clear_q, scan_q2, mark_q2;
+    reg  [BANKS-1:0]       in_map_q, in_map_q2;
+    reg  [ORIGIN_BITS-1:0] origin_q, origin_q2;
+    wire [BANKS*LANES-1:0] spikes;
+
+    always @(posedge clk) begin
+        scan_q    <= op_scan;
+        mark_q    <= op_mark;
+        clear_q   <= op_clear;
+        in_map_q  <= op_in_map;
+        origin_q  <= op_origin;
+
+        scan_q2   <= scan_q;
+        mark_q2   <= mark_q;
+        in_map_q2 <= in_map_q;
+        origin_q2 <= origin_q;
+
+        mark_q3   <= mark_q2;
+        origin_q3 <= origin_q2;
+        spikes_q3 <= spikes;
+        if (rst) begin
+            scan_q    <= 1'b0;
+            mark_q    <= 1'b0;
+            clear_q   <= 1'b0;
+            scan_q2   <= 1'b0;
+            mark_q2   <= 1'b0;
+            mark_q3   <= 1'b0;
+            spikes_q3 <= {(BANKS*LANES){1'b0}};
+        end
+    end
+
+    reg  [LANES*MEMBRANE_BITS-1:0] initial_memory [0:BLOCKS-1];
+    wire [LANES*MEMBRANE_BITS-1:0] initial_membranes;
+
+    // An unused default of the parameter must not look for a file.
+    generate
+        if (INITIAL_FILE != "") begin : g_image
+            initial $readmemh(INITIAL_FILE, initial_memory);
+        end
+    endgenerate
+
+    generate
+        if (BLOCKS == 1) begin : g_constant
+            // A single block has nothing to select.
+            wire unused_block = &{1'b0, op_block};
+            assign initial_membranes = initial_memory[0];
+        end else begin : g_by_block
+            reg [LANES*MEMBRANE_BITS-1:0] initial_membranes_q;
+            always @(posedge clk) begin
+                initial_membranes_q <= initial_memory[op_block];
+            end
+            assign initial_membranes = initial_membranes_q;
+        end
+    endgenerate
+
+    genvar bank;
+    generate
+        for (bank = 0; bank < BANKS; bank = bank + 1) begin : g_bank
+            fs_conv_bank #(
+                .LANES         (LANES),
+                .DEPTH         (DEPTH),
+                .WORD_BITS     (WORD_BITS),
+                .TOUCHES       (TOUCHES),
+                .TOUCH_BITS    (TOUCH_BITS),
+                .WEIGHT_BITS   (WEIGHT_BITS),
+                .MEMBRANE_BITS (MEMBRANE_BITS)
+            ) conv_bank_i (
+                .clk               (clk),
+                .rst               (rst),
+                .active            (op_active[bank]),
+                .word              (op_words[bank*WORD_BITS +: WORD_BITS]),
+                .touch             (op_touches[bank*TOUCH_BITS +: TOUCH_BITS]),
+                .last              (op_last),
+                .clear             (clear_q),
+                .initial_membranes (initial_membranes),
+                .weights           (weights[bank*LANES*WEIGHT_BITS +: LANES*WEIGHT_BITS]),
+                .scan              (scan_q2),
+                .in_map            (in_map_q2[bank]),
+                .spikes            (spikes[bank*LANES +: LANES])
+            );
+        end
+    endgenerate
+
+endmodule
+
+`resetall

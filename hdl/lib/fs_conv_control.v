@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Convolution control: turns the beats of an event stream into operations of a convolution.
+//
+//   event   adds kernels to the membranes that the event reaches    PASSES cycles
+//   scan    looks for neurons at threshold at the end of a step     a cycle per word to look at
+//
+// An event is taken in every cycle (with several passes, in every PASSES-th). A mark starts the
+// scan, which walks the tiles that events of this step have reached, all blocks of a tile one after
+// the other; a neuron elsewhere has not changed. At step 0 it walks all tiles if a neuron starts at
+// threshold. What follows the scan may be busy, so a mark needs a credit.
+
+`default_nettype none
+
+module fs_conv_control #(
+    parameter PLACE_BITS  = 6,  // width of an event: channel, row, column, bits
+    parameter PASSES      = 1,  // cycles per event
+    parameter PASS_BITS   = 1,  // width of a pass index, bits
+    parameter PASS_ROWS   = 9,  // weight rows of a pass
+    parameter ROW_BITS    = 4,  // width of a weight row address, bits
+    parameter TILES       = 4,  // tiles of the map
+    parameter BLOCKS      = 1,  // words of a bank per tile
+    parameter BLOCK_BITS  = 1,  // width of a block index, bits
+    parameter STEPS       = 4,  // time steps per image
+    parameter STEP_BITS   = 2,  // width of a step index, bits
+    parameter SCAN_FIRST  = 0,  // 1: a neuron starts at threshold
+    parameter CREDITS     = 2,  // steps that may be under way or not yet used up
+    parameter CREDIT_BITS = 2   // width of the credit counter, bits
+) (
+    input  wire                  clk,
+    input  wire                  rst,
+
+    input  wire                  s_axis_tvalid,
+    output wire                  s_axis_tready,
+    input  wire [PLACE_BITS-1:0] s_axis_tdata,
+    input  wire                  s_axis_tuser,
+
+    input  wire                  step_done,     // the spikes of one step have left
+
+    output reg                   op_event_q,
+    output reg  [PLACE_BITS-1:0] op_place_q,
+    output reg  [PASS_BITS-1:0]  op_pass_q,
+    output reg  [ROW_BITS-1:0]   op_pass_row_q, // op_pass_q * PASS_ROWS
+    input  wire [TILES-1:0]      op_tiles,      // that the event reaches
+
+    // A cycle later than the event that is accepted in the same cycle.
+    output reg                   scan_q,
+    output reg  [TILES-1:0]      scan_tile_q,   // one-hot; 0: nothing to look at
+    output reg  [BLOCK_BITS-1:0] scan_block_q,
+    output reg                   scan_mark_q,   // the last one of the step
+    output reg                   scan_clear_q   // and of the image
+);
+
+    localparam [31:0] PASSES_LESS_1 = PASSES - 1;
+    localparam [31:0] BLOCKS_LESS_1 = BLOCKS - 1;
+    localparam [31:0] STEPS_LESS_1  = STEPS - 1;
+    localparam [31:0] ALL_CREDITS   = CREDITS;
+    localparam [31:0] ROWS          = PASS_ROWS;
+
+    localparam [TILES-1:0] FIRST_TILES = SCAN_FIRST != 0 ? {TILES{1'b1}} : {TILES{1'b0}};
+
+    reg                   scanning_q, last_step_q;
+    reg [PASS_BITS-1:0]   pass_q;
+    reg [ROW_BITS-1:0]    pass_row_q;
+    reg [STEP_BITS-1:0]   step_q;
+    reg [CREDIT_BITS-1:0] credits_q;
+    reg [TILES-1:0]       tiles_q;      // to be looked at
+    reg [BLOCK_BITS-1:0]  block_q;
+
+    wire last_pass  = pass_q == PASSES_LESS_1[PASS_BITS-1:0];
+    wire last_step  = step_q == STEPS_LESS_1[STEP_BITS-1:0];
+    wire has_credit = credits_q != {CREDIT_BITS{1'b0}};
+    wire takes      = s_axis_tvalid && !scanning_q;
+    wire takes_mark = takes && s_axis_tuser && has_credit;
+    wire event_pass = takes && !s_axis_tuser;
+
+    assign s_axis_tready = !scanning_q && (s_axis_tuser ? has_credit : last_pass);
+
+    wire [TILES-1:0] tile;
+    wire [TILES-1:0] tiles_left = tiles_q & ~tile;
+    wire             last_block = block_q == BLOCKS_LESS_1[BLOCK_BITS-1:0];
+    wire             no_tile    = tiles_q == {TILES{1'b0}};
+    wire             several;           // tiles
+    wire             scan_ends  = !several && (last_block || no_tile);
+
+    fs_lowest_one  #(.BITS (TILES)) find_tile   (.bits (tiles_q), .lowest (tile));
+    fs_two_or_more #(.BITS (TILES)) count_tiles (.bits (tiles_q), .yes (several));
+
+    always @(posedge clk) begin
+        op_event_q    <= event_pass;
+        op_place_q    <= s_axis_tdata;
+        op_pass_q     <= pass_q;
+        op_pass_row_q <= pass_row_q;
+        if (event_pass) begin
+            pass_q     <= last_pass ? {PASS_BITS{1'b0}} : pass_q + 1'b1;
+            pass_row_q <= last_pass ? {ROW_BITS{1'b0}} : pass_row_q + ROWS[ROW_BITS-1:0];
+        end
+
+        scan_q       <= scanning_q;
+        scan_tile_q  <= tile;
+        scan_block_q <= block_q;
+        scan_mark_q  <= scanning_q && scan_ends;
+        scan_clear_q <= scanning_q && scan_ends && last_step_q;
+        if (takes_mark) begin
+            scanning_q  <= 1'b1;
+            last_step_q <= last_step;
+            step_q      <= last_step ? {STEP_BITS{1'b0}} : step_q + 1'b1;
+        end else if (scan_ends) begin
+            scanning_q  <= 1'b0;
+        end
+        if (op_event_q) begin
+            tiles_q <= tiles_q | op_tiles;
+        end else if (scanning_q && scan_ends) begin
+            tiles_q <= last_step_q ? FIRST_TILES : {TILES{1'b0}};
+        end else if (scanning_q && last_block) begin
+            tiles_q <= tiles_left;
+        end
+        if (scanning_q) begin
+            block_q <= last_block || scan_ends ? {BLOCK_BITS{1'b0}} : block_q + 1'b1;
+        end
+
+        if (takes_mark && !step_done) begin
+            credits_q <= credits_q - 1'b1;
+        end else if (step_done && !takes_mark) begin
+            credits_q <= credits_q + 1'b1;
+        end
+
+        if (rst) begin
+            op_event_q   <= 1'b0;
+            pass_q       <= {PASS_BITS{1'b0}};
+            pass_row_q   <= {ROW_BITS{1'b0}};
+            scan_q       <= 1'b0;
+            scan_mark_q  <= 1'b0;
+            scan_clear_q <= 1'b0;
+            scanning_q   <= 1'b0;
+            step_q       <= {STEP_BITS{1'b0}};
+            tiles_q      <= FIRST_TILES;
+            block_q      <= {BLOCK_BITS{1'b0}};
+            credits_q    <= ALL_CREDITS[CREDIT_BITS-1:0];
+        end
+    end
+
+endmodule
+
+`resetall

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Event control: turns the beats of an event stream into operations of one layer.
+//
+// An event beat names an input that spikes in the current time step; a mark beat (tuser) ends the
+// step. Every operation runs over the GROUPS neurons that share a lane, one group per cycle:
+//
+//   accumulate   add the weight row of the event to the membranes        GROUPS cycles
+//   capture      compare with the thresholds at the end of a step        GROUPS cycles
+//   clear        with the capture of the last step: membranes := v0      (same cycles)
+//
+// The operations then travel down a pipeline that never stalls. What follows a capture may be busy,
+// so a capture needs a credit before it starts; this is the only place where a layer waits.
+
+`default_nettype none
+
+module fs_event_control #(
+    parameter INPUTS      = 4,  // inputs of the layer; events carry 0 ... INPUTS-1
+    parameter INDEX_BITS  = 2,  // width of an input index, bits
+    parameter GROUPS      = 1,  // neurons that share a lane, and so cycles per event
+    parameter GROUP_BITS  = 1,  // width of a group index, bits
+    parameter ROW_BITS    = 2,  // width of a weight row address, bits
+    parameter STEPS       = 4,  // time steps per image
+    parameter STEP_BITS   = 2,  // width of a step index, bits
+    parameter CAPTURE_ALL = 1,  // 1: capture every step; 0: only the last step of an image
+    parameter CREDITS     = 1,  // captures that may be under way or not yet used up
+    parameter CREDIT_BITS = 1   // width of the credit counter, bits
+) (
+    input  wire                  clk,
+    input  wire                  rst,
+
+    input  wire                  s_axis_tvalid,
+    output wire                  s_axis_tready,
+    input  wire [INDEX_BITS-1:0] s_axis_tdata,
+    input  wire                  s_axis_tuser,
+
+    input  wire                  capture_done,   // one captured step was used up
+
+    output reg                   op_accumulate_q,
+    output reg                   op_capture_q,
+    output reg                   op_clear_q,
+    output reg                   op_last_step_q,
+    output reg                   op_last_group_q,
+    output reg  [GROUP_BITS-1:0] op_group_q,
+    output reg  [ROW_BITS-1:0]   op_row_q        // group * INPUTS + input
+);
+
+    localparam [31:0] GROUPS_LESS_1 = GROUPS - 1;
+    localparam [31:0] STEPS_LESS_1  = STEPS - 1;
+    localparam [31:0] ALL_CREDITS   = CREDITS;
+    localparam [31:0] GROUP_ROWS    = INPUTS;
+
+    reg                   clearing_q;   // the pass over all groups that follows a reset
+    reg [GROUP_BITS-1:0]  group_q;
+    reg [ROW_BITS-1:0]    base_q;       // first weight row of the group
+    reg [STEP_BITS-1:0]   step_q;
+    reg [CREDIT_BITS-1:0] credits_q;
+
+    // With one group the registers are constant, which synthesis cannot see.
+    wire [GROUP_BITS-1:0] group = GROUPS == 1 ? {GROUP_BITS{1'b0}} : group_q;
+    wire [ROW_BITS-1:0]   base  = GROUPS == 1 ? {ROW_BITS{1'b0}} : base_q;
+
+    wire first_group = group == {GROUP_BITS{1'b0}};
+    wire last_group  = group == GROUPS_LESS_1[GROUP_BITS-1:0];
+    wire last_step   = step_q == STEPS_LESS_1[STEP_BITS-1:0];
+    wire captures    = s_axis_tuser && (CAPTURE_ALL != 0 || last_step);
+    wire silent_mark = s_axis_tuser && !captures;
+    wire has_credit  = credits_q != {CREDIT_BITS{1'b0}};
+    wire allowed     = !clearing_q && (!captures || !first_group || has_credit);
+    wire starts      = allowed && s_axis_tvalid;
+    wire take_credit = starts && captures && first_group;
+
+    assign s_axis_tready = allowed && (last_group || silent_mark);
+
+    wire [ROW_BITS-1:0] row = base + {{(ROW_BITS-INDEX_BITS){1'b0}}, s_axis_tdata};
+
+    always @(posedge clk) begin
+        op_group_q      <= group;
+        op_row_q        <= row;
+        op_last_step_q  <= last_step;
+        op_last_group_q <= last_group;
+        op_accumulate_q <= starts && !s_axis_tuser;
+        op_capture_q    <= starts && captures;
+        op_clear_q      <= clearing_q || (starts && captures && last_step);
+
+        if (clearing_q || (starts && !silent_mark)) begin
+            group_q <= last_group ? {GROUP_BITS{1'b0}} : group + 1'b1;
+            base_q  <= last_group ? {ROW_BITS{1'b0}} : base + GROUP_ROWS[ROW_BITS-1:0];
+        end
+        if (clearing_q && last_group) begin
+            clearing_q <= 1'b0;
+        end
+        if (s_axis_tvalid && s_axis_tready && s_axis_tuser) begin
+            step_q <= last_step ? {STEP_BITS{1'b0}} : step_q + 1'b1;
+        end
+        if (take_credit && !capture_done) begin
+            credits_q <= credits_q - 1'b1;
+        end else if (capture_done && !take_credit) begin
+            credits_q <= credits_q + 1'b1;
+        end
+
+        if (rst) begin
+            clearing_q      <= 1'b1;
+            group_q         <= {GROUP_BITS{1'b0}};
+            base_q          <= {ROW_BITS{1'b0}};
+            step_q          <= {STEP_BITS{1'b0}};
+            credits_q       <= ALL_CREDITS[CREDIT_BITS-1:0];
+            op_accumulate_q <= 1'b0;
+            op_capture_q    <= 1'b0;
+            op_clear_q      <= 1'b0;
+        end
+    end
+
+endmodule
+
+`resetall

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Hidden layer: events in, spikes out, at most one spike per neuron and image.
+//
+//   fs_event_control -> fs_weight_memory -> fs_neuron_array -> fs_capture_register
+//   -> fs_spike_queue -> fs_spike_scan
+
+`default_nettype none
+
+module fs_hidden_layer #(
+    parameter INPUTS        = 4,   // inputs
+    parameter INDEX_BITS    = 2,   // width of an input index, bits
+    parameter NEURONS       = 8,   // neurons
+    parameter NEURON_BITS   = 3,   // width of a neuron index, bits
+    parameter LANES         = 8,   // accumulators
+    parameter GROUPS        = 1,   // neurons per lane: ceil(NEURONS / LANES); cycles per event
+    parameter GROUP_BITS    = 1,   // width of a group index, bits
+    parameter ROWS          = 4,   // weight rows: GROUPS * INPUTS
+    parameter ROW_BITS      = 2,   // width of a weight row address, bits
+    parameter WEIGHT_BITS   = 4,   // width of a weight, bits; 1: a bit that means -1 or +1
+    parameter MEMBRANE_BITS = 8,   // width of a membrane register, bits
+    parameter STEPS         = 4,   // time steps per image
+    parameter STEP_BITS     = 2,   // width of a step index, bits
+    parameter SLOTS         = 2,   // spike vectors between neurons and scan
+    parameter CREDIT_BITS   = 2,   // width of a count of slots, bits
+    parameter WORD_BITS     = 8,   // neurons per scan word, a power of two
+    parameter PLACE_BITS    = 3,   // log2(WORD_BITS), bits
+    parameter WORDS         = 1,   // scan words: ceil(NEURONS / WORD_BITS)
+    parameter SELECT_BITS   = 1,   // width of a word index, bits
+    parameter WEIGHT_STYLE  = "auto",  // "block": weights in block RAM; "auto": the tool decides
+    parameter WEIGHT_FILE   = "",  // weights, one row per line
+    parameter INITIAL_FILE  = ""   // v0 - threshold, one group per line
+) (
+    input  wire                   clk,
+    input  wire                   rst,
+
+    input  wire                   s_axis_tvalid,
+    output wire                   s_axis_tready,
+    input  wire [INDEX_BITS-1:0]  s_axis_tdata,
+    input  wire                   s_axis_tuser,
+
+    output wire                   m_axis_tvalid,
+    input  wire                   m_axis_tready,
+    output wire [NEURON_BITS-1:0] m_axis_tdata,
+    output wire                   m_axis_tuser
+);
+
+    wire                           capture_valid, capture_last_step, capture_last_group;
+    wire [GROUP_BITS-1:0]          capture_group;
+    wire [LANES-1:0]               capture_spikes;
+    wire [LANES*MEMBRANE_BITS-1:0] capture_membranes;
+    wire                           vector_valid, vector_last_step;
+    wire [NEURONS-1:0]             vector;
+    wire                           head_valid, head_silent, head_take;
+    wire [WORDS-1:0]               head_word;
+    wire [WORDS*WORD_BITS-1:0]     head_vector;
+
+    // Only an output layer looks at the potentials, and the scan needs no count of steps.
+    wire unused = &{1'b0, capture_membranes, vector_last_step};
+
+    fs_integrate_fire #(
+        .INPUTS        (INPUTS),
+        .INDEX_BITS    (INDEX_BITS),
+        .LANES         (LANES),
+        .GROUPS        (GROUPS),
+        .GROUP_BITS    (GROUP_BITS),
+        .ROWS          (ROWS),
+        .ROW_BITS      (ROW_BITS),
+        .WEIGHT_BITS   (WEIGHT_BITS),
+        .MEMBRANE_BITS (MEMBRANE_BITS),
+        .STEPS         (STEPS),
+        .STEP_BITS     (STEP_BITS),
+        .CAPTURE_ALL   (1),
+        .CREDITS       (SLOTS),
+        .CREDIT_BITS   (CREDIT_BITS),
+        .WEIGHT_STYLE  (WEIGHT_STYLE),
+        .WEIGHT_FILE   (WEIGHT_FILE),
+        .INITIAL_FILE  (INITIAL_FILE)
+    ) integrate_fire_i (
+        .clk                (clk),
+        .rst                (rst),
+        .s_axis_tvalid      (s_axis_tvalid),
+        .s_axis_tready      (s_axis_tready),
+        .s_axis_tdata       (s_axis_tdata),
+        .s_axis_tuser       (s_axis_tuser),
+        .capture_done       (m_axis_tvalid && m_axis_tready && m_axis_tuser),
+        .capture_valid      (capture_valid),
+        .capture_last_step  (capture_last_step),
+        .capture_last_group (capture_last_group),
+        .capture_group      (capture_group),
+        .capture_spikes     (capture_spikes),
+        .capture_membranes  (capture_membranes)
+    );
+
+    fs_capture_register #(
+        .NEURONS    (NEURONS),
+        .LANES      (LANES),
+        .GROUPS     (GROUPS),
+        .GROUP_BITS (GROUP_BITS),
+        .BITS       (1)
+    ) capture_register_i (
+        .clk                (clk),
+        .rst                (rst),
+        .capture_valid      (capture_valid),
+        .capture_last_step  (capture_last_step),
+        .capture_last_group (capture_last_group),
+        .capture_group      (capture_group),
+        .capture_data       (capture_spikes),
+        .vector_valid_q     (vector_valid),
+        .vector_last_step_q (vector_last_step),
+        .vector_q           (vector)
+    );
+
+    fs_spike_queue #(
+        .NEURONS   (NEURONS),
+        .WORD_BITS (WORD_BITS),
+        .WORDS     (WORDS),
+        .SLOTS     (SLOTS)
+    ) spike_queue_i (
+        .clk           (clk),
+        .rst           (rst),
+        .vector_valid  (vector_valid),
+        .vector        (vector),
+        .head_valid    (head_valid),
+        .head_silent   (head_silent),
+        .head_word     (head_word),
+        .head_take     (head_take),
+        .head_vector_q (head_vector)
+    );
+
+    fs_spike_scan #(
+        .WORD_BITS   (WORD_BITS),
+        .PLACE_BITS  (PLACE_BITS),
+        .WORDS       (WORDS),
+        .SELECT_BITS (SELECT_BITS),
+        .INDEX_BITS  (NEURON_BITS)
+    ) spike_scan_i (
+        .clk           (clk),
+        .rst           (rst),
+        .head_valid    (head_valid),
+        .head_silent   (head_silent),
+        .head_word     (head_word),
+        .head_take     (head_take),
+        .head_vector_q (head_vector),
+        .m_axis_tvalid (m_axis_tvalid),
+        .m_axis_tready (m_axis_tready),
+        .m_axis_tdata  (m_axis_tdata),
+        .m_axis_tuser  (m_axis_tuser)
+    );
+
+endmodule
+
+`resetall

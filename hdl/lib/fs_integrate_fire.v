@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Integrate and fire: the neurons of one layer, from events to captures.
+//
+//   fs_event_control -> fs_weight_memory -> fs_neuron_array
+//
+// An event reaches the membranes three cycles after it was accepted, one group per cycle; the
+// capture of a step leaves three cycles after its mark was accepted.
+
+`default_nettype none
+
+module fs_integrate_fire #(
+    parameter INPUTS        = 4,   // inputs
+    parameter INDEX_BITS    = 2,   // width of an input index, bits
+    parameter LANES         = 8,   // accumulators
+    parameter GROUPS        = 1,   // neurons per lane; cycles per event
+    parameter GROUP_BITS    = 1,   // width of a group index, bits
+    parameter ROWS          = 4,   // weight rows: GROUPS * INPUTS
+    parameter ROW_BITS      = 2,   // width of a weight row address, bits
+    parameter WEIGHT_BITS   = 4,   // width of a weight, bits; 1: a bit that means -1 or +1
+    parameter MEMBRANE_BITS = 8,   // width of a membrane register, bits
+    parameter STEPS         = 4,   // time steps per image
+    parameter STEP_BITS     = 2,   // width of a step index, bits
+    parameter CAPTURE_ALL   = 1,   // 1: capture every step; 0: only the last step of an image
+    parameter CREDITS       = 1,   // captures that may be under way or not yet used up
+    parameter CREDIT_BITS   = 1,   // width of the credit counter, bits
+    parameter WEIGHT_STYLE  = "auto",  // "block": weights in block RAM; "auto": the tool decides
+    parameter WEIGHT_FILE   = "",  // weights, one row per line
+    parameter INITIAL_FILE  = ""   // v0 - threshold, one group per line
+) (
+    input  wire                           clk,
+    input  wire                           rst,
+
+    input  wire                           s_axis_tvalid,
+    output wire                           s_axis_tready,
+    input  wire [INDEX_BITS-1:0]          s_axis_tdata,
+    input  wire                           s_axis_tuser,
+
+    input  wire                           capture_done,
+    output wire                           capture_valid,
+    output wire                           capture_last_step,
+    output wire                           capture_last_group,
+    output wire [GROUP_BITS-1:0]          capture_group,
+    output wire [LANES-1:0]               capture_spikes,
+    output wire [LANES*MEMBRANE_BITS-1:0] capture_membranes   // potential less threshold, LSB
+);
+
+    wire                         op_accumulate, op_capture, op_clear, op_last_step, op_last_group;
+    wire [GROUP_BITS-1:0]        op_group;
+    wire [ROW_BITS-1:0]          op_row;
+    wire [LANES*WEIGHT_BITS-1:0] weights;
+
+    fs_event_control #(
+        .INPUTS      (INPUTS),
+        .INDEX_BITS  (INDEX_BITS),
+        .GROUPS      (GROUPS),
+        .GROUP_BITS  (GROUP_BITS),
+        .ROW_BITS    (ROW_BITS),
+        .STEPS       (STEPS),
+        .STEP_BITS   (STEP_BITS),
+        .CAPTURE_ALL (CAPTURE_ALL),
+        .CREDITS     (CREDITS),
+        .CREDIT_BITS (CREDIT_BITS)
+    ) event_control_i (
+        .clk             (clk),
+        .rst             (rst),
+        .s_axis_tvalid   (s_axis_tvalid),
+        .s_axis_tready   (s_axis_tready),
+        .s_axis_tdata    (s_axis_tdata),
+        .s_axis_tuser    (s_axis_tuser),
+        .capture_done    (capture_done),
+        .op_accumulate_q (op_accumulate),
+        .op_capture_q    (op_capture),
+        .op_clear_q      (op_clear),
+        .op_last_step_q  (op_last_step),
+        .op_last_group_q (op_last_group),
+        .op_group_q      (op_group),
+        .op_row_q        (op_row)
+    );
+
+    fs_weight_memory #(
+        .ROWS      (ROWS),
+        .ROW_BITS  (ROW_BITS),
+        .WORD_BITS (LANES * WEIGHT_BITS),
+        .STYLE     (WEIGHT_STYLE),
+        .FILE      (WEIGHT_FILE)
+    ) weight_memory_i (
+        .clk     (clk),
+        .row     (op_row),
+        .word_q2 (weights)
+    );
+
+    fs_neuron_array #(
+        .LANES         (LANES),
+        .GROUPS        (GROUPS),
+        .GROUP_BITS    (GROUP_BITS),
+        .WEIGHT_BITS   (WEIGHT_BITS),
+        .MEMBRANE_BITS (MEMBRANE_BITS),
+        .INITIAL_FILE  (INITIAL_FILE)
+    ) neuron_array_i (
+        .clk                (clk),
+        .rst                (rst),
+        .op_accumulate      (op_accumulate),
+        .op_capture         (op_capture),
+        .op_clear           (op_clear),
+        .op_last_step       (op_last_step),
+        .op_last_group      (op_last_group),
+        .op_group           (op_group),
+        .weights            (weights),
+        .capture_valid      (capture_valid),
+        .capture_last_step  (capture_last_step),
+        .capture_last_group (capture_last_group),
+        .capture_group      (capture_group),
+        .capture_spikes     (capture_spikes),
+        .capture_membranes  (capture_membranes)
+    );
+
+endmodule
+
+`resetall

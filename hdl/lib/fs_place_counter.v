@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Place counter: walks the places of a map, row by row, channel by channel.
+
+`default_nettype none
+
+module fs_place_counter #(
+    parameter CHANNELS     = 1,  // channels
+    parameter CHANNEL_BITS = 1,  // width of a channel, bits
+    parameter HEIGHT       = 4,  // rows
+    parameter Y_BITS       = 2,  // width of a row, bits
+    parameter WIDTH        = 4,  // columns
+    parameter X_BITS       = 2   // width of a column, bits
+) (
+    input  wire                                  clk,
+    input  wire                                  rst,
+    input  wire                                  next,
+    output wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0] place
+);
+
+    localparam [31:0] CHANNELS_LESS_1 = CHANNELS - 1;
+    localparam [31:0] HEIGHT_LESS_1   = HEIGHT - 1;
+    localparam [31:0] WIDTH_LESS_1    = WIDTH - 1;
+
+    reg [CHANNEL_BITS-1:0] channel_q;
+    reg [Y_BITS-1:0]       y_q;
+    reg [X_BITS-1:0]       x_q;
+
+    wire last_x       = x_q == WIDTH_LESS_1[X_BITS-1:0];
+    wire last_y       = y_q == HEIGHT_LESS_1[Y_BITS-1:0];
+    wire last_channel = channel_q == CHANNELS_LESS_1[CHANNEL_BITS-1:0];
+
+    assign place = {channel_q, y_q, x_q};
+
+    always @(posedge clk) begin
+        if (next) begin
+            x_q <= last_x ? {X_BITS{1'b0}} : x_q + 1'b1;
+            if (last_x) begin
+                y_q <= last_y ? {Y_BITS{1'b0}} : y_q + 1'b1;
+            end
+            if (last_x && last_y) begin
+                channel_q <= last_channel ? {CHANNEL_BITS{1'b0}} : channel_q + 1'b1;
+            end
+        end
+        if (rst) begin
+            channel_q <= {CHANNEL_BITS{1'b0}};
+            y_q       <= {Y_BITS{1'b0}};
+            x_q       <= {X_BITS{1'b0}};
+        end
+    end
+
+endmodule
+
+`resetall

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Pooled address: the address that a spike has after average pooling (docs/numerics.md 9.2).
+//
+// Rows and columns are divided by a choice among constants: a few LUTs, or mere wires if the factor
+// is a power of two.
+
+`default_nettype none
+
+module fs_pooled_address #(
+    parameter POOL          = 2,  // pooling factor
+    parameter CHANNEL_BITS  = 1,  // width of a channel, bits
+    parameter HEIGHT        = 4,  // rows
+    parameter Y_BITS        = 2,  // width of a row, bits
+    parameter WIDTH         = 4,  // columns
+    parameter X_BITS        = 2,  // width of a column, bits
+    parameter POOLED_Y_BITS = 1,  // width of a pooled row, bits
+    parameter POOLED_X_BITS = 1   // width of a pooled column, bits
+) (
+    input  wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0]               place,
+    output wire [CHANNEL_BITS+POOLED_Y_BITS+POOLED_X_BITS-1:0] pooled
+);
+
+    wire [31:0]              y = {{(32-Y_BITS){1'b0}}, place[X_BITS +: Y_BITS]};
+    wire [31:0]              x = {{(32-X_BITS){1'b0}}, place[0 +: X_BITS]};
+    reg  [POOLED_Y_BITS-1:0] pooled_y;
+    reg  [POOLED_X_BITS-1:0] pooled_x;
+    integer                  p;
+    integer                  i;
+
+    always @* begin
+        pooled_y = {POOLED_Y_BITS{1'b0}};
+        pooled_x = {POOLED_X_BITS{1'b0}};
+        for (p = 0; p < HEIGHT / POOL; p = p + 1) begin
+            for (i = 0; i < POOL; i = i + 1) begin
+                if (y == p * POOL + i) begin
+                    pooled_y = pooled_y | p[POOLED_Y_BITS-1:0];
+                end
+            end
+        end
+        for (p = 0; p < WIDTH / POOL; p = p + 1) begin
+            for (i = 0; i < POOL; i = i + 1) begin
+                if (x == p * POOL + i) begin
+                    pooled_x = pooled_x | p[POOLED_X_BITS-1:0];
+                end
+            end
+        end
+    end
+
+    assign pooled = {place[Y_BITS+X_BITS +: CHANNEL_BITS], pooled_y, pooled_x};
+
+endmodule
+
+`resetall

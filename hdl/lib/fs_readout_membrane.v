@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Membrane readout: the scores are the potentials after the last time step (docs/numerics.md 7.1).
+
+`default_nettype none
+
+module fs_readout_membrane #(
+    parameter CLASSES       = 4,  // output neurons
+    parameter CLASS_BITS    = 2,  // width of a class, bits
+    parameter MEMBRANE_BITS = 8   // width of a potential and of a score, bits
+) (
+    input  wire                             clk,
+    input  wire                             rst,
+
+    input  wire                             vector_valid,
+    input  wire [CLASSES*MEMBRANE_BITS-1:0] membranes,
+    output wire                             capture_done,
+
+    output wire                             score_valid,
+    input  wire                             score_ready,
+    output wire signed [MEMBRANE_BITS-1:0]  score,
+    output wire                             score_eligible
+);
+
+    wire [CLASS_BITS-1:0] index;
+
+    fs_score_sequence #(
+        .CLASSES    (CLASSES),
+        .CLASS_BITS (CLASS_BITS)
+    ) score_sequence_i (
+        .clk         (clk),
+        .rst         (rst),
+        .start       (vector_valid),
+        .score_valid (score_valid),
+        .score_ready (score_ready),
+        .index       (index),
+        .finish      (capture_done)
+    );
+
+    wire [MEMBRANE_BITS-1:0] selected;
+
+    fs_class_select #(
+        .CLASSES    (CLASSES),
+        .CLASS_BITS (CLASS_BITS),
+        .BITS       (MEMBRANE_BITS)
+    ) class_select_i (
+        .values (membranes),
+        .index  (index),
+        .value  (selected)
+    );
+
+    assign score          = selected;
+    assign score_eligible = 1'b1;
+
+endmodule
+
+`resetall

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Temporal weighting of the current: score = sum over t of alpha[t] * I[t] (docs/numerics.md 7.3).
+//
+// Since I[t] = V[t] - V[t-1] and V[-1] counts as 0, the same sum is that of beta[t] * V[t] with
+// beta[t] = alpha[t] - alpha[t+1] and alpha[STEPS] = 0: one pass over the classes per step, with
+// one small multiplier.
+
+`default_nettype none
+
+module fs_readout_weighted_current #(
+    parameter CLASSES       = 4,   // output neurons
+    parameter CLASS_BITS    = 2,   // width of a class, bits
+    parameter STEPS         = 4,   // time steps per image
+    parameter STEP_BITS     = 2,   // width of a step index, bits
+    parameter MEMBRANE_BITS = 8,   // width of a potential, bits
+    parameter BETA_BITS     = 4,   // width of beta with a leading zero, bits
+    parameter SCORE_BITS    = 12,  // width of a score and of every partial sum, bits
+    parameter BETA_FILE     = ""   // beta, one step per line
+) (
+    input  wire                             clk,
+    input  wire                             rst,
+
+    input  wire                             vector_valid,
+    input  wire                             vector_last_step,
+    input  wire [CLASSES*MEMBRANE_BITS-1:0] membranes,
+    output wire                             capture_done,
+
+    output wire                             score_valid,
+    input  wire                             score_ready,
+    output wire signed [SCORE_BITS-1:0]     score,
+    output wire                             score_eligible
+);
+
+    localparam PRODUCT_BITS = BETA_BITS + MEMBRANE_BITS;
+
+    reg [BETA_BITS-1:0] betas [0:STEPS-1];
+
+    // An unused default of the parameter must not look for a file.
+    generate
+        if (BETA_FILE != "") begin : g_image
+            initial $readmemh(BETA_FILE, betas);
+        end
+    endgenerate
+
+    // Pass over the classes: product in one cycle, sum in the next.
+    reg                                  last_step_q;
+    reg  [STEP_BITS-1:0]                 step_q;
+    wire                                 pass_valid, pass_finish;
+    wire [CLASS_BITS-1:0]                pass_index;
+    wire [MEMBRANE_BITS-1:0]             membrane;
+    reg                                  sum_valid_q, sum_finish_q, sum_first_step_q;
+    reg  [CLASS_BITS-1:0]                sum_index_q;
+    reg  signed [PRODUCT_BITS-1:0]       product_q;
+    reg  signed [SCORE_BITS-1:0]         scores [0:CLASSES-1];
+
+    wire        [BETA_BITS-1:0]    beta       = betas[step_q];
+    wire signed [PRODUCT_BITS-1:0] wide_beta  = {{MEMBRANE_BITS{1'b0}}, beta};
+    wire signed [PRODUCT_BITS-1:0] wide_v     = {{BETA_BITS{membrane[MEMBRANE_BITS-1]}}, membrane};
+    wire signed [SCORE_BITS-1:0]   addend;
+    wire signed [SCORE_BITS-1:0]   sum_so_far = scores[sum_index_q];
+    wire signed [SCORE_BITS-1:0]   sum_before = sum_first_step_q ? {SCORE_BITS{1'b0}} : sum_so_far;
+    wire                           finish;
+
+    generate
+        if (SCORE_BITS > PRODUCT_BITS) begin : g_extend
+            assign addend = {{(SCORE_BITS-PRODUCT_BITS){product_q[PRODUCT_BITS-1]}}, product_q};
+        end else if (SCORE_BITS < PRODUCT_BITS) begin : g_truncate
+            // The proved score interval is narrower than the product of the two widths.
+            wire unused_high_bits = &{1'b0, product_q[PRODUCT_BITS-1:SCORE_BITS]};
+            assign addend = product_q[SCORE_BITS-1:0];
+        end else begin : g_same
+            assign addend = product_q;
+        end
+    endgenerate
+
+    fs_score_sequence #(
+        .CLASSES    (CLASSES),
+        .CLASS_BITS (CLASS_BITS)
+    ) pass_sequence (
+        .clk         (clk),
+        .rst         (rst),
+        .start       (vector_valid),
+        .score_valid (pass_valid),
+        .score_ready (1'b1),
+        .index       (pass_index),
+        .finish      (pass_finish)
+    );
+
+    fs_class_select #(
+        .CLASSES    (CLASSES),
+        .CLASS_BITS (CLASS_BITS),
+        .BITS       (MEMBRANE_BITS)
+    ) select_membrane (
+        .values (membranes),
+        .index  (pass_index),
+        .value  (membrane)
+    );
+
+    always @(posedge clk) begin
+        product_q        <= wide_beta * wide_v;
+        sum_index_q      <= pass_index;
+        sum_first_step_q <= step_q == {STEP_BITS{1'b0}};
+        sum_valid_q      <= pass_valid;
+        sum_finish_q     <= pass_finish;
+        if (sum_valid_q) begin
+            scores[sum_index_q] <= sum_before + addend;
+        end
+        if (vector_valid) begin
+            last_step_q <= vector_last_step;
+        end
+        if (pass_finish) begin
+            step_q <= last_step_q ? {STEP_BITS{1'b0}} : step_q + 1'b1;
+        end
+        if (rst) begin
+            sum_valid_q  <= 1'b0;
+            sum_finish_q <= 1'b0;
+            step_q       <= {STEP_BITS{1'b0}};
+        end
+    end
+
+    // After the last step the scores leave.
+    wire [CLASS_BITS-1:0] index;
+
+    assign capture_done = finish || (sum_finish_q && !last_step_q);
+
+    fs_score_sequence #(
+        .CLASSES    (CLASSES),
+        .CLASS_BITS (CLASS_BITS)
+    ) score_sequence_i (
+        .clk         (clk),
+        .rst         (rst),
+        .start       (sum_finish_q && last_step_q),
+        .score_valid (score_valid),
+        .score_ready (score_ready),
+        .index       (index),
+        .finish      (finish)
+    );
+
+    assign score          = scores[index];
+    assign score_eligible = 1'b1;
+
+endmodule
+
+`resetall

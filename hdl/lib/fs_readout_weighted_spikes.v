@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Temporal weighting of spikes: the score is alpha at the spike time, 0 without a spike
+// (docs/numerics.md 7.3).
+
+`default_nettype none
+
+module fs_readout_weighted_spikes #(
+    parameter CLASSES    = 4,  // output neurons
+    parameter CLASS_BITS = 2,  // width of a class, bits
+    parameter STEPS      = 4,  // time steps per image
+    parameter STEP_BITS  = 2,  // width of a step index, bits
+    parameter SCORE_BITS = 5,  // width of alpha with a leading zero, bits
+    parameter ALPHA_FILE = ""  // alpha, one step per line
+) (
+    input  wire                         clk,
+    input  wire                         rst,
+
+    input  wire                         vector_valid,
+    input  wire                         vector_last_step,
+    input  wire [CLASSES-1:0]           spikes,
+    output wire                         capture_done,
+
+    output wire                         score_valid,
+    input  wire                         score_ready,
+    output wire signed [SCORE_BITS-1:0] score,
+    output wire                         score_eligible
+);
+
+    reg [SCORE_BITS-1:0] alphas [0:STEPS-1];
+
+    // An unused default of the parameter must not look for a file.
+    generate
+        if (ALPHA_FILE != "") begin : g_image
+            initial $readmemh(ALPHA_FILE, alphas);
+        end
+    endgenerate
+
+    reg  [STEP_BITS-1:0]          step_q;
+    reg  [CLASSES*SCORE_BITS-1:0] scores_q;
+    wire                          first_step = step_q == {STEP_BITS{1'b0}};
+    wire                          finish;
+
+    integer c;
+
+    always @(posedge clk) begin
+        if (vector_valid) begin
+            step_q <= vector_last_step ? {STEP_BITS{1'b0}} : step_q + 1'b1;
+            for (c = 0; c < CLASSES; c = c + 1) begin
+                if (spikes[c]) begin
+                    scores_q[c*SCORE_BITS +: SCORE_BITS] <= alphas[step_q];
+                end else if (first_step) begin
+                    scores_q[c*SCORE_BITS +: SCORE_BITS] <= {SCORE_BITS{1'b0}};
+                end
+            end
+        end
+        if (rst) begin
+            step_q <= {STEP_BITS{1'b0}};
+        end
+    end
+
+    assign capture_done = finish || (vector_valid && !vector_last_step);
+
+    wire [CLASS_BITS-1:0] index;
+    wire [SCORE_BITS-1:0] selected;
+
+    fs_score_sequence #(
+        .CLASSES    (CLASSES),
+        .CLASS_BITS (CLASS_BITS)
+    ) score_sequence_i (
+        .clk         (clk),
+        .rst         (rst),
+        .start       (vector_valid && vector_last_step),
+        .score_valid (score_valid),
+        .score_ready (score_ready),
+        .index       (index),
+        .finish      (finish)
+    );
+
+    fs_class_select #(
+        .CLASSES    (CLASSES),
+        .CLASS_BITS (CLASS_BITS),
+        .BITS       (SCORE_BITS)
+    ) class_select_i (
+        .values (scores_q),
+        .index  (index),
+        .value  (selected)
+    );
+
+    assign score          = selected;
+    assign score_eligible = 1'b1;
+
+endmodule
+
+`resetall

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Spike queue: a fall-through chain of spike vectors, so that a layer can run several steps ahead
+// of the scan.
+//
+// A vector moves one slot per cycle towards the head until the slot before it is taken. It is a
+// chain of registers and not a memory: each slot has one source, so it costs flip-flops but no
+// LUTs. The credits of fs_event_control guarantee that the last slot is free when a vector arrives.
+//
+// Only the marks of the words that hold a spike move at once; the vectors follow one cycle later,
+// so that registers drive their enables, which reach all neurons of the layer.
+
+`default_nettype none
+
+module fs_spike_queue #(
+    parameter NEURONS   = 16,  // neurons of the layer
+    parameter WORD_BITS = 8,   // neurons per scan word
+    parameter WORDS     = 2,   // scan words: ceil(NEURONS / WORD_BITS)
+    parameter SLOTS     = 2    // vectors held
+) (
+    input  wire                       clk,
+    input  wire                       rst,
+
+    input  wire                       vector_valid,
+    input  wire [NEURONS-1:0]         vector,
+
+    output wire                       head_valid,
+    output wire                       head_silent,   // no word with a spike is left
+    output wire [WORDS-1:0]           head_word,     // the lowest that is left, one-hot
+    input  wire                       head_take,     // takes that word, or the vector if silent
+    output wire [WORDS*WORD_BITS-1:0] head_vector_q  // the vector at the head one cycle ago
+);
+
+    localparam PADDED = WORDS * WORD_BITS;
+
+    reg  [SLOTS-1:0]  valid_q;
+    reg  [PADDED-1:0] vector_q;
+    wire [PADDED-1:0] padded = {{(PADDED-NEURONS){1'b0}}, vector};
+    wire [WORDS-1:0]  words;
+    wire              pop    = head_take && head_silent;
+    wire              several;                // words are left at the head, the lowest apart
+
+    fs_lowest_one  #(.BITS (WORDS)) find_word  (.bits (g_slot[0].words_q), .lowest (head_word));
+    fs_two_or_more #(.BITS (WORDS)) count_left (.bits (g_slot[0].words_q), .yes (several));
+
+    always @(posedge clk) begin
+        vector_q <= padded;
+    end
+
+    genvar word;
+    generate
+        for (word = 0; word < WORDS; word = word + 1) begin : g_word
+            assign words[word] = |padded[word*WORD_BITS +: WORD_BITS];
+        end
+    endgenerate
+
+    genvar slot;
+    generate
+        for (slot = 0; slot < SLOTS; slot = slot + 1) begin : g_slot
+            reg  [WORDS-1:0]  words_q;
+            reg               silent_q;       // words_q is zero
+            reg  [PADDED-1:0] vector_q2;
+            reg               open_q;
+            wire              arrives;        // a vector waits to enter this slot
+            wire [WORDS-1:0]  arriving_words;
+            wire              arriving_silent;
+            wire [PADDED-1:0] arriving_vector;
+
+            // The vectors up to the first free slot move on; all of them, if the head is taken.
+            wire              open = pop || !(&valid_q[slot:0]);
+
+            if (slot == SLOTS - 1) begin : g_last
+                assign arrives         = vector_valid;
+                assign arriving_words  = words;
+                assign arriving_silent = words == {WORDS{1'b0}};
+                assign arriving_vector = vector_q;
+            end else begin : g_inner
+                assign arrives         = valid_q[slot+1];
+                assign arriving_words  = g_slot[slot+1].words_q;
+                assign arriving_silent = g_slot[slot+1].silent_q;
+                assign arriving_vector = g_slot[slot+1].vector_q2;
+            end
+
+            always @(posedge clk) begin
+                open_q <= open;
+                if (open) begin
+                    valid_q[slot] <= arrives;
+                    words_q       <= arriving_words;
+                    silent_q      <= arriving_silent;
+                end else if (slot == 0 && head_take) begin
+                    words_q       <= words_q & ~head_word;
+                    silent_q      <= !several;
+                end
+                if (open_q) begin
+                    vector_q2     <= arriving_vector;
+                end
+                if (rst) begin
+                    valid_q[slot] <= 1'b0;
+                end
+            end
+        end
+    endgenerate
+
+    assign head_valid    = valid_q[0];
+    assign head_silent   = g_slot[0].silent_q;
+    assign head_vector_q = g_slot[0].vector_q2;
+
+endmodule
+
+`resetall

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Weight memory: one row per (group, input) with the weights of all lanes. Two cycles from row to
+// word: the block RAM's own register, and one more, which a tool may move into the block RAM.
+
+`default_nettype none
+
+module fs_weight_memory #(
+    parameter ROWS      = 4,       // rows
+    parameter ROW_BITS  = 2,       // width of a row address, bits
+    parameter WORD_BITS = 4,       // width of a row: lanes * weight bits, bits
+    parameter STYLE     = "auto",  // "block": in block RAM; "auto": where the synthesis tool likes
+    parameter FILE      = ""       // hexadecimal memory image, one row per line
+) (
+    input  wire                 clk,
+    input  wire [ROW_BITS-1:0]  row,
+    output reg  [WORD_BITS-1:0] word_q2
+);
+
+    // To a linter, an attribute is no use of a parameter.
+    wire unused_style = &{1'b0, STYLE};
+
+    (* rom_style = STYLE *)
+    reg [WORD_BITS-1:0] memory [0:ROWS-1];
+    reg [WORD_BITS-1:0] word_q;
+
+    // An unused default of the parameter must not look for a file.
+    generate
+        if (FILE != "") begin : g_image
+            initial $readmemh(FILE, memory);
+        end
+    endgenerate
+
+    always @(posedge clk) begin
+        word_q  <= memory[row];
+        word_q2 <= word_q;
+    end
+
+endmodule
+
+`resetall

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Result buffer: takes the result packet at full speed, so that the core's cycle count does not depend
+// on the link, and is then read byte by byte.
+
+`default_nettype none
+
+module fs_result_buffer #(
+    parameter CLASSES     = 4,   // scores in a packet; the class and the cycle count follow
+    parameter WORD_BYTES  = 4,   // bytes of a result word: 4 or 8
+    parameter BYTE_BITS   = 2,   // log2(WORD_BYTES), bits
+    parameter SELECT_BITS = 3,   // width of a word index 0 ... CLASSES+1, bits
+    parameter CLASS_BITS  = 2    // width of a class, bits
+) (
+    input  wire                             clk,
+    input  wire                             rst,
+
+    input  wire                             clear,          // wait for the next packet
+    output reg                              complete_q,     // a packet is there
+
+    input  wire                             s_axis_tvalid,
+    input  wire [8*WORD_BYTES-1:0]          s_axis_tdata,
+    input  wire                             s_axis_tlast,
+
+    input  wire [SELECT_BITS+BYTE_BITS-1:0] byte_index,
+    output wire [7:0]                       data,           // of two cycles ago's byte_index, low byte first
+
+    output reg  [CLASS_BITS-1:0]            class_q         // of the last image, kept
+);
+
+    localparam [31:0] CLASSES_WIDE = CLASSES;
+
+    reg  [SELECT_BITS-1:0]  word_q;
+    wire [8*WORD_BYTES-1:0] read_word;
+
+    fs_buffer_memory #(
+        .ADDRESS_BITS (SELECT_BITS),
+        .WORD_BITS    (8 * WORD_BYTES)
+    ) buffer_memory_i (
+        .clk           (clk),
+        .write         (s_axis_tvalid),
+        .write_address (word_q),
+        .write_word    (s_axis_tdata),
+        .read_address  (byte_index[SELECT_BITS+BYTE_BITS-1:BYTE_BITS]),
+        .read_word_q   (read_word)
+    );
+
+    assign data = read_word[{byte_index[BYTE_BITS-1:0], 3'b000} +: 8];
+
+    always @(posedge clk) begin
+        if (s_axis_tvalid) begin
+            word_q     <= word_q + 1'b1;
+            complete_q <= s_axis_tlast;
+            if (word_q == CLASSES_WIDE[SELECT_BITS-1:0]) begin
+                class_q <= s_axis_tdata[CLASS_BITS-1:0];
+            end
+        end
+        if (clear) begin
+            word_q     <= {SELECT_BITS{1'b0}};
+            complete_q <= 1'b0;
+        end
+        if (rst) begin
+            complete_q <= 1'b0;
+            class_q    <= {CLASS_BITS{1'b0}};
+        end
+    end
+
+endmodule
+
+`resetall
