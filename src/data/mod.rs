@@ -4,6 +4,7 @@
 
 mod csv;
 mod digits;
+mod folder;
 mod idx;
 mod source;
 mod stream;
@@ -14,7 +15,7 @@ use ndarray::{Array2, s};
 
 use crate::error::{Error, Result, Stage};
 
-pub use source::{KNOWN, Split, load};
+pub use source::{KNOWN, Split, load, root};
 
 /// A labelled set of grey images.
 ///

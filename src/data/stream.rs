@@ -13,9 +13,25 @@ pub const MAX_PIXELS: u64 = 1 << 30;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
+/// Opens a file of data, plain or packed.
+///
+/// # Errors
+/// `io`, `data-gzip`, `data-truncated`; `data-web-page` if it holds what a server sends in the place of a file that it does not have.
 pub fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     let failed = |cause: io::Error| Error::io(Stage::Data, "read", path, &cause);
-    unpacked(BufReader::new(File::open(path).map_err(failed)?)).map_err(failed)
+    let mut reader = unpacked(BufReader::new(File::open(path).map_err(failed)?)).map_err(failed)?;
+    let begin = reader.fill_buf().map_err(|cause| read_error(&path.display().to_string(), &cause))?;
+    if is_web_page(begin) {
+        let message = format!("{} is a web page (it begins with \"<\"), expected data", path.display());
+        let help = "the server sent a message in the place of the file: download it again, from another address";
+        return Err(Error::new(Stage::Data, "data-web-page", message, help));
+    }
+    Ok(reader)
+}
+
+/// Whether HTML or XML begins here: no kind of data does so.
+fn is_web_page(begin: &[u8]) -> bool {
+    begin.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begin).trim_ascii_start().starts_with(b"<")
 }
 
 /// The content of `reader`, unpacked if it is gzip.

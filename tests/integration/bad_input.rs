@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use crate::support::{contents, float_network, refused, text, write_model};
+use crate::support::{contents, firstspike, float_network, refused, text, write_model};
 
 const EVALUATE: &[&str] = &["evaluate", "model", "--data", "digits"];
 
@@ -241,7 +241,7 @@ fn a_full_disk_leaves_nothing() {
 #[test]
 fn data_that_is_not_there() {
     insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "mnist"], |_| {}), @r##"
-    error[data/data-missing]: the data set "mnist" was looked up in ../shared/data/mnist, which is no folder
+    error[data/data-missing]: the data set "mnist" was looked up in /nowhere/firstspike/mnist, which is no folder
       help: put mnist's train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz there, or set FIRSTSPIKE_DATA to the folder that holds mnist/; the set "digits" needs no files
     "##);
     insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "nowhere"], |_| {}), @r##"
@@ -252,12 +252,51 @@ fn data_that_is_not_there() {
     error[data/data-missing]: model: files are missing
       - no t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz
       - no t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte.gz
+      - the folder holds model.json, model.safetensors
       help: put the IDX files there under these names, plain or .gz; or give a CSV file
     "##);
     insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "model/model.json/x"], |_| {}), @r##"
     error[data/data-missing]: "model/model.json/x" is neither a known data set (digits, mnist, fashion-mnist) nor a folder or file
       help: check the path, or name a known data set
     "##);
+}
+
+/// What `data` says to `evaluate`, which has the given variables and no others that matter.
+fn looked_up(variables: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let mut command = firstspike(folder.path());
+    command.args(["evaluate", "model", "--data", "mnist"]).env_remove("XDG_DATA_HOME").env_remove("HOME");
+    let done = command.envs(variables.iter().copied()).output().unwrap();
+    assert_eq!(done.status.code(), Some(2));
+    text(&done.stderr)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn named_data_lies_in_the_users_folder() {
+    for (variables, folder) in [
+        (&[("HOME", "/who")][..], "/who/.local/share/firstspike/mnist,"),
+        (&[("HOME", "/who"), ("XDG_DATA_HOME", "/xdg")], "/xdg/firstspike/mnist,"),
+        (&[("HOME", "/who"), ("XDG_DATA_HOME", "not/absolute")], "/who/.local/share/firstspike/mnist,"),
+        (&[("HOME", "/who"), ("XDG_DATA_HOME", ""), ("FIRSTSPIKE_DATA", "")], "/who/.local/share/firstspike/mnist,"),
+        (&[("HOME", "/who"), ("FIRSTSPIKE_DATA", "mine")], " mine/mnist,"),
+    ] {
+        let stderr = looked_up(variables);
+        assert!(stderr.contains(folder), "{variables:?}: {stderr}");
+    }
+    assert!(looked_up(&[]).contains("error[data/data-root]"));
+    assert!(looked_up(&[("HOME", "")]).contains("error[data/data-root]"));
+}
+
+#[test]
+fn a_web_page_is_no_data() {
+    let page = b"\n<!DOCTYPE html><title>Not found</title>";
+    for images in [page.to_vec(), gzip(page)] {
+        let stderr = idx_refused(&images, &labels(&[1]));
+        assert!(stderr.contains("error[data/data-web-page]: set/t10k-images-idx3-ubyte is a web page"), "{stderr}");
+    }
+    assert!(csv_refused("<html></html>").contains("error[data/data-web-page]: x.csv is a web page"));
 }
 
 #[test]

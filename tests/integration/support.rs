@@ -12,7 +12,8 @@ use ndarray::Array2;
 /// The binary, started in `folder` and blind to the caller's environment.
 pub fn firstspike(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_firstspike"));
-    command.current_dir(folder).env_remove("FIRSTSPIKE_DATA").env("NO_COLOR", "1").env_remove("RUST_BACKTRACE");
+    command.current_dir(folder).env("NO_COLOR", "1").env_remove("RUST_BACKTRACE");
+    command.env_remove("FIRSTSPIKE_DATA").env("XDG_DATA_HOME", "/nowhere");
     command
 }
 
