@@ -228,7 +228,7 @@ impl Hardware {
         let generated = emit::generate(&design, &model::network_hash(&network))?;
         let manifest = generated.last().expect("the manifest is the last file");
         let key = files::sha256_hex(&manifest.bytes);
-        let folder = cache_folder().join(format!("{}-{}", design.name, &key[..16]));
+        let folder = files::cache_folder(Stage::Emit)?.join("designs").join(format!("{}-{}", design.name, &key[..16]));
         // Two first runs at once: the second must not replace the folder in which the first is building.
         let _lock = lock(&folder.with_extension("lock"))?;
         if let Ok(hardware) = Self::open(&folder) {
@@ -441,14 +441,4 @@ fn lock(path: &Path) -> Result<File> {
     let file = File::create(path).map_err(failed)?;
     file.lock().map_err(failed)?;
     Ok(file)
-}
-
-/// `$FIRSTSPIKE_CACHE`, or the user's cache folder.
-fn cache_folder() -> PathBuf {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    set("FIRSTSPIKE_CACHE")
-        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("firstspike")))
-        .or_else(|| set("HOME").map(|home| home.join(".cache/firstspike")))
-        .unwrap_or_else(|| std::env::temp_dir().join("firstspike"))
-        .join("designs")
 }

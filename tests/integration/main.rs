@@ -21,3 +21,4 @@ mod support;
 mod synth;
 mod synth_baselines;
 mod training;
+mod trust;
