@@ -14,6 +14,7 @@ mod faults;
 mod fusesoc;
 mod generate;
 mod interrupt;
+mod limits;
 mod link;
 mod netlist;
 mod proofs;
