@@ -17,6 +17,7 @@ pub mod golden {
 pub mod link;
 pub mod model;
 pub mod network;
+pub mod plant;
 pub mod quantise;
 pub mod report;
 pub mod shell;

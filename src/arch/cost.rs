@@ -6,8 +6,7 @@
 
 use std::collections::VecDeque;
 
-use super::design::{Design, Layer, ReadoutKind, Stage};
-use super::options::InputKind;
+use super::design::{Design, InputKind, Layer, ReadoutKind, Stage};
 
 /// Cycles from an accepted mark to the complete capture vector.
 const MARK_TO_VECTOR: u64 = 4;

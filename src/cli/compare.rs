@@ -4,19 +4,20 @@ use std::path::PathBuf;
 
 use super::hardware::{DesignArgs, DriveArgs, Hardware};
 use super::images::ImageArgs;
+use super::plants::Plants;
 use super::{Outcome, Output, interrupt};
 use crate::board::Board;
 use crate::data::Images;
 use crate::error::Result;
 use crate::golden::Trace;
+use crate::plant::Kind;
 use crate::report::ComparisonReport;
 use crate::synth;
-use crate::verify::{self, Comparison};
+use crate::verify::{self, Divergence};
 
 /// Compare hardware and golden model: class, scores, every spike time, cycles
 ///
-/// Exit code 0: equal. 1: they differ, or the hardware hangs or breaks a rule of its streams; the first divergence is shown, and
-/// its waveform written beside the design. 2: error.
+/// Exit code 0: equal. 1: they differ; the first divergence is shown, and its waveform written beside the design. 2: error.
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder that generate wrote, or a model, whose design then goes to the cache
@@ -31,6 +32,9 @@ pub struct Args {
     /// Compare the cells that synthesis makes for this board, instead of the Verilog; boards with ECP5 or iCE40 parts
     #[arg(long, value_name = "BOARD")]
     netlist: Option<String>,
+    /// Plant a fault of this kind in a copy of the hardware: the comparison must fail
+    #[arg(long, value_name = "KIND", value_enum, conflicts_with = "netlist")]
+    plant: Option<Kind>,
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
@@ -41,9 +45,27 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         output.note("synthesis (yosys)");
         hardware.netlist = Some(synth::netlist(&hardware.folder, &board, Some(interrupt::flag()))?);
     }
-    let report = compare(&hardware, &images, &hardware.golden(&images), &args.drive, output)?;
+    let golden = hardware.golden(&images);
+    let report = match args.plant {
+        Some(kind) => with_fault(kind, &hardware, &images, &golden, &args.drive, output)?,
+        None => compare(&hardware, &images, &golden, &args.drive, output)?,
+    };
     output.result(&report, ComparisonReport::table)?;
     Ok(outcome(&report))
+}
+
+fn with_fault(
+    kind: Kind,
+    hardware: &Hardware,
+    images: &Images,
+    golden: &[Trace],
+    drive: &DriveArgs,
+    output: &Output,
+) -> Result<ComparisonReport> {
+    let mut plants = Plants::new(hardware, images, golden)?;
+    let fault = plants.plant(kind)?;
+    let report = compare(plants.hardware(), images, golden, drive, output)?;
+    Ok(ComparisonReport { planted: Some(fault), ..report })
 }
 
 /// Runs both sides.
@@ -57,29 +79,37 @@ pub fn compare(
     drive: &DriveArgs,
     output: &Output,
 ) -> Result<ComparisonReport> {
-    let run = hardware.simulate(images, drive, output)?;
-    let predicted = hardware.predict(images, golden, drive);
-    let comparison = verify::compare(golden, &run.played, predicted.as_deref());
-    let mut report = ComparisonReport::new(hardware.report(images, &run, drive), &comparison);
-    if let Some(image) = first_image(&comparison) {
-        report.waveform = Some(write_waveform(hardware, images, image, drive)?);
+    let mut report = judge(hardware, images, golden, drive, output)?;
+    if let Some(divergence) = &report.first_divergence {
+        report.waveform = Some(write_waveform(hardware, images, divergence, drive)?);
     }
     Ok(report)
 }
 
+/// The same without a waveform.
+///
+/// # Errors
+/// Those of the simulation.
+pub fn judge(
+    hardware: &Hardware,
+    images: &Images,
+    golden: &[Trace],
+    drive: &DriveArgs,
+    output: &Output,
+) -> Result<ComparisonReport> {
+    let run = hardware.simulate(images, drive, output)?;
+    let predicted = hardware.predict(images, golden, drive);
+    let comparison = verify::compare(golden, &run.results, predicted.as_deref());
+    Ok(ComparisonReport::new(hardware.report(images, &run, drive), &comparison))
+}
+
 /// How a command ends with this comparison.
 pub fn outcome(report: &ComparisonReport) -> Outcome {
-    if report.is_equal() { Outcome::Success } else { Outcome::Mismatch }
+    if report.mismatches == 0 { Outcome::Success } else { Outcome::Mismatch }
 }
 
-/// The first image in which something is wrong.
-fn first_image(comparison: &Comparison) -> Option<usize> {
-    let divergence = comparison.first_divergence.iter().map(|divergence| divergence.image);
-    divergence.chain(comparison.fault.iter().map(|fault| fault.image)).min()
-}
-
-fn write_waveform(hardware: &Hardware, images: &Images, image: usize, drive: &DriveArgs) -> Result<String> {
-    let file = hardware.folder.join(format!("divergence-image{image}.fst"));
-    hardware.waveform(images.image(image), &file, drive)?;
+fn write_waveform(hardware: &Hardware, images: &Images, divergence: &Divergence, drive: &DriveArgs) -> Result<String> {
+    let file = hardware.folder.join(format!("divergence-image{}.fst", divergence.image));
+    hardware.waveform(images.image(divergence.image), &file, drive)?;
     Ok(file.display().to_string())
 }

@@ -11,7 +11,7 @@ use crate::board::Board;
 use crate::data::{self, Images, Split};
 use crate::emit::Manifest;
 use crate::error::Result;
-use crate::golden::Trace;
+use crate::golden::{IntegerNetwork, Trace};
 use crate::model;
 use crate::report::ComparisonReport;
 use crate::shell::{self, DEFAULT_BAUD, ShellOptions};
@@ -41,7 +41,7 @@ struct DemoReport {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let network = model::decode_integer("the shipped digits model", MODEL_JSON, MODEL_WEIGHTS)?;
+    let network = shipped_network()?;
     let images = data::load("digits", Split::Test)?;
     let hardware = Hardware::cached(network, &arch::Options::default())?;
     let golden = hardware.golden(&images);
@@ -51,6 +51,11 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let board = is_placed.then(|| place(&hardware, &images, &golden, output)).transpose()?;
     output.result(&DemoReport { comparison, board }, text)?;
     Ok(outcome)
+}
+
+/// The digits network in this program.
+pub fn shipped_network() -> Result<IntegerNetwork> {
+    model::decode_integer("the shipped digits model", MODEL_JSON, MODEL_WEIGHTS)
 }
 
 fn place(hardware: &Hardware, images: &Images, golden: &[Trace], output: &Output) -> Result<SynthReport> {

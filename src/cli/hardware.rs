@@ -10,15 +10,14 @@ use rayon::prelude::*;
 use super::{Output, interrupt};
 use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind, Lanes};
 use crate::board::Board;
-use crate::cosim::{
-    self, BuildOptions, HardwareImage, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat,
-};
+use crate::cosim::{self, BuildOptions, HardwareImage, ImageStimulus, RunOptions, Simulator, Stimulus, WaveFormat};
 use crate::data::Images;
 use crate::emit::{self, GeneratedFile, MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
-use crate::files::{self, Overwrite};
+use crate::files::{self, Overwrite, Scratch};
 use crate::golden::{Executor, IntegerNetwork, Trace, encode};
 use crate::model;
+use crate::plant::{self, Activity};
 use crate::report::{LayerReport, SimulationReport, Spread};
 use crate::shell::{self, DEFAULT_BAUD, ShellOptions};
 use crate::synth::Netlist;
@@ -30,8 +29,6 @@ const VIVADO_CLOCK_MHZ: f64 = 100.0;
 /// A waveform counts picoseconds in 64 bits.
 const MIN_CLOCK_MHZ: f64 = 0.001;
 const MAX_CLOCK_MHZ: f64 = 100_000.0;
-/// A waveform in which nothing moves for so long shows nothing more.
-const WAVEFORM_HANG_CYCLES: u64 = 100_000;
 
 /// Which hardware to make.
 #[derive(clap::Args, Debug, Clone)]
@@ -156,6 +153,8 @@ pub struct Hardware {
     pub design: Design,
     /// Simulated in place of the Verilog, if there is one.
     pub netlist: Option<Netlist>,
+    /// A folder of memory images that are read in place of the design's own, if there is one.
+    pub memories: Option<Scratch>,
 }
 
 impl Hardware {
@@ -165,7 +164,17 @@ impl Hardware {
     /// Those of [`emit::generate`] and [`files::write_folder`].
     pub fn generate(network: IntegerNetwork, design: Design, folder: &Path, overwrite: Overwrite) -> Result<Self> {
         let generated = emit::generate(&design, &model::network_hash(&network))?;
-        let board = vivado_board(&design, &generated)?;
+        Self::write(network, design, &generated, folder, overwrite)
+    }
+
+    fn write(
+        network: IntegerNetwork,
+        design: Design,
+        generated: &[GeneratedFile],
+        folder: &Path,
+        overwrite: Overwrite,
+    ) -> Result<Self> {
+        let board = vivado_board(&design, generated)?;
         files::write_folder(Stage::Emit, folder, overwrite, |staging| {
             for file in generated.iter().chain(&board) {
                 let path = staging.join(&file.path);
@@ -175,7 +184,7 @@ impl Hardware {
             }
             model::write_integer(&staging.join(MODEL_FOLDER), &network)
         })?;
-        Ok(Hardware { folder: folder.to_path_buf(), network, design, netlist: None })
+        Ok(Hardware { folder: folder.to_path_buf(), network, design, netlist: None, memories: None })
     }
 
     /// Opens a generated folder and plans its design again from the network inside.
@@ -203,7 +212,7 @@ impl Hardware {
             design.fit = Some(arch::fit(&design, &Board::find(&target.board)?, target.optimize));
         }
         check_manifest(folder, &manifest, &design)?;
-        Ok(Hardware { folder: folder.to_path_buf(), network, design, netlist: None })
+        Ok(Hardware { folder: folder.to_path_buf(), network, design, netlist: None, memories: None })
     }
 
     /// Opens a design folder, or generates the design of a model in the cache, where a second run finds it built.
@@ -230,15 +239,37 @@ impl Hardware {
     pub fn cached(network: IntegerNetwork, options: &arch::Options) -> Result<Self> {
         let design = arch::plan(&network, options)?;
         let generated = emit::generate(&design, &model::network_hash(&network))?;
+        Self::in_cache(network, design, &generated)
+    }
+
+    /// These files of a design, in the cache.
+    fn in_cache(network: IntegerNetwork, design: Design, generated: &[GeneratedFile]) -> Result<Self> {
         let manifest = generated.last().expect("the manifest is the last file");
         let key = files::sha256_hex(&manifest.bytes);
-        let folder = files::cache_folder(Stage::Emit)?.join("designs").join(format!("{}-{}", design.name, &key[..16]));
+        let folder = cache_folder().join(format!("{}-{}", design.name, &key[..16]));
         // Two first runs at once: the second must not replace the folder in which the first is building.
         let _lock = lock(&folder.with_extension("lock"))?;
-        if let Ok(hardware) = Self::open(&folder) {
-            return Ok(hardware);
+        let found = Manifest::read(&folder).and_then(|manifest| manifest.check_files(&folder, Stage::Emit));
+        if found.is_ok() {
+            return Ok(Hardware { folder, network, design, netlist: None, memories: None });
         }
-        Self::generate(network, design, &folder, Overwrite::Always)
+        Self::write(network, design, generated, &folder, Overwrite::Always)
+    }
+
+    /// A copy in the cache in which faults sleep.
+    ///
+    /// # Errors
+    /// Those of [`plant::copy`] and [`files::write_folder`].
+    pub fn copy_with_faults(&self) -> Result<Self> {
+        let files = plant::copy(&self.design, &model::network_hash(&self.network))?;
+        Self::in_cache(self.network.clone(), self.design.clone(), &files)
+    }
+
+    /// What these images cause on their way through the layers.
+    pub fn activity(&self, images: &Images, golden: &[Trace]) -> Activity {
+        let traces = rows(images).zip(golden);
+        let times = traces.map(|(pixels, trace)| (self.input_times(pixels), trace.spike_times.as_slice()));
+        Activity::of(self.network.time_steps(), times)
     }
 
     /// One line per layer for reports.
@@ -274,31 +305,35 @@ impl Hardware {
     /// # Errors
     /// Those of [`Simulator::build`] and [`Simulator::run`].
     pub fn simulate(&self, images: &Images, drive: &DriveArgs, output: &Output) -> Result<HardwareRun> {
-        let (netlist, interrupt) = (self.netlist.as_ref(), Some(interrupt::flag()));
-        let simulator = Simulator::build(&self.folder, BuildOptions { netlist, interrupt, ..BuildOptions::default() })?;
+        let interrupt = Some(interrupt::flag());
+        let simulator = self.simulator(None)?;
         let stimulus: Stimulus = rows(images).map(|pixels| self.stimulus(pixels)).collect();
         let bar = output.progress("simulate", images.len());
         let progress = |done: usize| bar.set(done);
         let start = Instant::now();
-        let played =
+        let results =
             simulator.run(&stimulus, &RunOptions { progress: Some(&progress), interrupt, ..drive.run_options() })?;
-        let finished = played.images.iter().flatten().count();
-        let images_per_second = finished as f64 / start.elapsed().as_secs_f64();
-        Ok(HardwareRun { played, images_per_second, threads: drive.threads() })
+        let images_per_second = images.len() as f64 / start.elapsed().as_secs_f64();
+        Ok(HardwareRun { results, images_per_second, threads: drive.threads() })
     }
 
-    /// Builds the model with waveforms and writes that of one image. Of a design that hangs, it shows the beginning.
+    /// Builds the model with waveforms and writes that of one image.
     ///
     /// # Errors
     /// As [`Hardware::simulate`].
-    pub fn waveform(&self, pixels: &[u8], file: &Path, drive: &DriveArgs) -> Result<Played> {
+    pub fn waveform(&self, pixels: &[u8], file: &Path, drive: &DriveArgs) -> Result<HardwareImage> {
+        let options = RunOptions { interrupt: Some(interrupt::flag()), ..drive.run_options() };
+        self.simulator(Some(WaveFormat::of(file)?))?.run_waveform(&self.stimulus(pixels), file, &options)
+    }
+
+    fn simulator(&self, waveform: Option<WaveFormat>) -> Result<Simulator> {
         let (netlist, interrupt) = (self.netlist.as_ref(), Some(interrupt::flag()));
-        let waveform = Some(WaveFormat::of(file)?);
         let options = BuildOptions { waveform, netlist, interrupt, ..BuildOptions::default() };
         let simulator = Simulator::build(&self.folder, options)?;
-        let hang_cycles = WAVEFORM_HANG_CYCLES;
-        let options = RunOptions { interrupt, hang_cycles, ..drive.run_options() };
-        simulator.run_waveform(&self.stimulus(pixels), file, &options)
+        Ok(match &self.memories {
+            Some(memories) => simulator.with_memories(memories.path()),
+            None => simulator,
+        })
     }
 
     /// The golden model's trace of every image.
@@ -337,11 +372,10 @@ impl Hardware {
 
     /// Sums up a run.
     pub fn report(&self, images: &Images, run: &HardwareRun, drive: &DriveArgs) -> SimulationReport {
-        let classes = run.played.images.iter().map(|image| image.as_ref().map(|image| image.class));
-        let correct = classes.zip(&images.labels).filter(|(class, label)| *class == Some(u32::from(**label))).count();
+        let correct = run.results.iter().zip(&images.labels).filter(|(r, label)| r.class == u32::from(**label)).count();
         let never = self.network.time_steps() as u8;
         let events: usize = rows(images).map(|p| self.input_times(p).iter().filter(|&&t| t < never).count()).sum();
-        let latency = Spread::of(run.played.images.iter().flatten().map(|image| image.reported_cycles));
+        let latency = Spread::of(run.results.iter().map(|image| image.reported_cycles));
         let interval = Spread::of(run.intervals());
         SimulationReport {
             network: self.network.name().into(),
@@ -361,7 +395,6 @@ impl Hardware {
             latency_us: latency.map(|latency| latency.scaled(1.0 / drive.clock)),
             hardware_images_per_second: interval.map(|interval| drive.clock * 1e6 / interval.mean),
             images_per_second: run.images_per_second,
-            fault: run.played.fault.clone(),
         }
     }
 }
@@ -420,7 +453,7 @@ fn to_object(manifest: &Manifest) -> serde_json::Map<String, serde_json::Value> 
 
 /// What a simulation gave.
 pub struct HardwareRun {
-    pub played: Played,
+    pub results: Vec<HardwareImage>,
     pub images_per_second: f64,
     threads: usize,
 }
@@ -428,12 +461,9 @@ pub struct HardwareRun {
 impl HardwareRun {
     /// Cycles from one class word to the next, within each part of the run.
     fn intervals(&self) -> Vec<u64> {
-        let parts = cosim::parts(self.played.images.len(), self.threads);
-        let between = |pair: &[Option<HardwareImage>]| match pair {
-            [Some(image), Some(next)] => Some(next.result_cycle - image.result_cycle),
-            _ => None,
-        };
-        parts.flat_map(|part| self.played.images[part].windows(2).filter_map(between)).collect()
+        let parts = cosim::parts(self.results.len(), self.threads);
+        let between = |pair: &[HardwareImage]| pair[1].result_cycle - pair[0].result_cycle;
+        parts.flat_map(|part| self.results[part].windows(2).map(between)).collect()
     }
 }
 
@@ -453,4 +483,14 @@ fn lock(path: &Path) -> Result<File> {
     let file = File::create(path).map_err(failed)?;
     file.lock().map_err(failed)?;
     Ok(file)
+}
+
+/// `$FIRSTSPIKE_CACHE`, or the user's cache folder.
+fn cache_folder() -> PathBuf {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("FIRSTSPIKE_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("firstspike")))
+        .or_else(|| set("HOME").map(|home| home.join(".cache/firstspike")))
+        .unwrap_or_else(|| std::env::temp_dir().join("firstspike"))
+        .join("designs")
 }

@@ -11,9 +11,11 @@ mod hardware;
 mod images;
 pub mod interrupt;
 mod output;
+mod plants;
 mod progress;
 mod quantize;
 mod run;
+mod selftest;
 mod simulate;
 mod synth;
 mod targets;
@@ -48,6 +50,7 @@ enum Command {
     Evaluate(evaluate::Args),
     Simulate(simulate::Args),
     Compare(compare::Args),
+    Selftest(selftest::Args),
     Synth(synth::Args),
     Targets(targets::Args),
     Run(run::Args),
@@ -90,6 +93,7 @@ fn run(command: Command, output: &Output) -> Result<Outcome> {
         Command::Evaluate(args) => evaluate::run(&args, output),
         Command::Simulate(args) => simulate::run(&args, output),
         Command::Compare(args) => compare::run(&args, output),
+        Command::Selftest(args) => selftest::run(&args, output),
         Command::Synth(args) => synth::run(&args, output),
         Command::Targets(args) => targets::run(&args, output),
         Command::Run(args) => run::run(&args, output),

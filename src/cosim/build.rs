@@ -50,6 +50,7 @@ pub struct BuildOptions<'a> {
 /// A compiled model of a design, ready to run.
 #[derive(Debug)]
 pub struct Simulator {
+    /// Where the memory images lie.
     pub(super) design_folder: PathBuf,
     pub(super) manifest: Manifest,
     pub(super) program: PathBuf,
@@ -77,6 +78,11 @@ impl Simulator {
         };
         let program = Builder::new(tools, Variant::of(&options), options.interrupt)?.program(&model)?;
         Ok(Simulator { design_folder: design.folder, manifest: design.manifest, program, waveform: options.waveform })
+    }
+
+    /// The same model with the memory images of another folder, which are not checked.
+    pub fn with_memories(self, folder: &Path) -> Self {
+        Simulator { design_folder: folder.to_path_buf(), ..self }
     }
 }
 
@@ -226,7 +232,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn new<'a>(tools: &Tools, variant: Variant, interrupt: Option<&'a AtomicBool>) -> Result<Builder<'a>> {
         let (verilator, compiler) = (Verilator::find(tools)?, Compiler::find(tools)?);
-        Ok(Builder { variant, verilator, compiler, cache: tools.cache()?, interrupt })
+        Ok(Builder { variant, verilator, compiler, cache: tools.cache(), interrupt })
     }
 
     /// The path of the compiled program.

@@ -4,7 +4,7 @@ use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
-use crate::cosim::{Fault, Rule};
+use crate::plant::Fault;
 use crate::verify::{Comparison, Divergence, Quantity};
 
 /// Smallest, mean and largest of a series.
@@ -77,8 +77,6 @@ pub struct SimulationReport {
     pub hardware_images_per_second: Option<f64>,
     /// How fast the simulation ran.
     pub images_per_second: f64,
-    /// Why images have no result.
-    pub fault: Option<Fault>,
 }
 
 /// What a comparison of hardware and golden model showed.
@@ -86,6 +84,9 @@ pub struct SimulationReport {
 pub struct ComparisonReport {
     #[serde(flatten)]
     pub simulation: SimulationReport,
+    /// The fault that was planted on purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planted: Option<Fault>,
     pub mismatches: usize,
     pub first_divergence: Option<Divergence>,
     /// The waveform around the first divergence.
@@ -96,14 +97,11 @@ impl ComparisonReport {
     pub fn new(simulation: SimulationReport, comparison: &Comparison) -> Self {
         ComparisonReport {
             simulation,
+            planted: None,
             mismatches: comparison.mismatches,
             first_divergence: comparison.first_divergence.clone(),
             waveform: None,
         }
-    }
-
-    pub fn is_equal(&self) -> bool {
-        self.mismatches == 0 && self.simulation.fault.is_none()
     }
 
     /// The report as a table, and the first divergence below it.
@@ -111,10 +109,12 @@ impl ComparisonReport {
         let mut rows = self.simulation.rows();
         rows.insert(4, ("mismatches", format!("{} of {}", self.mismatches, self.simulation.images)));
         let mut text = table(&rows);
+        if let Some(fault) = &self.planted {
+            text.push_str(&format!("\nplanted fault: {}: {}", fault.kind.name(), planted_text(fault)));
+        }
         if let Some(divergence) = &self.first_divergence {
             text.push_str(&format!("\n{}", describe(divergence, &self.simulation.layers)));
         }
-        text.push_str(&self.simulation.fault_text());
         if let Some(waveform) = &self.waveform {
             text.push_str(&format!("\n  waveform: {waveform}"));
         }
@@ -124,11 +124,7 @@ impl ComparisonReport {
 
 impl SimulationReport {
     pub fn table(&self) -> String {
-        table(&self.rows()) + &self.fault_text()
-    }
-
-    fn fault_text(&self) -> String {
-        self.fault.as_ref().map_or(String::new(), |fault| format!("\n{}", describe_fault(fault)))
+        table(&self.rows())
     }
 
     fn rows(&self) -> Vec<(&'static str, String)> {
@@ -175,18 +171,10 @@ pub fn table(rows: &[(&'static str, String)]) -> String {
     table.to_string()
 }
 
-/// The fault in words.
-pub fn describe_fault(fault: &Fault) -> String {
-    let rule = match fault.rule {
-        Rule::Hang => "hangs",
-        Rule::Stream => "breaks a rule of its output stream",
-        Rule::Spikes => "spikes where it must not",
-    };
-    let Fault { image, accepted_beats, cycle, last_progress_cycle, seen, .. } = fault;
-    format!(
-        "the hardware {rule}: image {image}, of which it accepted {accepted_beats} beats, cycle {cycle}, last progress in \
-         cycle {last_progress_cycle}\n  {seen}"
-    )
+/// What is wrong, and where.
+pub fn planted_text(fault: &Fault) -> String {
+    let files = fault.files.join(", ");
+    if files.is_empty() { fault.change.clone() } else { format!("{} ({files})", fault.change) }
 }
 
 /// The divergence in words.
@@ -202,7 +190,6 @@ pub fn describe(divergence: &Divergence, layers: &[LayerReport]) -> String {
         Quantity::Score => "score",
         Quantity::Class => "class",
         Quantity::Latency => "latency in cycles",
-        Quantity::CycleCount => "cycles counted outside and by the hardware",
         Quantity::FrameError => "frame error",
     };
     format!(
