@@ -124,7 +124,7 @@ fn run(args: &Args, step: &Step, seed: u64, images: &Images, path: &Path) -> Out
     let identity = format!("fashion-mnist, the first {count}");
     if checkpoint.exists() {
         // That of another budget is of no use.
-        let _ = trainer.resume(&checkpoint, &identity);
+        let _ = trainer.resume(&checkpoint, &identity, count);
     }
     let members: Vec<usize> = (0..count).collect();
     while trainer.epoch() < recipe.epochs {

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod emulate;
 mod evaluate;
+mod folder;
 mod generate;
 mod hardware;
 mod images;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::bits::{self, Bits};
-use super::{Outcome, Output, interrupt};
+use super::{Outcome, Output, folder, interrupt};
 use crate::data::{self, Images, Split};
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
@@ -38,6 +38,9 @@ pub struct Args {
     /// Calibrate on the training images of this set and report the accuracy on its test images
     #[arg(long)]
     data: Option<String>,
+    /// Write into the output folder even if it holds something that is no model
+    #[arg(long)]
+    force: bool,
 }
 
 /// What the command prints.
@@ -65,6 +68,7 @@ struct Comparison {
 /// Whatever is wrong with the model, the formats, the data, or the output folder.
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     check_output(args)?;
+    folder::check(Stage::Quantise, &args.output, args.force)?;
     let network = model::read_float(&args.model)?;
     let formats = typed_formats(&args.bits, network.layers.len())?;
     let sets = args.data.as_deref().map(|source| load(source, &network)).transpose()?;

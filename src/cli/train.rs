@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::bits::{self, Bits};
+use super::folder::{self, Claim};
 use super::{Outcome, Output, interrupt};
 use crate::data::{self, Images, Split};
 use crate::error::{Error, Result, Stage};
@@ -110,7 +111,7 @@ pub struct Args {
     /// Go on from the checkpoint in the output folder
     #[arg(long)]
     resume: bool,
-    /// Start anew even if the output folder holds the checkpoint of an unfinished training
+    /// Start anew even if the output folder holds the checkpoint of an unfinished training, or something that is no model
     #[arg(long, conflicts_with = "resume")]
     force: bool,
 }
@@ -241,6 +242,7 @@ impl Args {
 /// Whatever is wrong with options, data, or the output folder; `diverged`; `interrupted`.
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let recipe = args.recipe()?;
+    folder::check(Stage::Train, &args.output, args.force || args.resume)?;
     let training = data::load(&args.data, Split::Train)?;
     let test = data::load(&args.data, Split::Test)?;
     let classes = training.labels.iter().chain(&test.labels).max().map_or(2, |&label| usize::from(label) + 1).max(2);
@@ -280,8 +282,8 @@ impl Run<'_> {
     fn go(&self, trainer: &mut Trainer, test: &Images) -> Result<TrainReport> {
         let (args, epochs) = (self.args, trainer.recipe.epochs);
         let checkpoint = args.output.join(CHECKPOINT);
-        self.prepare(trainer, &checkpoint)?;
         let fitted = self.training.len() - trainer.recipe.validation;
+        let _claim = self.prepare(trainer, &checkpoint, fitted)?;
         let members: Vec<usize> = (0..fitted).collect();
         let held_out: Vec<usize> = (fitted..self.training.len()).collect();
         let bar = self.output.progress("training", (epochs - trainer.epoch()) * fitted);
@@ -335,15 +337,16 @@ impl Run<'_> {
         })
     }
 
-    /// Makes the output folder, and takes up the checkpoint if asked to.
-    fn prepare(&self, trainer: &mut Trainer, checkpoint: &Path) -> Result<()> {
+    /// Makes the output folder and claims it, and takes up the checkpoint if asked to.
+    fn prepare(&self, trainer: &mut Trainer, checkpoint: &Path, fitted: usize) -> Result<Claim> {
         let output = &self.args.output;
         // What the model file refuses must show before hours of training.
         model::check_float(output, &trainer.export())?;
         if self.args.resume {
-            return trainer.resume(checkpoint, &self.fingerprint);
+            trainer.resume(checkpoint, &self.fingerprint, fitted)?;
         }
-        if checkpoint.exists() && !self.args.force {
+        let claim = Claim::new(Stage::Train, output)?;
+        if !self.args.resume && !self.args.force && checkpoint.exists() {
             return Err(Error::new(
                 Stage::Train,
                 "checkpoint-exists",
@@ -351,7 +354,7 @@ impl Run<'_> {
                 "give --resume to go on, --force to start anew, or another output folder",
             ));
         }
-        std::fs::create_dir_all(output).map_err(|cause| Error::io(Stage::Train, "create", output, &cause))
+        Ok(claim)
     }
 
     fn interrupted(&self) -> Error {

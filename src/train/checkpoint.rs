@@ -3,7 +3,7 @@
 //! One file, so that state and header can never be of different epochs. Random draws depend on seed, epoch and image alone,
 //! so the epoch is the position of the random number generator.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
@@ -52,12 +52,21 @@ pub fn save(path: &Path, header: &Header, layers: &[Layer]) -> Result<()> {
     crate::files::write(Stage::Train, path, &bytes)
 }
 
-/// Reads a checkpoint into freshly made layers and returns its header.
+/// What a checkpoint must belong to.
+pub struct Expected<'a> {
+    pub recipe: &'a Recipe,
+    /// Fingerprint of the training images.
+    pub data: &'a str,
+    /// Optimiser steps in an epoch.
+    pub steps: u64,
+}
+
+/// Reads a checkpoint into freshly made layers and returns its header. On an error the layers hold nothing of use.
 ///
 /// # Errors
-/// `checkpoint-missing`; `checkpoint-broken`; `checkpoint-differs` if it belongs to another recipe or other data.
-pub fn load(path: &Path, recipe: &Recipe, data: &str, layers: &mut [Layer]) -> Result<Header> {
-    if !path.exists() {
+/// `checkpoint-missing`; `checkpoint-broken`, with every mistake; `checkpoint-differs` if it belongs to another recipe or other data.
+pub fn load(path: &Path, expected: &Expected, layers: &mut [Layer]) -> Result<Header> {
+    if !path.is_file() {
         return Err(Error::new(
             Stage::Train,
             "checkpoint-missing",
@@ -66,16 +75,13 @@ pub fn load(path: &Path, recipe: &Recipe, data: &str, layers: &mut [Layer]) -> R
         ));
     }
     let bytes = fs::read(path).map_err(|cause| Error::io(Stage::Train, "read", path, &cause))?;
-    let broken = |cause: String| {
-        Error::new(
-            Stage::Train,
-            "checkpoint-broken",
-            format!("{}: {cause}", path.display()),
-            "delete the file and train again without --resume",
-        )
+    let broken = |problems: Vec<String>| {
+        let message = format!("{}: {} mistake(s)", path.display(), problems.len());
+        let help = "give --force in the place of --resume to train again from the start";
+        Error::new(Stage::Train, "checkpoint-broken", message, help).with_problems(problems)
     };
-    let header = read_header(&bytes).map_err(broken)?;
-    let differences = differences(&header, recipe, data);
+    let header = read_header(&bytes).map_err(|problem| broken(vec![problem]))?;
+    let differences = differences(&header, expected);
     if !differences.is_empty() {
         return Err(Error::new(
             Stage::Train,
@@ -85,9 +91,12 @@ pub fn load(path: &Path, recipe: &Recipe, data: &str, layers: &mut [Layer]) -> R
         )
         .with_problems(differences));
     }
-    let file = SafeTensors::deserialize(&bytes).map_err(|cause| broken(cause.to_string()))?;
-    restore(&file, layers).map_err(broken)?;
-    Ok(header)
+    let mut problems = position_problems(&header, expected);
+    match SafeTensors::deserialize(&bytes) {
+        Ok(file) => problems.extend(restore(&file, layers)),
+        Err(cause) => problems.push(cause.to_string()),
+    }
+    if problems.is_empty() { Ok(header) } else { Err(broken(problems)) }
 }
 
 fn read_header(bytes: &[u8]) -> std::result::Result<Header, String> {
@@ -97,18 +106,32 @@ fn read_header(bytes: &[u8]) -> std::result::Result<Header, String> {
 }
 
 /// One line per option that is not what the checkpoint was made with.
-fn differences(header: &Header, recipe: &Recipe, data: &str) -> Vec<String> {
+fn differences(header: &Header, expected: &Expected) -> Vec<String> {
     let value = |recipe| serde_json::to_value(recipe).expect("a recipe has only text and numbers");
-    let (then, now) = (value(&header.recipe), value(recipe));
+    let (then, now) = (value(&header.recipe), value(expected.recipe));
     let fields = then.as_object().into_iter().flatten();
     let mut lines: Vec<String> = fields
         .filter(|(name, value)| now.get(name.as_str()) != Some(value))
         .map(|(name, value)| format!("{name}: {} here, {value} in the checkpoint", now[name.as_str()]))
         .collect();
-    if header.data != data {
+    if header.data != expected.data {
         lines.push("the training images are not the same".into());
     }
     lines
+}
+
+/// A training that has gone too far, or not as far as its optimiser.
+fn position_problems(header: &Header, expected: &Expected) -> Vec<String> {
+    let (epochs, steps) = (expected.recipe.epochs, expected.steps);
+    if header.epoch > epochs {
+        return vec![format!("epoch is {}, expected at most the {epochs} epochs of the training", header.epoch)];
+    }
+    let step = steps * header.epoch as u64;
+    let wrong = header.step != step;
+    wrong
+        .then(|| format!("step is {}, expected {step}: {} epochs of {steps}", header.step, header.epoch))
+        .into_iter()
+        .collect()
 }
 
 /// Every piece of state with its name.
@@ -135,39 +158,59 @@ fn parts(parameter: &Parameter) -> [(&'static str, &Vec<Row>); 3] {
     [("value", &parameter.value), ("m", &parameter.m), ("v", &parameter.v)]
 }
 
-fn restore(file: &SafeTensors, layers: &mut [Layer]) -> std::result::Result<(), String> {
+/// Fills the layers from the file; returns every mistake, or leaves layers that can be trained.
+fn restore(file: &SafeTensors, layers: &mut [Layer]) -> Vec<String> {
+    let expected: BTreeSet<String> = named(layers).map(|(name, _)| name).collect();
+    let mut names = file.names();
+    names.sort();
+    let unknown = names.into_iter().filter(|name| !expected.contains(*name));
+    let mut problems: Vec<String> = unknown.map(|name| format!("{name} is no tensor of this network")).collect();
     for (l, layer) in layers.iter_mut().enumerate() {
-        for (b, block) in layer.blocks.iter_mut().enumerate() {
-            for (name, parameter) in
-                [("weight", &mut block.latent), ("gain", &mut block.gain), ("bias", &mut block.bias)]
-            {
-                let Parameter { value, m, v } = parameter;
-                for (part, rows) in [("value", value), ("m", m), ("v", v)] {
-                    read_rows(file, &format!("layer{l}.block{b}.{name}.{part}"), rows)?;
-                }
+        let before = problems.len();
+        restore_layer(file, l, layer, &mut problems);
+        if problems.len() == before {
+            layer.refresh();
+            if !layer.is_finite() {
+                problems.push(format!("the weights that follow from layer{l} are too large for 32-bit floats"));
             }
-            let mut running = [[0.0; LANES]; 2];
-            read_rows(file, &format!("layer{l}.block{b}.running"), &mut running)?;
-            [block.running.mean, block.running.variance] = running;
         }
-        let mut scale = [[0.0; LANES]];
-        read_rows(file, &format!("layer{l}.log_scale"), &mut scale)?;
-        let [value, m, v] = [scale[0][0], scale[0][1], scale[0][2]];
-        layer.log_scale = super::layer::LogScale { value, m, v };
-        layer.refresh();
     }
-    Ok(())
+    problems
 }
 
-fn read_rows(file: &SafeTensors, name: &str, rows: &mut [Row]) -> std::result::Result<(), String> {
-    let tensor = file.tensor(name).map_err(|cause| format!("{name}: {cause}"))?;
+fn restore_layer(file: &SafeTensors, l: usize, layer: &mut Layer, problems: &mut Vec<String>) {
+    for (b, block) in layer.blocks.iter_mut().enumerate() {
+        let parameters = [("weight", &mut block.latent), ("gain", &mut block.gain), ("bias", &mut block.bias)];
+        for (name, Parameter { value, m, v }) in parameters {
+            for (part, rows) in [("value", value), ("m", m), ("v", v)] {
+                problems.extend(read_rows(file, &format!("layer{l}.block{b}.{name}.{part}"), rows));
+            }
+        }
+        let mut running = [[0.0; LANES]; 2];
+        problems.extend(read_rows(file, &format!("layer{l}.block{b}.running"), &mut running));
+        [block.running.mean, block.running.variance] = running;
+        if block.unused_weights().any(|weight| weight != 0.0) {
+            problems.push(format!("layer{l}.block{b}.weight.value is not 0 where there is no neuron"));
+        }
+    }
+    let mut scale = [[0.0; LANES]];
+    problems.extend(read_rows(file, &format!("layer{l}.log_scale"), &mut scale));
+    let [value, m, v] = [scale[0][0], scale[0][1], scale[0][2]];
+    layer.log_scale = super::layer::LogScale { value, m, v };
+}
+
+/// Fills `rows` from a tensor, or says what is wrong with it.
+fn read_rows(file: &SafeTensors, name: &str, rows: &mut [Row]) -> Option<String> {
+    let Ok(tensor) = file.tensor(name) else { return Some(format!("{name} is missing")) };
     let expected = [rows.len(), LANES];
     if tensor.dtype() != Dtype::F32 || tensor.shape() != expected {
         let (dtype, shape) = (tensor.dtype(), tensor.shape());
-        return Err(format!("{name} is {dtype:?} {shape:?}, expected F32 {expected:?}"));
+        return Some(format!("{name} is {dtype:?} {shape:?}, expected F32 {expected:?}"));
     }
-    for (value, bytes) in rows.as_flattened_mut().iter_mut().zip(tensor.data().as_chunks::<4>().0) {
+    let values = rows.as_flattened_mut();
+    for (value, bytes) in values.iter_mut().zip(tensor.data().as_chunks::<4>().0) {
         *value = f32::from_le_bytes(*bytes);
     }
-    Ok(())
+    let wrong = values.iter().filter(|value| !value.is_finite()).count();
+    (wrong > 0).then(|| format!("{name} has {wrong} value(s) that are no finite numbers"))
 }

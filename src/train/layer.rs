@@ -94,6 +94,11 @@ pub struct Block {
 }
 
 impl Block {
+    /// Weights that lead to no neuron. They stay zero, or sums that nobody bounds would spike.
+    pub fn unused_weights(&self) -> impl Iterator<Item = f32> {
+        self.latent.value.iter().flat_map(|row| row[self.used..].iter().copied())
+    }
+
     /// The weights that the forward pass adds up: whole numbers of LSB if quantised.
     pub fn forward(&self) -> &[Row] {
         if self.quantised.is_empty() { &self.effective } else { &self.quantised }
@@ -234,6 +239,13 @@ impl Layer {
                 block.transpose(geometry, below, geometry.arrangement.group(index));
             }
         });
+    }
+
+    /// Whether everything that the forward pass computes with is a number.
+    pub fn is_finite(&self) -> bool {
+        let finite = |rows: &[Row]| rows.as_flattened().iter().all(|value| value.is_finite());
+        self.scale().is_normal()
+            && self.blocks.iter().all(|block| finite(&block.effective) && finite(&block.bias.value))
     }
 
     /// Takes one optimiser step with the gradients that the blocks hold.

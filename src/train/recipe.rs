@@ -8,6 +8,9 @@ use crate::network::{FloatReadout, Map, name_problem};
 
 use super::topology::{Hidden, Sized, sized, synaptic_layers};
 
+/// More would take years, and overflow the count of images.
+const MAX_EPOCHS: usize = 1_000_000_000;
+
 /// How weights are drawn before the first step, `N` being the fan-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -173,7 +176,7 @@ impl Recipe {
             self.formats.len() == count,
             format!("weight formats: {}, expected one per layer: {count}", self.formats.len()),
         );
-        demand(self.epochs >= 1, format!("epochs: {}, expected at least 1", self.epochs));
+        demand((1..=MAX_EPOCHS).contains(&self.epochs), format!("epochs: {}, expected 1 … {MAX_EPOCHS}", self.epochs));
         demand(
             self.folded_epochs <= self.epochs,
             format!("folded epochs: {}, expected at most the {} epochs", self.folded_epochs, self.epochs),

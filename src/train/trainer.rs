@@ -8,7 +8,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::checkpoint::{self, Header};
+use super::checkpoint::{self, Expected, Header};
 use super::chunk::{CHUNK, Chunk, Draw, Pass};
 use super::layer::{Block, Layer, Normalisation, THRESHOLD, ZERO};
 use super::neuron::Events;
@@ -114,21 +114,30 @@ impl Trainer {
         let mut rng = ChaCha8Rng::seed_from_u64(self.recipe.seed.wrapping_add(self.epoch as u64));
         rng.set_stream(1);
         order.shuffle(&mut rng);
-        let steps = (self.recipe.epochs * order.len().div_ceil(self.recipe.batch)) as u64;
+        let steps = self.recipe.epochs as u64 * self.steps_of(order.len());
         let mut score = Score::default();
         for batch in order.chunks(self.recipe.batch) {
             let rate = scheduled_rate(self.recipe.learning_rate, self.step, steps);
             self.step += 1;
             self.train_batch(images, batch, &Adam::at(self.step, rate), &mut score);
             if !score.loss.is_finite() {
-                return Err(self.diverged());
+                return Err(self.diverged("the loss is"));
             }
             if !observe(&score) {
                 return Ok(None);
             }
         }
+        // The loss tells of the weights before the last step only.
+        if !self.layers.iter().all(Layer::is_finite) {
+            return Err(self.diverged("weights are"));
+        }
         self.epoch += 1;
         Ok(Some(score))
+    }
+
+    /// Optimiser steps in an epoch over so many images.
+    fn steps_of(&self, images: usize) -> u64 {
+        images.div_ceil(self.recipe.batch) as u64
     }
 
     /// The epoch from which on batch normalisation is part of the weights.
@@ -143,11 +152,11 @@ impl Trainer {
         }
     }
 
-    fn diverged(&self) -> Error {
+    fn diverged(&self, what: &str) -> Error {
         Error::new(
             Stage::Train,
             "diverged",
-            format!("the loss is not finite in epoch {}, step {}", self.epoch + 1, self.step),
+            format!("{what} not finite in epoch {}, step {}", self.epoch + 1, self.step),
             format!("lower the learning rate, which is {}, with --learning-rate", self.recipe.learning_rate),
         )
     }
@@ -225,12 +234,15 @@ impl Trainer {
         checkpoint::save(path, &header, &self.layers)
     }
 
-    /// Takes up the state at `path`, so that training goes on as if it had never stopped.
+    /// Takes up the state at `path`, so that training goes on, on so many `images` per epoch, as if it had never stopped.
     ///
     /// # Errors
     /// `checkpoint-missing`, `checkpoint-broken`; `checkpoint-differs` if recipe or images are not the same.
-    pub fn resume(&mut self, path: &Path, data: &str) -> Result<()> {
-        let header = checkpoint::load(path, &self.recipe, data, &mut self.layers)?;
+    pub fn resume(&mut self, path: &Path, data: &str, images: usize) -> Result<()> {
+        let expected = Expected { recipe: &self.recipe, data, steps: self.steps_of(images) };
+        let mut layers = self.layers.clone();
+        let header = checkpoint::load(path, &expected, &mut layers)?;
+        self.layers = layers;
         (self.epoch, self.step) = (header.epoch, header.step);
         if self.recipe.normalise == Normalise::Batch && self.epoch > self.first_folded_epoch() {
             self.layers.iter_mut().zip(&self.recipe.formats).for_each(|(layer, format)| layer.set_folded(*format));

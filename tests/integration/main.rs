@@ -3,6 +3,7 @@
 mod bad_input;
 mod bad_maps;
 mod board;
+mod checkpoint;
 mod command_line;
 mod confusion;
 mod convolution;

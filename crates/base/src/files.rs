@@ -14,8 +14,8 @@ use crate::error::{Error, Result, Stage};
 
 const PREFIX: &str = ".firstspike-";
 const SUFFIX: &str = ".tmp";
-/// How the name of each of our formats begins, as it stands in a JSON file.
-const FORMAT: &[u8] = b"\"firstspike-";
+/// How the name of each of our formats begins, as it stands in JSON.
+const FORMAT: &[u8] = b"\"firstspike";
 
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -192,10 +192,7 @@ pub fn write_folder(
 }
 
 fn check_replaceable(stage: Stage, target: &Path, overwrite: Overwrite) -> Result<()> {
-    let Ok(mut entries) = fs::read_dir(target) else {
-        return if target.exists() { Err(not_a_folder(stage, target)) } else { Ok(()) };
-    };
-    if entries.next().is_none() {
+    if is_free(stage, target)? {
         return Ok(());
     }
     if std::env::current_dir().and_then(fs::canonicalize).is_ok_and(|here| here.starts_with(target)) {
@@ -207,14 +204,38 @@ fn check_replaceable(stage: Stage, target: &Path, overwrite: Overwrite) -> Resul
         ));
     }
     match overwrite {
-        Overwrite::IfMarked(mark) if !is_ours(&target.join(mark)) => Err(Error::new(
-            stage,
-            "folder-not-ours",
-            format!("{} is not empty and holds no {mark} of ours: it is not an earlier output", target.display()),
-            "choose another folder, or give --force to replace everything in it",
-        )),
-        _ => Ok(()),
+        Overwrite::IfMarked(mark) => check_marked(stage, target, &[mark], "replace everything in it"),
+        Overwrite::Always => Ok(()),
     }
+}
+
+/// Demands that `target` is nothing yet, an empty folder, or one that holds one of `marks`: files of an earlier output of ours,
+/// beside which new files may be written.
+///
+/// # Errors
+/// `folder-not-ours`, `folder-is-file`.
+pub fn check_addable(stage: Stage, target: &Path, marks: &[&str]) -> Result<()> {
+    if is_free(stage, target)? { Ok(()) } else { check_marked(stage, target, marks, "write into it all the same") }
+}
+
+/// Whether there is nothing yet, or an empty folder.
+fn is_free(stage: Stage, target: &Path) -> Result<bool> {
+    match fs::read_dir(target) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(_) if target.exists() => Err(not_a_folder(stage, target)),
+        Err(_) => Ok(true),
+    }
+}
+
+fn check_marked(stage: Stage, target: &Path, marks: &[&str], forced: &str) -> Result<()> {
+    if marks.iter().any(|mark| is_ours(&target.join(mark))) {
+        return Ok(());
+    }
+    let marks = marks.join(" or ");
+    let message =
+        format!("{} is not empty and holds no {marks} of ours: it is not an earlier output", target.display());
+    let help = format!("choose another folder, or give --force to {forced}");
+    Err(Error::new(stage, "folder-not-ours", message, help))
 }
 
 fn is_ours(mark: &Path) -> bool {
@@ -334,6 +355,22 @@ mod tests {
         assert_eq!(put("mark", MARKED).unwrap_err().code, "folder-not-ours");
         put("new", Overwrite::Always).unwrap();
         assert_eq!((names(&target), names(root.path())), (vec!["new".into()], vec!["out".into()]));
+    }
+
+    #[test]
+    fn files_are_added_only_to_what_is_ours() {
+        let root = tempfile::tempdir().unwrap();
+        let check = || check_addable(Stage::Train, root.path(), &["model", "state"]).map_err(|error| error.code);
+        assert_eq!(check(), Ok(()));
+        fs::write(root.path().join("state"), "something else").unwrap();
+        assert_eq!(check(), Err("folder-not-ours"));
+        fs::write(root.path().join("model"), "{\"format\": \"firstspike-float\"}").unwrap();
+        assert_eq!(check(), Ok(()));
+        assert_eq!(check_addable(Stage::Train, &root.path().join("new"), &[]), Ok(()));
+        assert_eq!(
+            check_addable(Stage::Train, &root.path().join("model"), &["model"]).unwrap_err().code,
+            "folder-is-file"
+        );
     }
 
     #[test]
