@@ -36,7 +36,7 @@ ifeq ($(TOOLS),$(CURDIR)/.tools)
 	  rm -rf .tools && \
 	  $(PYTHON) -m venv .tools && \
 	  .tools/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-	    --only-binary :all: -r tools/requirements.txt && \
+	    --require-hashes --only-binary :all: -r tools/requirements.txt && \
 	  cp tools/requirements.txt .tools/installed.tmp && \
 	  mv .tools/installed.tmp .tools/installed; \
 	} || { \

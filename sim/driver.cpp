@@ -14,14 +14,18 @@
 //   has no record in the trace.
 //
 // Trace file
-//   u32 magic "FSR1", u32 bytes of a record without its second spikes, then per image that was not aborted
+//   u32 magic "FSR2", u32 bytes of a record without its second spikes, then per image that was not aborted
 //   u32 image, u32 class, u32 flags (bit 0: frame_error), u32 second spikes
 //   u64 reported cycles, u64 cycle of the first beat, u64 cycle of the class word
 //   i64 score[CLASSES]
 //   u8  spike time[NEURONS[0] + NEURONS[1] + ...]   (TIME_STEPS: never)
-//   per second spike: u16 layer, u8 step, u8 0, u32 neuron
+//   per second spike, at most one per neuron: u16 layer, u8 step, u8 0, u32 neuron
+//   A design that breaks a rule is given up, and the trace ends with
+//   u32 0xffffffff, u32 rule (enum Rule), u32 image, u32 its accepted beats, u64 cycle, u64 cycle of the last progress
+//   u32 bytes, u8 text[bytes]: what was seen
 //
-// Progress goes to stdout as lines "done N". A failure is one line on stderr, "failure CODE: MESSAGE", and exit code 1.
+// Progress goes to stdout as lines "done N". A failure that is not the design's is one line on stderr, "failure CODE:
+// MESSAGE", and exit code 1.
 
 #include <chrono>
 #include <cmath>
@@ -64,8 +68,9 @@ uint32_t place(uint32_t index) {
 namespace {
 
 constexpr uint32_t STIMULUS_MAGIC = 0x31535346;  // "FSS1"
-constexpr uint32_t TRACE_MAGIC = 0x31525346;     // "FSR1"
+constexpr uint32_t TRACE_MAGIC = 0x32525346;     // "FSR2"
 constexpr uint32_t NO_ABORT = 0xffffffff;
+constexpr uint32_t FAULT = 0xffffffff;  // in place of an image's number
 constexpr unsigned RESET_CYCLES = 4;
 // A packet is the scores, the class, the cycle count.
 constexpr unsigned CLASS_WORD = CLASSES;
@@ -92,9 +97,23 @@ struct Options {
     unsigned stall_percent = 0;
     uint64_t seed = 1;
     bool isolated = false;
+    // Offers the first beat in the very cycle after a reset.
+    bool straight = false;
     uint64_t hang_cycles = 1000000;
-    // Number of the first image of this file, for messages: it may be a part of a larger one.
-    uint64_t first_image = 0;
+};
+
+// What a design must not do. The numbers stand in the trace.
+enum class Rule : uint32_t {
+    HANG = 0,    // nothing happens any more
+    STREAM = 1,  // its output stream is wrong
+    SPIKES = 2,  // a layer names a neuron or a frame that does not exist, or repeats a spike without end
+};
+
+// Where and how a design broke a rule.
+struct Fault {
+    Rule rule;
+    uint32_t image;
+    std::string text;
 };
 
 [[noreturn]] void fail(const char* code, const std::string& message) {
@@ -182,6 +201,8 @@ struct Frame {
     int64_t scores[CLASSES] = {};
     uint8_t times[ALL_NEURONS];
     std::vector<SecondSpike> second_spikes;
+    // Spikes of each neuron beyond its first; empty as long as there are none.
+    std::vector<uint8_t> repeats;
 
     Frame(uint32_t image, uint64_t cycle) : image{image}, first_beat_cycle{cycle} {
         std::memset(times, TIME_STEPS, sizeof times);
@@ -189,13 +210,17 @@ struct Frame {
 
     bool done() const { return packet_done && layers_done == TRACED; }
 
-    void spike(unsigned layer, uint32_t neuron, unsigned step) {
-        uint8_t& time = times[neurons_before(layer) + neuron];
-        if (time == TIME_STEPS) {
-            time = static_cast<uint8_t>(step);
-        } else {
-            second_spikes.push_back({static_cast<uint16_t>(layer), static_cast<uint8_t>(step), 0, neuron});
+    // How often the neuron has spiked before in this frame.
+    unsigned spike(unsigned layer, uint32_t neuron, unsigned step) {
+        const unsigned place = neurons_before(layer) + neuron;
+        if (times[place] == TIME_STEPS) {
+            times[place] = static_cast<uint8_t>(step);
+            return 0;
         }
+        if (repeats.empty()) repeats.resize(ALL_NEURONS);
+        if (repeats[place] == 0)
+            second_spikes.push_back({static_cast<uint16_t>(layer), static_cast<uint8_t>(step), 0, neuron});
+        return ++repeats[place];
     }
 };
 
@@ -216,6 +241,16 @@ public:
         put(frame.scores, sizeof frame.scores);
         put(frame.times, sizeof frame.times);
         put(frame.second_spikes.data(), frame.second_spikes.size() * sizeof(SecondSpike));
+    }
+
+    void give_up(const Fault& fault, uint32_t beats, uint64_t cycle, uint64_t last_progress) {
+        const uint32_t head[4] = {FAULT, static_cast<uint32_t>(fault.rule), fault.image, beats};
+        const uint64_t cycles[2] = {cycle, last_progress};
+        const uint32_t bytes = static_cast<uint32_t>(fault.text.size());
+        put(head, sizeof head);
+        put(cycles, sizeof cycles);
+        put(&bytes, sizeof bytes);
+        put(fault.text.data(), bytes);
     }
 
     void close() {
@@ -246,14 +281,10 @@ public:
     }
 
     void run() {
-        power_up();
-        reset();
-        while (image_ < images_.size() || !in_flight_.empty()) {
-            if (abort_due()) {
-                abort_image();
-            } else {
-                cycle();
-            }
+        try {
+            play();
+        } catch (const Fault& fault) {
+            trace_.give_up(fault, accepted_beats(fault.image), cycle_, last_progress_);
         }
         // The tail of the last packet and the frame error come out in these cycles of a waveform.
         for (unsigned i = 0; i < RESET_CYCLES && options_.waveform; ++i) clock();
@@ -264,6 +295,18 @@ public:
     }
 
 private:
+    void play() {
+        power_up();
+        reset();
+        while (image_ < images_.size() || !in_flight_.empty()) {
+            if (abort_due()) {
+                abort_image();
+            } else {
+                cycle();
+            }
+        }
+    }
+
     // One clock cycle: inputs, settle, look at all handshakes, rising edge.
     void cycle() {
         if (!valid_) next_beat();
@@ -341,8 +384,7 @@ private:
     Frame& frame_of(unsigned layer) {
         const uint64_t ahead = layer_frame_[layer] - first_frame_;
         if (ahead >= in_flight_.size())
-            fail("monitor", "layer " + number(layer) + " spiked or ended a step after the last frame it was given, in cycle " +
-                                number(cycle_));
+            broken(Rule::SPIKES, oldest_image(), "layer " + number(layer) + " spiked or ended a step after the last frame it was given");
         return in_flight_[ahead];
     }
 
@@ -357,30 +399,37 @@ private:
 
     void hidden_event(unsigned layer, const StreamProbe& probe) {
         Frame& frame = frame_of(layer);
-        last_progress_ = cycle_;
         if (probe.step_end) {
             end_step(layer, frame);
         } else if (probe.index < NEURONS[layer]) {
-            frame.spike(layer, probe.index, layer_step_[layer]);
+            spike(layer, frame, probe.index);
         } else {
-            fail("monitor", "layer " + number(layer) + " has " + number(NEURONS[layer]) +
-                                " neurons, but its spike stream named neuron " + number(probe.index) + " in image " +
-                                image_name(frame.image));
+            broken(Rule::SPIKES, frame.image, "layer " + number(layer) + " has " + number(NEURONS[layer]) +
+                                                  " neurons, but its spike stream named neuron " + number(probe.index));
         }
+    }
+
+    // A neuron's first spike is progress. A layer that repeats them is busy as well, but comes to nothing.
+    void spike(unsigned layer, Frame& frame, uint32_t neuron) {
+        const unsigned before = frame.spike(layer, neuron, layer_step_[layer]);
+        if (before == 0) last_progress_ = cycle_;
+        if (before == TIME_STEPS)
+            broken(Rule::SPIKES, frame.image, "neuron " + number(neuron) + " of layer " + number(layer) + " spiked " +
+                                                  number(before + 1) + " times in " + number(TIME_STEPS) + " time steps");
     }
 
     void sample_output_fire() {
         if constexpr (OUTPUT_FIRES) {
             if (!output_fire_valid(*top_)) return;
             Frame& frame = frame_of(HIDDEN);
-            last_progress_ = cycle_;
             for (unsigned neuron = 0; neuron < CLASSES; ++neuron)
-                if (output_fire(*top_, neuron)) frame.spike(HIDDEN, neuron, layer_step_[HIDDEN]);
+                if (output_fire(*top_, neuron)) spike(HIDDEN, frame, neuron);
             end_step(HIDDEN, frame);
         }
     }
 
     void end_step(unsigned layer, Frame& frame) {
+        last_progress_ = cycle_;
         if (++layer_step_[layer] < TIME_STEPS) return;
         layer_step_[layer] = 0;
         ++layer_frame_[layer];
@@ -390,14 +439,14 @@ private:
 
     void sample_result() {
         if (!top_->m_axis_tvalid) {
-            if (stalled_) fail("stream", "m_axis_tvalid fell before m_axis_tready in cycle " + number(cycle_));
+            if (stalled_) broken(Rule::STREAM, result_image(), "m_axis_tvalid fell before m_axis_tready rose");
             return;
         }
         const uint64_t word = static_cast<uint64_t>(top_->m_axis_tdata);
         if (stalled_ && word != stalled_word_)
-            fail("stream", "m_axis_tdata changed before m_axis_tready in cycle " + number(cycle_));
+            broken(Rule::STREAM, result_image(), "m_axis_tdata changed before m_axis_tready rose");
         const uint64_t ahead = result_frame_ - first_frame_;
-        if (ahead >= in_flight_.size()) fail("stream", "a result word without a frame in cycle " + number(cycle_));
+        if (ahead >= in_flight_.size()) broken(Rule::STREAM, oldest_image(), "a result word came that belongs to no image");
         Frame& frame = in_flight_[ahead];
         if (word_ == CLASS_WORD && frame.result_cycle == 0) frame.result_cycle = cycle_;
         stalled_ = !ready_;
@@ -408,8 +457,8 @@ private:
     void take_word(Frame& frame, uint64_t word) {
         last_progress_ = cycle_;
         if (bool{top_->m_axis_tlast != 0} != (word_ == PACKET_WORDS - 1))
-            fail("stream", "m_axis_tlast is wrong on word " + number(word_) + " of the result of image " +
-                               image_name(frame.image) + "; a packet has " + number(PACKET_WORDS) + " words");
+            broken(Rule::STREAM, frame.image, "m_axis_tlast is wrong on word " + number(word_) +
+                                                  " of the result; a packet has " + number(PACKET_WORDS) + " words");
         if (word_ < CLASSES) {
             // The top bits of the word extend its sign.
             frame.scores[word_] = static_cast<int64_t>(word << (64 - RESULT_BITS)) >> (64 - RESULT_BITS);
@@ -461,7 +510,7 @@ private:
         for (unsigned i = 0; i < RESET_CYCLES; ++i) clock();
         top_->rst = 0;
         // Cycles are comparable only from a quiet start: every layer has cleared its membranes.
-        for (unsigned i = 0; i < SETTLE_CYCLES; ++i) clock();
+        for (unsigned i = 0; i < SETTLE_CYCLES && !options_.straight; ++i) clock();
         in_flight_.clear();
         beat_ = 0;
         word_ = 0;
@@ -479,20 +528,34 @@ private:
         top_->rst = 1;
     }
 
-    std::string image_name(uint64_t image) const { return number(options_.first_image + image); }
+    // The oldest image under way; the next one, if there is none.
+    uint64_t oldest_image() const { return in_flight_.empty() ? image_ : in_flight_.front().image; }
 
-    [[noreturn]] void hang() {
-        const uint64_t image = in_flight_.empty() ? image_ : in_flight_.front().image;
-        std::string where = "no handshake for " + number(options_.hang_cycles) + " cycles at image " + image_name(image) +
-                            ", cycle " + number(cycle_) + ": ";
-        where += valid_ ? "s_axis_tready is low on beat " + number(beat_) + " of image " + image_name(image_)
-                        : std::string{"all input was accepted"};
-        where += ", " + number(word_) + " words of the result have come, frame_error is " +
-                 number(top_->frame_error ? 1 : 0);
+    // The image whose result is due; the next one, if none is under way.
+    uint64_t result_image() const {
+        const uint64_t ahead = result_frame_ - first_frame_;
+        return ahead < in_flight_.size() ? in_flight_[ahead].image : image_;
+    }
+
+    // Beats of an image that the design has taken.
+    uint32_t accepted_beats(uint64_t image) const {
+        if (image == image_) return beat_;
+        return image < image_ ? images_[image].to_send() : 0;
+    }
+
+    // Gives the design up.
+    [[noreturn]] void broken(Rule rule, uint64_t image, const std::string& text) const {
+        const uint64_t last = images_.size() - 1;
+        throw Fault{rule, static_cast<uint32_t>(image < last ? image : last), text};
+    }
+
+    [[noreturn]] void hang() const {
+        std::string text = "nothing moved for " + number(options_.hang_cycles) + " cycles: ";
+        text += valid_ ? "s_axis_tready is low on beat " + number(beat_) : std::string{"all input was accepted"};
+        text += ", " + number(word_) + " words of the result have come, frame_error is " + number(top_->frame_error ? 1 : 0);
         for (unsigned layer = 0; layer < TRACED; ++layer)
-            where += ", layer " + number(layer) + " is in step " + number(layer_step_[layer]);
-        close_waveform();
-        fail("hang", where);
+            text += ", layer " + number(layer) + " is in step " + number(layer_step_[layer]);
+        broken(Rule::HANG, oldest_image(), text);
     }
 
 #if VM_TRACE
@@ -569,8 +632,8 @@ Options parse(int argc, char** argv) {
         else if (name == "--stall") options.stall_percent = static_cast<unsigned>(natural());
         else if (name == "--seed") options.seed = natural();
         else if (name == "--isolated") options.isolated = natural() != 0;
+        else if (name == "--straight") options.straight = natural() != 0;
         else if (name == "--hang") options.hang_cycles = natural();
-        else if (name == "--first-image") options.first_image = natural();
         else fail("arguments", "unknown option " + name);
     }
     if (!options.stimulus || !options.trace) fail("arguments", "--stimulus and --trace are needed");

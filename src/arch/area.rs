@@ -4,45 +4,10 @@
 //! of `hdl/lib`: a number for each family times what grows in the leaf, fitted to synthesised designs. `docs/synthesis.md`, section "Area
 //! model", says how well.
 
-use std::iter::Sum;
-use std::ops::Add;
-
-use serde::{Deserialize, Serialize};
-
 use super::design::{Design, Layer, Stage};
-use super::plan::WeightMemory;
+use super::options::WeightMemory;
+use super::resources::Area;
 use crate::board::Family;
-
-/// Resources that a design takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Area {
-    /// Look-up tables: in `ecp5` those of carry chains included (nextpnr's TRELLIS_COMB), in `ice40` logic cells.
-    pub lut: u64,
-    pub ff: u64,
-    /// Block RAMs; a RAMB36 of the family `xilinx` is two.
-    pub bram: u64,
-    pub dsp: u64,
-}
-
-impl Add for Area {
-    type Output = Area;
-
-    fn add(self, other: Area) -> Area {
-        Area {
-            lut: self.lut + other.lut,
-            ff: self.ff + other.ff,
-            bram: self.bram + other.bram,
-            dsp: self.dsp + other.dsp,
-        }
-    }
-}
-
-impl Sum for Area {
-    fn sum<I: Iterator<Item = Area>>(areas: I) -> Area {
-        areas.fold(Area::default(), Area::add)
-    }
-}
 
 /// Look-up tables per unit of what grows in a leaf, and how yosys maps memories.
 struct Rates {

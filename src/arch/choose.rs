@@ -5,10 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::area::{Area, estimate, layer_area};
+use super::area::{estimate, layer_area};
 use super::cost::{CostModel, Frame, Spacing};
 use super::design::{Design, Layer};
-use super::plan::{Lanes, Options, WeightMemory, plan};
+use super::options::{Lanes, Options, WeightMemory};
+use super::plan::plan;
+use super::resources::Area;
 use crate::board::{Board, Resources};
 use crate::error::{Error, Result, Stage};
 use crate::golden::IntegerNetwork;

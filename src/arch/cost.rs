@@ -6,7 +6,8 @@
 
 use std::collections::VecDeque;
 
-use super::design::{Design, InputKind, Layer, ReadoutKind, Stage};
+use super::design::{Design, Layer, ReadoutKind, Stage};
+use super::options::InputKind;
 
 /// Cycles from an accepted mark to the complete capture vector.
 const MARK_TO_VECTOR: u64 = 4;

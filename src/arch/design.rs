@@ -1,23 +1,12 @@
 //! The design: a list of decided numbers, in the order of the hardware.
 
-use serde::{Deserialize, Serialize};
-
 use super::address::Address;
+use super::axis::Axis;
 use super::choose::Fit;
-use super::conv::Axis;
-use super::memory::MemoryImage;
-use super::plan::{Options, WeightMemory};
-use crate::fixed::index_bits;
 
-/// What one beat of the input stream carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum InputKind {
-    /// An input index, or an end-of-step mark.
-    Events,
-    /// A pixel, in row-major order; the latency encoder is on the chip.
-    Pixels,
-}
+use super::memory::MemoryImage;
+use super::options::{InputKind, Options, WeightMemory};
+use crate::fixed::index_bits;
 
 /// A whole design.
 ///

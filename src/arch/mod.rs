@@ -5,18 +5,24 @@
 
 mod address;
 mod area;
+mod axis;
 mod choose;
 mod conv;
 mod cost;
 mod design;
+mod membrane;
 mod memory;
+mod options;
 mod plan;
+mod resources;
 
 pub use address::{Address, Field};
-pub use area::{Area, estimate};
+pub use area::estimate;
+pub use axis::Axis;
 pub use choose::{Fit, Optimize, SHELL, available, choose, fit, what_fits_instead};
-pub use conv::Axis;
 pub use cost::{CostModel, Frame, FrameCost, Spacing};
-pub use design::{ConvStage, Design, Encoder, HiddenStage, InputKind, Layer, Readout, ReadoutKind, Stage, Timer};
+pub use design::{ConvStage, Design, Encoder, HiddenStage, Layer, Readout, ReadoutKind, Stage, Timer};
 pub use memory::MemoryImage;
-pub use plan::{Lanes, Options, WeightMemory, plan};
+pub use options::{InputKind, Lanes, Options, WeightMemory};
+pub use plan::plan;
+pub use resources::Area;

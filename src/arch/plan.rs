@@ -1,121 +1,25 @@
 //! Network and options → design.
 
 use ndarray::ArrayView2;
-use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::conv::{plan_conv, unrolled};
-use super::design::{Design, Encoder, HiddenStage, InputKind, Layer, Readout, ReadoutKind, Stage, Timer, pooled};
+use super::design::{Design, Encoder, HiddenStage, Layer, Readout, ReadoutKind, Stage, Timer, pooled};
+use super::membrane::{channel_of, effective_threshold, register_interval, stored_format};
 use super::memory::{MemoryImage, group_rows, weight_rows};
-use crate::error::{Error, Result, Stage as ErrorStage};
-use crate::fixed::{Interval, WeightFormat, index_bits, unsigned_bits};
+use super::options::{InputKind, Options};
+use crate::error::Result;
+use crate::fixed::{Interval, index_bits, unsigned_bits};
 use crate::golden::{IntegerNetwork, Layer as NetworkLayer, Readout as NetworkReadout, Synapses, WeightedSource};
 
-/// Spike vectors that a hidden layer may run ahead, if the options do not say.
-const DEFAULT_SLOTS: usize = 4;
 /// Cycles after a reset until every pipeline is empty.
 const SETTLE_CYCLES: usize = 8;
-/// No layer runs further ahead than the longest image.
-const MAX_SLOTS: usize = 255;
-
-/// How many accumulators each layer gets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Lanes {
-    /// One per neuron: an event takes one cycle.
-    All,
-    /// At most this many in every layer: an event takes `ceil(neurons / lanes)` cycles.
-    AtMost(usize),
-    /// At most so many, layer by layer.
-    PerLayer(Vec<usize>),
-}
-
-impl Lanes {
-    /// Accumulators of the layer `index`, which has `neurons` neurons; of a convolution, `neurons` output channels per group.
-    pub(super) fn of(&self, index: usize, neurons: usize) -> usize {
-        match self {
-            Lanes::All => neurons,
-            Lanes::AtMost(count) => neurons.min(*count),
-            Lanes::PerLayer(counts) => neurons.min(counts[index]),
-        }
-    }
-
-    fn check(&self, layers: usize) -> Result<()> {
-        let wrong = |code, message: String, help| Err(Error::new(ErrorStage::Arch, code, message, help));
-        let counts = match self {
-            Lanes::All => &[][..],
-            Lanes::AtMost(count) => std::slice::from_ref(count),
-            Lanes::PerLayer(counts) => counts,
-        };
-        if counts.contains(&0) {
-            return wrong("no-lanes", "lanes is 0, expected at least 1".into(), "choose --lanes 1 or more");
-        }
-        match self {
-            Lanes::PerLayer(counts) if counts.len() != layers => wrong(
-                "lanes-count",
-                format!("lanes has {} numbers, the network {layers} layers", counts.len()),
-                "give --lanes one number for all layers, or one per layer",
-            ),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Where the weights of a layer lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum WeightMemory {
-    /// Where the synthesis tool puts them.
-    Auto,
-    /// In block RAM.
-    Block,
-}
-
-impl WeightMemory {
-    /// The value of the Verilog attribute `rom_style`.
-    pub fn name(self) -> &'static str {
-        match self {
-            WeightMemory::Auto => "auto",
-            WeightMemory::Block => "block",
-        }
-    }
-}
-
-/// What the user may choose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Options {
-    pub input: InputKind,
-    pub lanes: Lanes,
-    /// Layer by layer; empty: the synthesis tool decides for all of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub weights: Vec<WeightMemory>,
-    /// Spike vectors between the neurons and the scan of a hidden layer.
-    pub slots: usize,
-}
-
-impl Options {
-    pub(super) fn weight_memory(&self, index: usize) -> WeightMemory {
-        self.weights.get(index).copied().unwrap_or(WeightMemory::Auto)
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { input: InputKind::Events, lanes: Lanes::All, weights: Vec::new(), slots: DEFAULT_SLOTS }
-    }
-}
-
 /// Decides the whole hardware.
 ///
 /// # Errors
 /// `no-lanes`, `lanes-count`, `slots`: an option is out of range.
 pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
-    options.lanes.check(network.layers().len())?;
-    if !(1..=MAX_SLOTS).contains(&options.slots) {
-        let message = format!("slots is {}, expected 1 … {MAX_SLOTS}", options.slots);
-        return Err(Error::new(ErrorStage::Arch, "slots", message, "choose --slots within that range"));
-    }
+    options.check(network.layers().len())?;
     let layers: Vec<Layer> = (0..network.layers().len()).map(|index| plan_layer(network, index, options)).collect();
     let readout = plan_readout(network, layers[layers.len() - 1].weight_bits);
     Ok(Design {
@@ -209,35 +113,6 @@ fn plan_dense(network: &IntegerNetwork, index: usize, weights: ArrayView2<i32>, 
     }
 }
 
-/// The output channel of a neuron.
-fn channel_of(layer: &NetworkLayer, neuron: usize) -> usize {
-    layer.output().place(neuron).0
-}
-
-/// The format in memory; with synapses that are missing, binary weights need a zero.
-pub(super) fn stored_format(layer: &NetworkLayer, some_missing: bool) -> WeightFormat {
-    match layer.format {
-        WeightFormat::Binary if some_missing => WeightFormat::Ternary,
-        format => format,
-    }
-}
-
-/// The threshold within `[lo, hi + 1]` of the membrane interval: below, it is crossed at step 0 all the same; above, never.
-/// Keeping it there keeps the register as narrow as the potential.
-pub(super) fn effective_threshold(layer: &NetworkLayer, channel: usize) -> Option<i64> {
-    let threshold = i64::from(layer.threshold.as_ref()?[channel]);
-    let Interval { lo, hi } = layer.membrane_interval(channel);
-    Some(threshold.clamp(lo, hi + 1))
-}
-
-/// The interval of `V − θ` over all neurons: what the membrane registers hold.
-pub(super) fn register_interval(layer: &NetworkLayer) -> Interval {
-    (0..layer.output().channels)
-        .map(|j| layer.membrane_interval(j).shifted(-effective_threshold(layer, j).unwrap_or(0)))
-        // The filler of lanes without a neuron is −1.
-        .fold(Interval { lo: -1, hi: 0 }, Interval::hull)
-}
-
 fn plan_scan(neurons: usize, slots: usize) -> HiddenStage {
     // About as many words as neurons per word keeps both levels of the scan shallow.
     let word_bits = (2..).find(|&bits: &u32| bits.is_power_of_two() && (bits * bits) as usize >= neurons);
@@ -328,6 +203,7 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+    use crate::arch::Lanes;
     use crate::fixed::WeightFormat;
     use crate::golden::latency;
 

@@ -13,11 +13,12 @@ use crate::golden::Trace;
 use crate::plant::Kind;
 use crate::report::ComparisonReport;
 use crate::synth;
-use crate::verify::{self, Divergence};
+use crate::verify::{self, Comparison};
 
 /// Compare hardware and golden model: class, scores, every spike time, cycles
 ///
-/// Exit code 0: equal. 1: they differ; the first divergence is shown, and its waveform written beside the design. 2: error.
+/// Exit code 0: equal. 1: they differ, or the hardware hangs or breaks a rule of its streams; the first divergence is shown, and
+/// its waveform written beside the design. 2: error.
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder that generate wrote, or a model, whose design then goes to the cache
@@ -79,14 +80,14 @@ pub fn compare(
     drive: &DriveArgs,
     output: &Output,
 ) -> Result<ComparisonReport> {
-    let mut report = judge(hardware, images, golden, drive, output)?;
-    if let Some(divergence) = &report.first_divergence {
-        report.waveform = Some(write_waveform(hardware, images, divergence, drive)?);
+    let (mut report, first) = judge(hardware, images, golden, drive, output)?;
+    if let Some(image) = first {
+        report.waveform = Some(write_waveform(hardware, images, image, drive)?);
     }
     Ok(report)
 }
 
-/// The same without a waveform.
+/// The same without a waveform; and the first image in which something is wrong.
 ///
 /// # Errors
 /// Those of the simulation.
@@ -96,20 +97,26 @@ pub fn judge(
     golden: &[Trace],
     drive: &DriveArgs,
     output: &Output,
-) -> Result<ComparisonReport> {
+) -> Result<(ComparisonReport, Option<usize>)> {
     let run = hardware.simulate(images, drive, output)?;
     let predicted = hardware.predict(images, golden, drive);
-    let comparison = verify::compare(golden, &run.results, predicted.as_deref());
-    Ok(ComparisonReport::new(hardware.report(images, &run, drive), &comparison))
+    let comparison = verify::compare(golden, &run.played, predicted.as_deref());
+    Ok((ComparisonReport::new(hardware.report(images, &run, drive), &comparison), first_image(&comparison)))
 }
 
 /// How a command ends with this comparison.
 pub fn outcome(report: &ComparisonReport) -> Outcome {
-    if report.mismatches == 0 { Outcome::Success } else { Outcome::Mismatch }
+    if report.is_equal() { Outcome::Success } else { Outcome::Mismatch }
 }
 
-fn write_waveform(hardware: &Hardware, images: &Images, divergence: &Divergence, drive: &DriveArgs) -> Result<String> {
-    let file = hardware.folder.join(format!("divergence-image{}.fst", divergence.image));
-    hardware.waveform(images.image(divergence.image), &file, drive)?;
+/// The first image in which something is wrong.
+fn first_image(comparison: &Comparison) -> Option<usize> {
+    let divergence = comparison.first_divergence.iter().map(|divergence| divergence.image);
+    divergence.chain(comparison.fault.iter().map(|fault| fault.image)).min()
+}
+
+fn write_waveform(hardware: &Hardware, images: &Images, image: usize, drive: &DriveArgs) -> Result<String> {
+    let file = hardware.folder.join(format!("divergence-image{image}.fst"));
+    hardware.waveform(images.image(image), &file, drive)?;
     Ok(file.display().to_string())
 }

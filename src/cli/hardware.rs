@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use super::{Output, interrupt};
 use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind, Lanes};
 use crate::board::Board;
-use crate::cosim::{self, BuildOptions, HardwareImage, ImageStimulus, RunOptions, Simulator, Stimulus, WaveFormat};
+use crate::cosim::{
+    self, BuildOptions, HardwareImage, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat,
+};
 use crate::data::Images;
 use crate::emit::{self, GeneratedFile, MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
@@ -29,6 +31,8 @@ const VIVADO_CLOCK_MHZ: f64 = 100.0;
 /// A waveform counts picoseconds in 64 bits.
 const MIN_CLOCK_MHZ: f64 = 0.001;
 const MAX_CLOCK_MHZ: f64 = 100_000.0;
+/// A waveform in which nothing moves for so long shows nothing more.
+const WAVEFORM_HANG_CYCLES: u64 = 100_000;
 
 /// Which hardware to make.
 #[derive(clap::Args, Debug, Clone)]
@@ -246,7 +250,7 @@ impl Hardware {
     fn in_cache(network: IntegerNetwork, design: Design, generated: &[GeneratedFile]) -> Result<Self> {
         let manifest = generated.last().expect("the manifest is the last file");
         let key = files::sha256_hex(&manifest.bytes);
-        let folder = cache_folder().join(format!("{}-{}", design.name, &key[..16]));
+        let folder = files::cache_folder(Stage::Emit)?.join("designs").join(format!("{}-{}", design.name, &key[..16]));
         // Two first runs at once: the second must not replace the folder in which the first is building.
         let _lock = lock(&folder.with_extension("lock"))?;
         let found = Manifest::read(&folder).and_then(|manifest| manifest.check_files(&folder, Stage::Emit));
@@ -311,18 +315,20 @@ impl Hardware {
         let bar = output.progress("simulate", images.len());
         let progress = |done: usize| bar.set(done);
         let start = Instant::now();
-        let results =
+        let played =
             simulator.run(&stimulus, &RunOptions { progress: Some(&progress), interrupt, ..drive.run_options() })?;
-        let images_per_second = images.len() as f64 / start.elapsed().as_secs_f64();
-        Ok(HardwareRun { results, images_per_second, threads: drive.threads() })
+        let finished = played.images.iter().flatten().count();
+        let images_per_second = finished as f64 / start.elapsed().as_secs_f64();
+        Ok(HardwareRun { played, images_per_second, threads: drive.threads() })
     }
 
-    /// Builds the model with waveforms and writes that of one image.
+    /// Builds the model with waveforms and writes that of one image. Of a design that hangs, it shows the beginning.
     ///
     /// # Errors
     /// As [`Hardware::simulate`].
-    pub fn waveform(&self, pixels: &[u8], file: &Path, drive: &DriveArgs) -> Result<HardwareImage> {
-        let options = RunOptions { interrupt: Some(interrupt::flag()), ..drive.run_options() };
+    pub fn waveform(&self, pixels: &[u8], file: &Path, drive: &DriveArgs) -> Result<Played> {
+        let (interrupt, hang_cycles) = (Some(interrupt::flag()), WAVEFORM_HANG_CYCLES);
+        let options = RunOptions { interrupt, hang_cycles, ..drive.run_options() };
         self.simulator(Some(WaveFormat::of(file)?))?.run_waveform(&self.stimulus(pixels), file, &options)
     }
 
@@ -372,10 +378,11 @@ impl Hardware {
 
     /// Sums up a run.
     pub fn report(&self, images: &Images, run: &HardwareRun, drive: &DriveArgs) -> SimulationReport {
-        let correct = run.results.iter().zip(&images.labels).filter(|(r, label)| r.class == u32::from(**label)).count();
+        let classes = run.played.images.iter().map(|image| image.as_ref().map(|image| image.class));
+        let correct = classes.zip(&images.labels).filter(|(class, label)| *class == Some(u32::from(**label))).count();
         let never = self.network.time_steps() as u8;
         let events: usize = rows(images).map(|p| self.input_times(p).iter().filter(|&&t| t < never).count()).sum();
-        let latency = Spread::of(run.results.iter().map(|image| image.reported_cycles));
+        let latency = Spread::of(run.played.images.iter().flatten().map(|image| image.reported_cycles));
         let interval = Spread::of(run.intervals());
         SimulationReport {
             network: self.network.name().into(),
@@ -395,6 +402,7 @@ impl Hardware {
             latency_us: latency.map(|latency| latency.scaled(1.0 / drive.clock)),
             hardware_images_per_second: interval.map(|interval| drive.clock * 1e6 / interval.mean),
             images_per_second: run.images_per_second,
+            fault: run.played.fault.clone(),
         }
     }
 }
@@ -453,7 +461,7 @@ fn to_object(manifest: &Manifest) -> serde_json::Map<String, serde_json::Value> 
 
 /// What a simulation gave.
 pub struct HardwareRun {
-    pub results: Vec<HardwareImage>,
+    pub played: Played,
     pub images_per_second: f64,
     threads: usize,
 }
@@ -461,9 +469,12 @@ pub struct HardwareRun {
 impl HardwareRun {
     /// Cycles from one class word to the next, within each part of the run.
     fn intervals(&self) -> Vec<u64> {
-        let parts = cosim::parts(self.results.len(), self.threads);
-        let between = |pair: &[HardwareImage]| pair[1].result_cycle - pair[0].result_cycle;
-        parts.flat_map(|part| self.results[part].windows(2).map(between)).collect()
+        let parts = cosim::parts(self.played.images.len(), self.threads);
+        let between = |pair: &[Option<HardwareImage>]| match pair {
+            [Some(image), Some(next)] => Some(next.result_cycle - image.result_cycle),
+            _ => None,
+        };
+        parts.flat_map(|part| self.played.images[part].windows(2).filter_map(between)).collect()
     }
 }
 
@@ -483,14 +494,4 @@ fn lock(path: &Path) -> Result<File> {
     let file = File::create(path).map_err(failed)?;
     file.lock().map_err(failed)?;
     Ok(file)
-}
-
-/// `$FIRSTSPIKE_CACHE`, or the user's cache folder.
-fn cache_folder() -> PathBuf {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    set("FIRSTSPIKE_CACHE")
-        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("firstspike")))
-        .or_else(|| set("HOME").map(|home| home.join(".cache/firstspike")))
-        .unwrap_or_else(|| std::env::temp_dir().join("firstspike"))
-        .join("designs")
 }

@@ -78,7 +78,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let (hardware, images) = subject(args)?;
     let golden = hardware.golden(&images);
     let mut plants = Plants::new(&hardware, &images, &golden)?;
-    let untouched = judge(plants.hardware(), &images, &golden, &args.drive, output)?;
+    let (untouched, _) = judge(plants.hardware(), &images, &golden, &args.drive, output)?;
     let kinds = if args.plant.is_empty() { &Kind::FAULTS[..] } else { &args.plant };
     let mut faults = Vec::new();
     for &kind in kinds {
@@ -116,10 +116,10 @@ fn try_fault(
         return Ok(FaultReport { fault, verdict, mismatches: 0, first_divergence: None, accuracy: None });
     }
     let fault = plants.plant(kind)?;
-    let found = judge(plants.hardware(), images, golden, drive, output)?;
+    let (found, _) = judge(plants.hardware(), images, golden, drive, output)?;
     Ok(FaultReport {
         fault,
-        verdict: if found.mismatches > 0 { Verdict::Caught } else { Verdict::Missed },
+        verdict: if !found.is_equal() { Verdict::Caught } else { Verdict::Missed },
         mismatches: found.mismatches,
         first_divergence: found.first_divergence,
         accuracy: Some(found.simulation.accuracy),

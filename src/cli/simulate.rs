@@ -10,6 +10,8 @@ use crate::data::Images;
 use crate::error::{Error, Result, Stage};
 
 /// Run generated hardware in Verilator
+///
+/// Exit code 0: every image has a result. 1: the hardware hangs or breaks a rule of its streams. 2: error.
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder that generate wrote
@@ -34,7 +36,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     }
     let report = hardware.report(&images, &run, &args.drive);
     output.result(&report, |report| report.table())?;
-    Ok(Outcome::Success)
+    Ok(if report.fault.is_none() { Outcome::Success } else { Outcome::Mismatch })
 }
 
 fn parse_trace<'a>(words: &'a [String], images: &Images) -> Result<(usize, &'a Path)> {

@@ -232,7 +232,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn new<'a>(tools: &Tools, variant: Variant, interrupt: Option<&'a AtomicBool>) -> Result<Builder<'a>> {
         let (verilator, compiler) = (Verilator::find(tools)?, Compiler::find(tools)?);
-        Ok(Builder { variant, verilator, compiler, cache: tools.cache(), interrupt })
+        Ok(Builder { variant, verilator, compiler, cache: tools.cache()?, interrupt })
     }
 
     /// The path of the compiled program.

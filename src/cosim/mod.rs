@@ -21,5 +21,5 @@ pub use build::{BuildOptions, Simulator};
 pub use emulator::{EmulatedBoard, Emulator};
 pub use run::{RunOptions, Spacing, parts};
 pub use stimulus::{BEAT_LAST, BEAT_MARK, ImageStimulus, Stimulus};
-pub use trace::{HardwareImage, SecondSpike};
+pub use trace::{Fault, HardwareImage, Played, Rule, SecondSpike};
 pub use waveform::WaveFormat;

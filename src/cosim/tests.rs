@@ -90,8 +90,13 @@ fn many(count: u32) -> Stimulus {
     (0..count).map(|n| frame([&[n % 5], &[(n + 1) % 5], &[], &[5 + n % 3]])).collect()
 }
 
-fn run(simulator: &Simulator, images: &[ImageStimulus], options: RunOptions) -> Result<Vec<HardwareImage>, Error> {
+fn play(simulator: &Simulator, images: &[ImageStimulus], options: RunOptions) -> Result<Played, Error> {
     simulator.run(&images.iter().cloned().collect(), &RunOptions { hang_cycles: 1000, ..options })
+}
+
+/// The same, of images that all have a result.
+fn run(simulator: &Simulator, images: &[ImageStimulus], options: RunOptions) -> Result<Vec<HardwareImage>, Error> {
+    play(simulator, images, options).map(|played| played.whole().unwrap())
 }
 
 /// What does not depend on the timing.
@@ -126,16 +131,16 @@ fn idle_stall_threads_and_spacing_change_the_timing_only() {
     let folder = echo();
     let simulator = build(folder.path());
     let stimulus = many(23);
-    let plain = simulator.run(&stimulus, &RunOptions::default()).unwrap();
+    let plain = run(&simulator, &stimulus.images, RunOptions::default()).unwrap();
     assert_eq!(plain.len(), 23);
     for (threads, idle_percent, stall_percent, spacing) in
         [(1, 60, 0, Spacing::BackToBack), (2, 0, 70, Spacing::Isolated), (7, 30, 30, Spacing::BackToBack)]
     {
         let options = RunOptions { threads, idle_percent, stall_percent, spacing, seed: 7, ..RunOptions::default() };
-        let other = simulator.run(&stimulus, &options).unwrap();
+        let other = run(&simulator, &stimulus.images, options).unwrap();
         assert_eq!(untimed(&other), untimed(&plain));
         assert_ne!(other, plain);
-        assert_eq!(other, simulator.run(&stimulus, &options).unwrap(), "equal seeds give equal cycles");
+        assert_eq!(other, run(&simulator, &stimulus.images, options).unwrap(), "equal seeds give equal cycles");
     }
 }
 
@@ -173,28 +178,48 @@ fn a_reset_frees_a_hung_design() {
 }
 
 #[test]
-fn a_hang_names_the_image() {
+fn a_hang_is_what_came_out() {
     let folder = echo();
     let good = frame([&[1], &[], &[], &[]]);
     let images = [good.clone(), good.clone(), good.clone(), frame([&[], &[HANG], &[], &[]]), good];
-    let error = run(&build(folder.path()), &images, RunOptions { threads: 2, ..RunOptions::default() }).unwrap_err();
-    assert_eq!((error.stage, error.code), (Stage::Simulate, "hang"));
-    assert!(error.message.contains("at image 3"), "{error}");
-    assert!(error.message.contains("s_axis_tready is low on beat 2"), "{error}");
+    let played = play(&build(folder.path()), &images, RunOptions { threads: 2, ..RunOptions::default() }).unwrap();
+    let results: Vec<bool> = played.images.iter().map(Option::is_some).collect();
+    assert_eq!(results, [true, true, true, false, false]);
+    let fault = played.fault.unwrap();
+    assert_eq!((fault.rule, fault.image, fault.accepted_beats), (Rule::Hang, 3, 2));
+    assert_eq!(fault.cycle - fault.last_progress_cycle, 1001);
+    assert!(fault.seen.contains("s_axis_tready is low on beat 2"), "{fault:?}");
     let left: Vec<_> = fs::read_dir(folder.path().join("sim")).unwrap().flatten().map(|e| e.file_name()).collect();
     assert_eq!(left, ["quick"], "no scratch folder is left");
 }
 
 #[test]
-fn broken_streams_are_protocol_errors() {
+fn broken_streams_are_what_came_out() {
     let folder = echo();
     let simulator = build(folder.path());
-    for (event, words) in [(SHORT_PACKET, "m_axis_tlast"), (WILD_NEURON, "neuron 7")] {
-        let images = [frame([&[event], &[], &[], &[]])];
-        let error = run(&simulator, &images, RunOptions::default()).unwrap_err();
-        assert_eq!(error.code, "protocol");
-        assert!(error.message.contains(words), "{error}");
+    for (event, rule, words) in [(SHORT_PACKET, Rule::Stream, "m_axis_tlast"), (WILD_NEURON, Rule::Spikes, "neuron 7")]
+    {
+        let images = [frame([&[1], &[], &[], &[]]), frame([&[event], &[], &[], &[]])];
+        let played = play(&simulator, &images, RunOptions::default()).unwrap();
+        assert_eq!((played.images[0].is_some(), played.images[1].is_some()), (true, false));
+        let fault = played.fault.unwrap();
+        assert_eq!((fault.rule, fault.image), (rule, 1));
+        assert!(fault.seen.contains(words), "{fault:?}");
     }
+}
+
+#[test]
+fn a_neuron_that_spikes_without_end_is_given_up() {
+    let folder = echo();
+    let simulator = build(folder.path());
+    // Four time steps: as many spikes are one second spike, another one is the end.
+    let images = [frame([&[3, 3, 3, 3], &[], &[], &[]])];
+    let results = run(&simulator, &images, RunOptions::default()).unwrap();
+    assert_eq!(results[0].second_spikes, [SecondSpike { layer: 0, neuron: 3, step: 0 }]);
+    let images = [frame([&[3, 3, 3, 3, 3], &[], &[], &[]])];
+    let fault = play(&simulator, &images, RunOptions::default()).unwrap().fault.unwrap();
+    assert_eq!((fault.rule, fault.accepted_beats), (Rule::Spikes, 5));
+    assert!(fault.seen.contains("neuron 3 of layer 0 spiked 5 times"), "{fault:?}");
 }
 
 #[test]
@@ -334,8 +359,8 @@ fn a_waveform_is_readable_and_holds_the_handshakes() {
     let simulator = Simulator::build(folder.path(), options).unwrap();
     let path = folder.path().join("image.fst");
     let image = frame([&[4, 0], &[2], &[], &[7]]);
-    let result = simulator.run_waveform(&image, &path, &RunOptions::default()).unwrap();
-    assert_eq!(result.scores, [6, -9, 88]);
+    let played = simulator.run_waveform(&image, &path, &RunOptions::default()).unwrap();
+    assert_eq!(played.whole().unwrap()[0].scores, [6, -9, 88]);
 
     // An independent reader: the writer is linked with our own stand-ins for its compression libraries.
     let mut waveform = wellen::simple::read(&path).unwrap();

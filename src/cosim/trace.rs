@@ -1,8 +1,12 @@
 //! What was seen of a design, and its file format (described in `sim/driver.cpp`).
 
+use serde::Serialize;
+
 use crate::emit::Manifest;
 
-const MAGIC: &[u8; 4] = b"FSR1";
+const MAGIC: &[u8; 4] = b"FSR2";
+/// In place of an image's number.
+const FAULT: u32 = u32::MAX;
 const FIXED_BYTES: usize = 4 * 4 + 3 * 8;
 
 /// What the hardware made of one image.
@@ -34,11 +38,58 @@ pub struct SecondSpike {
     pub step: u8,
 }
 
-/// Reads a trace file.
+/// What a design must not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// Nothing happens any more.
+    Hang,
+    /// Its output stream is wrong.
+    Stream,
+    /// A layer names a neuron or an image that does not exist, or repeats a spike without end.
+    Spikes,
+}
+
+/// Where a design broke a rule and was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    pub rule: Rule,
+    /// The oldest image that it concerns.
+    pub image: usize,
+    /// Beats of that image that the design had accepted.
+    pub accepted_beats: u32,
+    /// Of the simulation of the image's part, as is the next one.
+    pub cycle: u64,
+    /// When a beat was accepted, a neuron spiked for the first time, a step ended or a result word was taken.
+    pub last_progress_cycle: u64,
+    /// What was seen.
+    pub seen: String,
+}
+
+/// What came out of a design.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Played {
+    /// One entry per image that is not aborted; nothing for those that a fault has cost.
+    pub images: Vec<Option<HardwareImage>>,
+    /// That of the earliest image.
+    pub fault: Option<Fault>,
+}
+
+impl Played {
+    /// Every image, if the design was not given up.
+    pub fn whole(self) -> Result<Vec<HardwareImage>, Fault> {
+        match self.fault {
+            Some(fault) => Err(fault),
+            None => Ok(self.images.into_iter().flatten().collect()),
+        }
+    }
+}
+
+/// Reads a trace file. `images` are the numbers of the images that are not aborted; that of a fault counts all.
 ///
 /// # Errors
 /// A sentence that says what is wrong with it.
-pub(super) fn read_trace(bytes: &[u8], manifest: &Manifest, images: &[u32]) -> Result<Vec<HardwareImage>, String> {
+pub(super) fn read_trace(bytes: &[u8], manifest: &Manifest, images: &[u32]) -> Result<Played, String> {
     let mut reader = Reader { bytes };
     if reader.take(4)? != MAGIC {
         return Err("the trace does not begin with its magic number".into());
@@ -50,19 +101,28 @@ pub(super) fn read_trace(bytes: &[u8], manifest: &Manifest, images: &[u32]) -> R
     if record != expected {
         return Err(format!("design.h makes records of {record} bytes, manifest.json of {expected}"));
     }
-    let read = images.iter().map(|&image| read_image(&mut reader, &neurons, classes, image));
-    let read = read.collect::<Result<_, _>>()?;
-    if !reader.bytes.is_empty() {
-        return Err(format!("the trace has {} bytes after its last image", reader.bytes.len()));
+    let mut played = Played { images: vec![None; images.len()], fault: None };
+    let mut due = images.iter().zip(&mut played.images);
+    while !reader.bytes.is_empty() && played.fault.is_none() {
+        match (reader.u32()?, due.next()) {
+            (FAULT, _) => played.fault = Some(read_fault(&mut reader)?),
+            (found, Some((&image, slot))) if found == image => {
+                *slot = Some(read_image(&mut reader, &neurons, classes)?);
+            }
+            (found, Some((image, _))) => {
+                return Err(format!("the trace has a record of image {found} where image {image} is due"));
+            }
+            (found, None) => return Err(format!("the trace has a record of image {found} after its last one")),
+        }
     }
-    Ok(read)
+    match (&played.fault, due.next()) {
+        (None, Some(_)) => Err("the trace ends too early".into()),
+        _ if !reader.bytes.is_empty() => Err(format!("the trace has {} bytes after its end", reader.bytes.len())),
+        _ => Ok(played),
+    }
 }
 
-fn read_image(reader: &mut Reader, neurons: &[usize], classes: usize, image: u32) -> Result<HardwareImage, String> {
-    let found = reader.u32()?;
-    if found != image {
-        return Err(format!("the trace has a record of image {found} where image {image} is due"));
-    }
+fn read_image(reader: &mut Reader, neurons: &[usize], classes: usize) -> Result<HardwareImage, String> {
     let class = reader.u32()?;
     let flags = reader.u32()?;
     let second_spikes = reader.u32()?;
@@ -76,6 +136,20 @@ fn read_image(reader: &mut Reader, neurons: &[usize], classes: usize, image: u32
         spike_times: neurons.iter().map(|&count| reader.take(count).map(<[u8]>::to_vec)).collect::<Result<_, _>>()?,
         second_spikes: (0..second_spikes).map(|_| reader.second_spike()).collect::<Result<_, _>>()?,
     })
+}
+
+fn read_fault(reader: &mut Reader) -> Result<Fault, String> {
+    let rule = match reader.u32()? {
+        0 => Rule::Hang,
+        1 => Rule::Stream,
+        2 => Rule::Spikes,
+        rule => return Err(format!("the trace names the unknown rule {rule}")),
+    };
+    let (image, accepted_beats) = (reader.u32()? as usize, reader.u32()?);
+    let (cycle, last_progress_cycle) = (reader.u64()?, reader.u64()?);
+    let bytes = reader.u32()? as usize;
+    let seen = String::from_utf8_lossy(reader.take(bytes)?).into_owned();
+    Ok(Fault { rule, image, accepted_beats, cycle, last_progress_cycle, seen })
 }
 
 struct Reader<'a> {

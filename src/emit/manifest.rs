@@ -181,13 +181,13 @@ fn check_shape(manifest: &Manifest) -> std::result::Result<(), String> {
         return Err(format!("\"time_steps\" is {}, expected 1 to 255", manifest.time_steps));
     }
     if manifest.top.is_empty() || manifest.top.starts_with('-') {
-        return Err(format!("\"top\" is \"{}\", expected the name of a module", manifest.top));
+        return Err(format!("\"top\" is {:?}, expected the name of a module", manifest.top));
     }
     let named = manifest.sources.iter().chain(manifest.files.iter().map(|file| &file.path));
     for path in named {
         let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
         if !inside || path.is_empty() || path.starts_with('-') {
-            return Err(format!("\"{path}\" is not a file inside the folder"));
+            return Err(format!("{path:?} is not a file inside the folder"));
         }
     }
     let listed = |path: &str| manifest.files.iter().any(|file| file.path == path);

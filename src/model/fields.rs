@@ -5,8 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-/// Mistakes listed in an error; the rest is only counted.
-const MAX_LISTED: usize = 40;
+use crate::error::beginning;
 
 /// The mistakes found so far.
 #[derive(Default)]
@@ -25,15 +24,8 @@ impl Problems {
         self.0.borrow().len()
     }
 
-    /// The mistakes as an error shows them.
-    pub fn listed(self) -> Vec<String> {
-        let mut list = self.0.into_inner();
-        if list.len() > MAX_LISTED {
-            let more = list.len() - MAX_LISTED;
-            list.truncate(MAX_LISTED);
-            list.push(format!("… and {more} more"));
-        }
-        list
+    pub fn into_list(self) -> Vec<String> {
+        self.0.into_inner()
     }
 }
 
@@ -71,7 +63,10 @@ impl<'a> Object<'a> {
     }
 
     pub fn optional(&self, key: &'static str) -> Option<&'a Value> {
-        self.known.borrow_mut().push(key);
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&key) {
+            known.push(key);
+        }
         self.map.get(key)
     }
 
@@ -154,7 +149,7 @@ impl<'a> Object<'a> {
     pub fn finish(self) {
         let known = self.known.borrow();
         for key in self.map.keys().filter(|key| !known.contains(&key.as_str())) {
-            let key = shortened(key);
+            let key = beginning(key);
             self.problem(&key, &format!("is unknown, expected only {}", known.join(", ")));
         }
     }
@@ -174,12 +169,7 @@ pub fn shown(value: &Value) -> String {
     match value {
         Value::Array(list) => format!("a list of {}", list.len()),
         Value::Object(_) => "an object".into(),
-        Value::String(text) => format!("\"{}\"", shortened(text)),
-        _ => shortened(&value.to_string()),
+        Value::String(text) => format!("\"{}\"", beginning(text)),
+        _ => beginning(&value.to_string()),
     }
-}
-
-fn shortened(text: &str) -> String {
-    let short: String = text.chars().take(60).collect::<String>().escape_debug().to_string();
-    if text.chars().count() > 60 { short + "…" } else { short }
 }

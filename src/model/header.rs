@@ -13,6 +13,8 @@ use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, K
 
 const FORMAT: &str = "firstspike-model";
 const VERSION: u64 = 1;
+/// Longest name of a file, in bytes.
+const MAX_FILE_NAME: usize = 255;
 /// Largest number of inputs or neurons of a layer: a size field must not exhaust the memory.
 pub const MAX_SIZE: u64 = 1 << 24;
 const KINDS: [&str; 2] = ["float", "integer"];
@@ -334,8 +336,9 @@ pub fn name_is_safe(object: &Object, name: &str) -> bool {
 /// The weights lie in the model's own folder: a model from elsewhere must not read other files.
 fn is_beside(file: &Object, name: &str) -> bool {
     let mut parts = Path::new(name).components();
-    let beside =
-        matches!(parts.next(), Some(Component::Normal(part)) if part == name) && !name.contains(['\\', ':', '\0']);
+    let beside = matches!(parts.next(), Some(Component::Normal(part)) if part == name)
+        && !name.contains(['\\', ':', '\0'])
+        && name.len() <= MAX_FILE_NAME;
     if !beside {
         file.problem("weights", &format!("is {name:?}, expected a file name without folders"));
     }

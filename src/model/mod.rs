@@ -209,7 +209,7 @@ fn decode(
         Some(model) if problems.is_empty() => Ok(model),
         _ => {
             let message = format!("{json}: {} mistake(s)", problems.count());
-            Err(Error::new(Stage::Model, "model-invalid", message, HELP).with_problems(problems.listed()))
+            Err(Error::new(Stage::Model, "model-invalid", message, HELP).with_problems(problems.into_list()))
         }
     }
 }

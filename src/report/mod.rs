@@ -4,7 +4,8 @@ use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
-use crate::plant::Fault;
+use crate::cosim::{Fault, Rule};
+use crate::plant;
 use crate::verify::{Comparison, Divergence, Quantity};
 
 /// Smallest, mean and largest of a series.
@@ -77,6 +78,8 @@ pub struct SimulationReport {
     pub hardware_images_per_second: Option<f64>,
     /// How fast the simulation ran.
     pub images_per_second: f64,
+    /// Why images have no result.
+    pub fault: Option<Fault>,
 }
 
 /// What a comparison of hardware and golden model showed.
@@ -86,7 +89,7 @@ pub struct ComparisonReport {
     pub simulation: SimulationReport,
     /// The fault that was planted on purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub planted: Option<Fault>,
+    pub planted: Option<plant::Fault>,
     pub mismatches: usize,
     pub first_divergence: Option<Divergence>,
     /// The waveform around the first divergence.
@@ -104,6 +107,10 @@ impl ComparisonReport {
         }
     }
 
+    pub fn is_equal(&self) -> bool {
+        self.mismatches == 0 && self.simulation.fault.is_none()
+    }
+
     /// The report as a table, and the first divergence below it.
     pub fn table(&self) -> String {
         let mut rows = self.simulation.rows();
@@ -115,6 +122,7 @@ impl ComparisonReport {
         if let Some(divergence) = &self.first_divergence {
             text.push_str(&format!("\n{}", describe(divergence, &self.simulation.layers)));
         }
+        text.push_str(&self.simulation.fault_text());
         if let Some(waveform) = &self.waveform {
             text.push_str(&format!("\n  waveform: {waveform}"));
         }
@@ -124,7 +132,11 @@ impl ComparisonReport {
 
 impl SimulationReport {
     pub fn table(&self) -> String {
-        table(&self.rows())
+        table(&self.rows()) + &self.fault_text()
+    }
+
+    fn fault_text(&self) -> String {
+        self.fault.as_ref().map_or(String::new(), |fault| format!("\n{}", describe_fault(fault)))
     }
 
     fn rows(&self) -> Vec<(&'static str, String)> {
@@ -171,8 +183,22 @@ pub fn table(rows: &[(&'static str, String)]) -> String {
     table.to_string()
 }
 
+/// The fault in words.
+pub fn describe_fault(fault: &Fault) -> String {
+    let rule = match fault.rule {
+        Rule::Hang => "hangs",
+        Rule::Stream => "breaks a rule of its output stream",
+        Rule::Spikes => "spikes where it must not",
+    };
+    let Fault { image, accepted_beats, cycle, last_progress_cycle, seen, .. } = fault;
+    format!(
+        "the hardware {rule}: image {image}, of which it accepted {accepted_beats} beats, cycle {cycle}, last progress in \
+         cycle {last_progress_cycle}\n  {seen}"
+    )
+}
+
 /// What is wrong, and where.
-pub fn planted_text(fault: &Fault) -> String {
+pub fn planted_text(fault: &plant::Fault) -> String {
     let files = fault.files.join(", ");
     if files.is_empty() { fault.change.clone() } else { format!("{} ({files})", fault.change) }
 }
@@ -190,6 +216,7 @@ pub fn describe(divergence: &Divergence, layers: &[LayerReport]) -> String {
         Quantity::Score => "score",
         Quantity::Class => "class",
         Quantity::Latency => "latency in cycles",
+        Quantity::CycleCount => "cycles counted outside and by the hardware",
         Quantity::FrameError => "frame error",
     };
     format!(

@@ -1,35 +1,11 @@
 //! What a netlist takes of a part, counted cell by cell.
 
 use std::collections::BTreeMap;
-use std::ops::AddAssign;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::family::{Cell, Toolchain};
-
-/// Resources of a part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Area {
-    /// Look-up tables of 4 inputs, those of carry chains included; of up to 6 inputs in the family `xilinx`; in `ice40` logic cells, each a
-    /// LUT4 with a carry and a flip-flop, whichever of them is used.
-    pub lut4: u64,
-    pub ff: u64,
-    /// Bits of carry chains.
-    pub carry: u64,
-    /// Block RAMs of the size that the family has.
-    pub bram: u64,
-    pub dsp: u64,
-}
-
-impl AddAssign for Area {
-    fn add_assign(&mut self, other: Area) {
-        self.lut4 += other.lut4;
-        self.ff += other.ff;
-        self.carry += other.carry;
-        self.bram += other.bram;
-        self.dsp += other.dsp;
-    }
-}
+use super::cell::{Area, Cell};
+use super::family::Toolchain;
 
 /// The area of a design by part, told apart by the cells' names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -6,13 +6,14 @@
 //! A netlist of the core's cells ([`netlist`]) can stand in for its Verilog in the simulation.
 
 mod area;
+mod cell;
 mod family;
 mod flow;
 mod harness;
 mod netlist;
 mod report;
 
-pub use area::Area;
+pub use cell::Area;
 pub use flow::{Scope, SynthOptions, place, placed};
 pub use netlist::{Netlist, netlist};
 pub use report::{PathStep, Placement, Seconds, SeedResult, ToolVersions};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::area::Area;
+use super::cell::Area;
 
 /// Area, clock and critical path of a synthesised design.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! Golden trace against hardware trace: equality, and where it first breaks.
 //!
-//! In: the two traces and the predicted cycles. Out: a [`Comparison`]. The only room that sees both sides.
+//! In: what is expected of each image and what came out. Out: a [`Comparison`]. The only room that sees both sides.
 
 use serde::Serialize;
 
-use crate::cosim::HardwareImage;
+use crate::cosim::{Fault, HardwareImage, Played};
 use crate::golden::Trace;
 use crate::link::BoardResult;
 
@@ -19,7 +19,9 @@ pub enum Quantity {
     Class,
     /// Cycles from the first input beat to the class, against the cost model.
     Latency,
-    /// The hardware reported a framing error in its input.
+    /// The cycles that the hardware reports, against those that were counted outside.
+    CycleCount,
+    /// The hardware reported a framing error in its input where there is none, or missed one; 1: an error.
     FrameError,
 }
 
@@ -40,28 +42,60 @@ pub struct Divergence {
     pub hardware: i64,
 }
 
-/// The result of comparing a sequence of images.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Comparison {
-    pub images: usize,
-    /// Images that differ in anything.
-    pub mismatches: usize,
-    pub first_divergence: Option<Divergence>,
+/// What is expected of one image.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    pub trace: &'a Trace,
+    /// By the cost model, in cycles, if nothing is left to chance.
+    pub latency: Option<u64>,
+    /// Whether the image is framed wrongly on purpose.
+    pub frame_error: bool,
 }
 
-/// Compares image by image: spike times of every neuron, scores, class, and the latency where a prediction is given.
+impl<'a> Expected<'a> {
+    /// Of an image that is framed rightly.
+    pub fn new(trace: &'a Trace, latency: Option<u64>) -> Self {
+        Expected { trace, latency, frame_error: false }
+    }
+}
+
+/// The result of comparing a sequence of images.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    pub images: usize,
+    /// Images that differ in anything, or that the hardware gave no result for.
+    pub mismatches: usize,
+    pub first_divergence: Option<Divergence>,
+    /// Why the hardware gave no result.
+    pub fault: Option<Fault>,
+}
+
+impl Comparison {
+    /// Compares the next image: spike times of every neuron, scores, class, cycles, frame error. Returns where it differs.
+    pub fn add(&mut self, expected: &Expected, hardware: Option<&HardwareImage>) -> Option<Divergence> {
+        let divergence = hardware.and_then(|hardware| image_divergence(self.images, expected, hardware));
+        self.images += 1;
+        self.mismatches += usize::from(divergence.is_some() || hardware.is_none());
+        self.first_divergence = self.first_divergence.take().or_else(|| divergence.clone());
+        divergence
+    }
+
+    /// Whether hardware and golden model are equal.
+    pub fn is_equal(&self) -> bool {
+        self.mismatches == 0 && self.fault.is_none()
+    }
+}
+
+/// Compares image by image; the latency too, where a prediction is given.
 ///
 /// # Panics
 /// If the slices differ in length.
-pub fn compare(golden: &[Trace], hardware: &[HardwareImage], predicted_latency: Option<&[u64]>) -> Comparison {
-    assert_eq!(golden.len(), hardware.len(), "one trace per image on either side");
-    let mut comparison = Comparison { images: golden.len(), mismatches: 0, first_divergence: None };
-    for (image, (expected, actual)) in golden.iter().zip(hardware).enumerate() {
+pub fn compare(golden: &[Trace], hardware: &Played, predicted_latency: Option<&[u64]>) -> Comparison {
+    assert_eq!(golden.len(), hardware.images.len(), "one trace per image on either side");
+    let mut comparison = Comparison { fault: hardware.fault.clone(), ..Comparison::default() };
+    for (image, (trace, actual)) in golden.iter().zip(&hardware.images).enumerate() {
         let latency = predicted_latency.map(|latency| latency[image]);
-        if let Some(divergence) = image_divergence(image, expected, actual, latency) {
-            comparison.mismatches += 1;
-            comparison.first_divergence.get_or_insert(divergence);
-        }
+        comparison.add(&Expected::new(trace, latency), actual.as_ref());
     }
     comparison
 }
@@ -72,7 +106,7 @@ pub fn compare(golden: &[Trace], hardware: &[HardwareImage], predicted_latency: 
 /// If the slices differ in length.
 pub fn compare_board(golden: &[Trace], board: &[BoardResult], predicted_latency: &[u64]) -> Comparison {
     assert_eq!((golden.len(), golden.len()), (board.len(), predicted_latency.len()), "one of each per image");
-    let mut comparison = Comparison { images: golden.len(), mismatches: 0, first_divergence: None };
+    let mut comparison = Comparison { images: golden.len(), ..Comparison::default() };
     for (image, (expected, actual)) in golden.iter().zip(board).enumerate() {
         let divergence = score_divergence(expected, &actual.scores)
             .or_else(|| class_divergence(expected, actual.class))
@@ -86,24 +120,16 @@ pub fn compare_board(golden: &[Trace], board: &[BoardResult], predicted_latency:
 }
 
 /// The first divergence of one image, in the order of cause: the first layer, within it the earliest step, then the smallest index.
-fn image_divergence(
-    image: usize,
-    golden: &Trace,
-    hardware: &HardwareImage,
-    latency: Option<u64>,
-) -> Option<Divergence> {
-    let layers = 0..golden.spike_times.len();
-    // The design's own count must equal the prediction, and so must the count seen from outside.
-    let counts = [hardware.reported_cycles, hardware.result_cycle - hardware.first_beat_cycle];
-    let mut checks = layers.filter_map(|layer| spike_divergence(layer, golden, hardware));
-    let mut divergence = checks
+fn image_divergence(image: usize, expected: &Expected, hardware: &HardwareImage) -> Option<Divergence> {
+    let golden = expected.trace;
+    let mut layers = (0..golden.spike_times.len()).filter_map(|layer| spike_divergence(layer, golden, hardware));
+    let divergence = layers
         .next()
         .or_else(|| score_divergence(golden, &hardware.scores))
         .or_else(|| class_divergence(golden, hardware.class))
-        .or_else(|| latency.and_then(|predicted| latency_divergence(predicted, &counts)))
-        .or_else(|| hardware.frame_error.then(|| whole_image(Quantity::FrameError, 0, 1)))?;
-    divergence.image = image;
-    Some(divergence)
+        .or_else(|| cycle_divergence(expected.latency, hardware))
+        .or_else(|| frame_divergence(expected.frame_error, hardware.frame_error))?;
+    Some(Divergence { image, ..divergence })
 }
 
 fn spike_divergence(layer: usize, golden: &Trace, hardware: &HardwareImage) -> Option<Divergence> {
@@ -138,6 +164,18 @@ fn score_divergence(golden: &Trace, hardware: &[i64]) -> Option<Divergence> {
 
 fn class_divergence(golden: &Trace, hardware: u32) -> Option<Divergence> {
     (golden.class != hardware).then(|| whole_image(Quantity::Class, i64::from(golden.class), i64::from(hardware)))
+}
+
+/// The design's own count and the one from outside must be equal; and both the prediction, if there is one.
+fn cycle_divergence(predicted: Option<u64>, hardware: &HardwareImage) -> Option<Divergence> {
+    let (reported, outside) = (hardware.reported_cycles, hardware.result_cycle - hardware.first_beat_cycle);
+    let unpredicted = predicted.and_then(|predicted| latency_divergence(predicted, &[reported, outside]));
+    let miscounted = || whole_image(Quantity::CycleCount, outside as i64, reported as i64);
+    unpredicted.or_else(|| (reported != outside).then(miscounted))
+}
+
+fn frame_divergence(expected: bool, reported: bool) -> Option<Divergence> {
+    (expected != reported).then(|| whole_image(Quantity::FrameError, i64::from(expected), i64::from(reported)))
 }
 
 fn latency_divergence(predicted: u64, counts: &[u64]) -> Option<Divergence> {

@@ -71,6 +71,16 @@ impl<'a> Pair<'a> {
         verify::compare(&golden, &hardware, predicted.as_deref())
     }
 
+    /// The same; nothing if all is equal.
+    pub fn difference(
+        &self,
+        images: &[Vec<u8>],
+        aborts: &[(usize, usize)],
+        options: &RunOptions,
+    ) -> Option<Comparison> {
+        Some(self.compare(images, aborts, options)).filter(|comparison| !comparison.is_equal())
+    }
+
     fn golden(&self, images: &[Vec<u8>]) -> Vec<Trace> {
         let mut executor = Executor::new(self.network);
         images.iter().map(|pixels| executor.run(pixels.as_slice().into())).collect()

@@ -146,12 +146,12 @@ proptest! {
         let pair = Pair::new(folder.path(), &network, &case.options);
 
         let quiet = RunOptions { seed: case.seed, ..RunOptions::default() };
-        prop_assert_eq!(pair.compare(&images, &[], &quiet).first_divergence, None, "back to back");
+        prop_assert_eq!(pair.difference(&images, &[], &quiet), None, "back to back");
 
         let isolated = RunOptions { spacing: Spacing::Isolated, ..quiet };
-        prop_assert_eq!(pair.compare(&images, &[], &isolated).first_divergence, None, "isolated");
+        prop_assert_eq!(pair.difference(&images, &[], &isolated), None, "isolated");
 
         let rough = RunOptions { idle_percent: case.idle_percent, stall_percent: case.stall_percent, ..quiet };
-        prop_assert_eq!(pair.compare(&images, &[case.abort], &rough).first_divergence, None, "pauses and a reset");
+        prop_assert_eq!(pair.difference(&images, &[case.abort], &rough), None, "pauses and a reset");
     }
 }

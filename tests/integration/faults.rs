@@ -1,10 +1,10 @@
 //! A comparison that cannot fail proves nothing: faults planted in the leaves must be caught, and named rightly.
 
 use firstspike::arch::Options;
-use firstspike::cosim::RunOptions;
+use firstspike::cosim::{Rule, RunOptions};
 use firstspike::fixed::WeightFormat;
 use firstspike::golden::{IntegerNetwork, Layer, Readout};
-use firstspike::verify::{Divergence, Quantity};
+use firstspike::verify::{Comparison, Divergence, Quantity};
 use ndarray::array;
 
 use crate::design::{self, Pair};
@@ -24,11 +24,16 @@ fn network() -> IntegerNetwork {
 const IMAGE: [u8; 3] = [255, 128, 1];
 
 fn divergence(file: &str, good: &str, bad: &str) -> Option<Divergence> {
+    comparison(file, good, bad, 1, &RunOptions::default()).first_divergence
+}
+
+/// Plays the image `images` times into a design with a fault.
+fn comparison(file: &str, good: &str, bad: &str, images: usize, options: &RunOptions) -> Comparison {
     let (folder, network) = (tempfile::tempdir().unwrap(), network());
     let design = design::write(folder.path(), &network, &Options::default());
     design::plant(folder.path(), file, good, bad);
     let pair = Pair::built(folder.path(), &network, design);
-    pair.compare(&[IMAGE.to_vec()], &[], &RunOptions::default()).first_divergence
+    pair.compare(&vec![IMAGE.to_vec(); images], &[], options)
 }
 
 fn spike(quantity: Quantity, layer: usize, neuron: usize, step: u8, golden: i64, hardware: i64) -> Option<Divergence> {
@@ -40,7 +45,7 @@ fn spike(quantity: Quantity, layer: usize, neuron: usize, step: u8, golden: i64,
 fn no_fault_no_divergence() {
     let (folder, network) = (tempfile::tempdir().unwrap(), network());
     let pair = Pair::new(folder.path(), &network, &Options::default());
-    assert_eq!(pair.compare(&[IMAGE.to_vec()], &[], &RunOptions::default()).first_divergence, None);
+    assert_eq!(pair.difference(&[IMAGE.to_vec()], &[], &RunOptions::default()), None);
 }
 
 #[test]
@@ -92,6 +97,48 @@ fn a_wrong_class_is_caught() {
 fn a_wrong_cycle_count_is_caught() {
     let found = divergence("rtl/fs_frame_timer.v", "starts[oldest_q];", "starts[oldest_q] - 2;").unwrap();
     assert_eq!((found.quantity, found.golden - found.hardware), (Quantity::Latency, 2));
+}
+
+/// Where nothing is predicted, the design's own count is held against the driver's.
+#[test]
+fn a_wrong_cycle_count_is_caught_without_a_prediction() {
+    let options = RunOptions { stall_percent: 60, ..RunOptions::default() };
+    let (good, bad) = ("open && phase_q == PHASE_CLASS;", "phase_q == PHASE_CLASS;");
+    let found = comparison("rtl/fs_result_stream.v", good, bad, 5, &options);
+    let divergence = found.first_divergence.unwrap();
+    assert_eq!(divergence.quantity, Quantity::CycleCount);
+    assert_ne!(divergence.golden, divergence.hardware);
+}
+
+/// Such a layer keeps itself busy; nothing comes of it.
+#[test]
+fn a_layer_that_repeats_a_spike_for_ever_is_given_up() {
+    let (good, bad) = ("if (moves || !valid_q[place]) begin", "if (moves && !valid_q[place]) begin");
+    let found = comparison("rtl/fs_skid_queue.v", good, bad, 3, &RunOptions::default());
+    assert_eq!((found.images, found.mismatches), (3, 3));
+    assert_eq!(found.fault.unwrap().rule, Rule::Spikes);
+}
+
+#[test]
+fn a_design_that_hangs_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let design_folder = folder.path().join("design");
+    design::write(&design_folder, &network(), &Options::default());
+    // Each layer starts with credits for one image; in the second, a mark waits for one that never comes.
+    design::plant(&design_folder, "rtl/fs_event_control.v", "capture_done && !take_credit", "1'b0");
+    std::fs::write(folder.path().join("images.csv"), "255,128,1,1\n".repeat(3)).unwrap();
+    let output = run(folder.path(), &["compare", "design", "--data", "images.csv", "--threads", "1"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{shown}{}", text(&output.stderr));
+    assert!(shown.contains("2 of 3"), "{shown}");
+    assert!(shown.contains("the hardware hangs: image 1"), "{shown}");
+    assert!(shown.contains("divergence-image1.fst"), "{shown}");
+    let output = run(folder.path(), &["--json", "simulate", "design", "--data", "images.csv", "--threads", "1"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let fault = &report["fault"];
+    assert_eq!((fault["rule"].as_str(), fault["image"].as_u64()), (Some("hang"), Some(1)), "{report}");
+    assert!(fault["last_progress_cycle"].as_u64() < fault["cycle"].as_u64(), "{report}");
 }
 
 #[test]

@@ -21,6 +21,17 @@ pub fn run(folder: &Path, args: &[&str]) -> Output {
     firstspike(folder).args(args).output().expect("the binary starts")
 }
 
+/// Runs the binary with 200 MB of memory, 2 s of a core and 30 s in all: more is a crash, which no test takes for an answer.
+pub fn run_limited(folder: &Path, args: &[&str]) -> Output {
+    let binary = firstspike(folder);
+    let mut command = Command::new("timeout");
+    let limited = r#"ulimit -d 200000; ulimit -t 2; exec "$@""#;
+    command.args(["--signal=KILL", "30", "sh", "-c", limited, "sh"]).arg(binary.get_program()).args(args);
+    // Stacks count as memory.
+    command.current_dir(folder).env("NO_COLOR", "1").env("RAYON_NUM_THREADS", "2");
+    command.env_remove("FIRSTSPIKE_DATA").env_remove("RUST_BACKTRACE").output().expect("timeout and sh start")
+}
+
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
 }
@@ -72,6 +83,15 @@ pub fn float_network() -> FloatNetwork {
 
 /// Prepares a folder, runs `args` in it and checks what holds for every error. Returns standard error.
 pub fn refused(args: &[&str], prepare: impl FnOnce(&Path)) -> String {
+    refused_by(run, args, prepare)
+}
+
+/// [`refused`] within the limits of [`run_limited`].
+pub fn refused_at_once(args: &[&str], prepare: impl FnOnce(&Path)) -> String {
+    refused_by(run_limited, args, prepare)
+}
+
+fn refused_by(run: fn(&Path, &[&str]) -> Output, args: &[&str], prepare: impl FnOnce(&Path)) -> String {
     let folder = tempfile::tempdir().unwrap();
     write_model(folder.path(), 10);
     prepare(folder.path());

@@ -17,6 +17,9 @@ const SUFFIX: &str = ".tmp";
 /// How the name of each of our formats begins, as it stands in JSON.
 const FORMAT: &[u8] = b"\"firstspike";
 
+/// Names a folder for what can be computed again.
+pub const CACHE_VARIABLE: &str = "FIRSTSPIKE_CACHE";
+
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
@@ -304,6 +307,27 @@ fn open_to_all(builder: &mut Builder, mode: u32) {
 
 #[cfg(not(unix))]
 fn open_to_all(_: &mut Builder, _: u32) {}
+
+/// The folder for what can be computed again: `$FIRSTSPIKE_CACHE`, or `firstspike` in the user's cache folder.
+///
+/// # Errors
+/// `no-cache-folder`, reported by `stage`, if the environment names none. The folder of temporary files is no way out: others
+/// could have made `firstspike` there before, and what is kept in it is run.
+pub fn cache_folder(stage: Stage) -> Result<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(folder) = set(CACHE_VARIABLE) {
+        return std::path::absolute(&folder).map_err(|cause| Error::io(stage, "find", &folder, &cause));
+    }
+    // The XDG specification has relative paths ignored.
+    let cache = set("XDG_CACHE_HOME").filter(|cache| cache.is_absolute());
+    let home = set("HOME").filter(|home| home.is_absolute());
+    let cache = cache.or_else(|| home.map(|home| home.join(".cache"))).map(|cache| cache.join("firstspike"));
+    cache.ok_or_else(|| {
+        let message =
+            format!("there is no folder for the cache: {CACHE_VARIABLE}, XDG_CACHE_HOME and HOME are not set");
+        Error::new(stage, "no-cache-folder", message, format!("set {CACHE_VARIABLE} to a folder of your own"))
+    })
+}
 
 /// The SHA-256 of `bytes` in lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {

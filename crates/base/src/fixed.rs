@@ -100,7 +100,7 @@ impl FromStr for WeightFormat {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let wrong = || format!("\"{text}\" is no weight format: expected int2 … int16, ternary or binary");
+        let wrong = || format!("{text:?} is no weight format: expected int2 … int16, ternary or binary");
         match text {
             "ternary" => Ok(WeightFormat::Ternary),
             "binary" => Ok(WeightFormat::Binary),

@@ -5,9 +5,9 @@
 //! - yosys leaves the second register of a memory outside the block RAM, whose own output then takes 5.6 ns. Where all outputs
 //!   of a block RAM go to plain registers, these become its output registers (`REGMODE OUTREG`).
 
-use super::{Attempt, Cell, CellModels, Job, Step, Toolchain, nextpnr, pins};
+use super::toolchain::{Attempt, CellModels, Job, Step, Toolchain, nextpnr, pins};
 use crate::board::{Board, Resources};
-use crate::synth::area::Area;
+use crate::synth::cell::{Area, Cell};
 use crate::tool::Tool;
 
 pub(super) struct Ecp5;

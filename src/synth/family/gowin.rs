@@ -1,8 +1,8 @@
 //! Gowin: synth_gowin, nextpnr-himbaechel, gowin_pack.
 
-use super::{Attempt, Cell, Job, Step, Toolchain, nextpnr, pins};
+use super::toolchain::{Attempt, Job, Step, Toolchain, nextpnr, pins};
 use crate::board::{Board, Resources};
-use crate::synth::area::Area;
+use crate::synth::cell::{Area, Cell};
 use crate::tool::Tool;
 
 pub(super) struct Gowin;

@@ -1,8 +1,8 @@
 //! Lattice iCE40: synth_ice40, nextpnr-ice40, icepack.
 
-use super::{Attempt, Cell, CellModels, Job, Step, Toolchain, nextpnr, pins};
+use super::toolchain::{Attempt, CellModels, Job, Step, Toolchain, nextpnr, pins};
 use crate::board::{Board, Resources};
-use crate::synth::area::Area;
+use crate::synth::cell::{Area, Cell};
 use crate::tool::Tool;
 
 pub(super) struct Ice40;

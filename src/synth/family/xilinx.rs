@@ -1,8 +1,8 @@
 //! AMD 7 series: synth_xilinx tells the area. No open tool here places and routes: Vivado does, outside.
 
-use super::{Attempt, Cell, Job, Step, Toolchain};
+use super::toolchain::{Attempt, Job, Step, Toolchain};
 use crate::board::{Board, Resources};
-use crate::synth::area::Area;
+use crate::synth::cell::{Area, Cell};
 use crate::tool::Tool;
 
 pub(super) struct Xilinx;

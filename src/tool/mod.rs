@@ -1,18 +1,21 @@
 //! Find and run the external tools; all that is assumed about them.
 //!
 //! In: the environment. Out: paths, versions, commands. The tools folder is `$FIRSTSPIKE_TOOLS`, or the nearest
-//! `.tools` above the working folder or above the executable; a tool that is not in it is looked for on `PATH`.
+//! `.tools` above the executable; a tool that is not in it is looked for on `PATH`. The working folder plays no part: it may
+//! be somebody else's.
 
-use std::fs::{self, File};
+mod run;
+
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
 use serde::Serialize;
 
 use crate::error::{Error, Result, Stage};
+use crate::files;
+
+pub use run::{KillOnDrop, is_set, kill_running, run_logged, tail};
 
 /// Names the tools folder explicitly.
 pub const TOOLS_VARIABLE: &str = "FIRSTSPIKE_TOOLS";
@@ -152,7 +155,9 @@ pub struct Tools {
 impl Tools {
     /// The tools of this environment.
     pub fn locate() -> Self {
-        let path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        // An empty entry would stand for the working folder.
+        let path = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
         Tools { folder: tools_folder(), path }
     }
 
@@ -199,14 +204,14 @@ impl Tools {
     }
 
     /// A folder for what can be computed again: inside the tools folder, else in the user's cache.
-    pub fn cache(&self) -> PathBuf {
-        if let Some(folder) = self.folder.as_deref().filter(|folder| is_writable(folder)) {
-            return folder.join("cache");
+    ///
+    /// # Errors
+    /// Those of [`files::cache_folder`].
+    pub fn cache(&self) -> Result<PathBuf> {
+        match self.folder.as_deref().filter(|folder| is_writable(folder)) {
+            Some(folder) => Ok(folder.join("cache")),
+            None => files::cache_folder(Stage::Tool),
         }
-        let user = std::env::var_os("XDG_CACHE_HOME")
-            .map(PathBuf::from)
-            .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
-        user.unwrap_or_else(std::env::temp_dir).join("firstspike")
     }
 
     fn find(&self, tool: Tool) -> Option<PathBuf> {
@@ -270,13 +275,23 @@ fn tools_folder() -> Option<PathBuf> {
     if let Some(folder) = std::env::var_os(TOOLS_VARIABLE).filter(|folder| !folder.is_empty()) {
         return std::path::absolute(folder).ok();
     }
-    let starts = [std::env::current_dir().ok(), std::env::current_exe().ok()];
-    starts
-        .iter()
-        .flatten()
-        .flat_map(|start| start.ancestors())
-        .map(|above| above.join(TOOLS_FOLDER))
-        .find(|folder| folder.join(INSTALLED_FILE).is_file())
+    let program = std::env::current_exe().and_then(fs::canonicalize).ok()?;
+    // Tools in a folder that everybody may write to, such as /tmp, could be anybody's.
+    let above = program.ancestors().skip(1).take_while(|folder| !is_open_to_all(folder));
+    above.map(|folder| folder.join(TOOLS_FOLDER)).find(|folder| folder.join(INSTALLED_FILE).is_file())
+}
+
+fn is_open_to_all(folder: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        folder.metadata().is_ok_and(|data| data.permissions().mode() & 0o002 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        false
+    }
 }
 
 fn is_executable(path: &Path) -> bool {
@@ -380,140 +395,6 @@ impl Compiler {
     }
 }
 
-/// How often a running tool is looked at.
-const POLL: Duration = Duration::from_millis(4);
-
-/// Runs `command` with all its output appended to `log`; kills it when `interrupt` is set.
-///
-/// # Errors
-/// `interrupted`, `io`, or `tool-failed` with the tail of the log.
-pub fn run_logged(mut command: Command, what: &str, log: &Path, interrupt: Option<&AtomicBool>) -> Result<()> {
-    let open = File::options().create(true).append(true).open(log);
-    let output = open.map_err(|cause| Error::io(Stage::Tool, "write", log, &cause))?;
-    let errors = output.try_clone().map_err(|cause| Error::io(Stage::Tool, "write", log, &cause))?;
-    command.stdin(Stdio::null()).stdout(output).stderr(errors);
-    // Half a log of a tool that was stopped tells nothing.
-    let status = wait(&mut command, interrupt).inspect_err(|_| drop(fs::remove_file(log)))?;
-    if status.success() {
-        return Ok(());
-    }
-    let tail = tail(log, 20);
-    Err(Error::new(
-        Stage::Tool,
-        "tool-failed",
-        format!("{what} failed ({status})"),
-        format!("the whole output is in {}", log.display()),
-    )
-    .with_problems(tail))
-}
-
-fn wait(command: &mut Command, interrupt: Option<&AtomicBool>) -> Result<ExitStatus> {
-    let program = PathBuf::from(command.get_program());
-    let failed = |cause| Error::io(Stage::Tool, "run", &program, &cause);
-    let mut child = KillOnDrop::spawn(command).map_err(failed)?;
-    loop {
-        if is_set(interrupt) {
-            return Err(Error::interrupted(Stage::Tool, "run the command again"));
-        }
-        if let Some(status) = child.try_wait().map_err(failed)? {
-            // Ctrl-C in a terminal reaches the tool as well, and may end it first.
-            return if is_set(interrupt) {
-                Err(Error::interrupted(Stage::Tool, "run the command again"))
-            } else {
-                Ok(status)
-            };
-        }
-        std::thread::sleep(POLL);
-    }
-}
-
-/// Whether the user has asked to stop.
-pub fn is_set(interrupt: Option<&AtomicBool>) -> bool {
-    interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
-}
-
-/// Running child processes, by process id.
-static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
-
-fn running() -> MutexGuard<'static, Vec<u32>> {
-    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Kills every child process. For the handler that ends this one.
-pub fn kill_running() {
-    running().iter().for_each(|&process| kill_group(process));
-}
-
-/// A child process that does not outlive its owner, nor do its own children: a compiler driver starts the compiler.
-#[derive(Debug)]
-pub struct KillOnDrop(Child);
-
-impl KillOnDrop {
-    /// Starts `command` as a process group of its own.
-    ///
-    /// # Errors
-    /// As [`Command::spawn`].
-    pub fn spawn(command: &mut Command) -> std::io::Result<Self> {
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(command, 0);
-        let child = command.spawn()?;
-        running().push(child.id());
-        Ok(KillOnDrop(child))
-    }
-
-    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
-        self.0.stdout.take()
-    }
-
-    /// How it ended; none while it runs.
-    ///
-    /// # Errors
-    /// As [`Child::try_wait`].
-    pub fn try_wait(&mut self) -> std::io::Result<Option<ExitStatus>> {
-        let status = self.0.try_wait()?;
-        if status.is_some() {
-            self.unlist();
-        }
-        Ok(status)
-    }
-
-    fn unlist(&self) {
-        running().retain(|&process| process != self.0.id());
-    }
-}
-
-impl Drop for KillOnDrop {
-    fn drop(&mut self) {
-        // Once waited for, its number may be that of another process.
-        if matches!(self.try_wait(), Ok(None)) {
-            kill_group(self.0.id());
-            let _ = self.0.kill();
-            let _ = self.0.wait();
-        }
-        self.unlist();
-    }
-}
-
-/// Fails only if the group is gone already.
-#[cfg(unix)]
-fn kill_group(leader: u32) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-}
-
-#[cfg(not(unix))]
-fn kill_group(_: u32) {}
-
-/// The last `lines` lines of a text file; none if it cannot be read.
-pub fn tail(path: &Path, lines: usize) -> Vec<String> {
-    let text = fs::read(path).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    all[all.len().saturating_sub(lines)..].iter().map(|line| (*line).to_owned()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -551,26 +432,5 @@ mod tests {
         assert_eq!(major_version("5.48.0"), Some(5));
         assert_eq!(major_version("Verilator 4.210 2021-07-07 rev v4.210"), Some(4));
         assert_eq!(major_version(""), None);
-    }
-
-    #[test]
-    fn a_failing_tool_reports_the_tail_of_its_log() {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("x.log");
-        let mut command = Command::new("sh");
-        command.args(["-c", "echo first; echo broken >&2; exit 3"]);
-        let error = run_logged(command, "the shell", &log, None).unwrap_err();
-        assert_eq!(error.code, "tool-failed");
-        assert_eq!(error.problems, ["first", "broken"]);
-        assert!(error.help.contains("x.log"));
-    }
-
-    #[test]
-    fn an_interrupt_ends_a_running_tool() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new("sleep");
-        command.arg("600");
-        let error = run_logged(command, "sleep", &folder.path().join("x.log"), Some(&AtomicBool::new(true)));
-        assert_eq!(error.unwrap_err().code, "interrupted");
     }
 }

@@ -1,0 +1,33 @@
+//! What the membrane registers hold: `V − θ`, and how wide it is.
+
+use crate::fixed::{Interval, WeightFormat};
+use crate::golden::Layer as NetworkLayer;
+
+/// The output channel of a neuron.
+pub(super) fn channel_of(layer: &NetworkLayer, neuron: usize) -> usize {
+    layer.output().place(neuron).0
+}
+
+/// The format in memory; with synapses that are missing, binary weights need a zero.
+pub(super) fn stored_format(layer: &NetworkLayer, some_missing: bool) -> WeightFormat {
+    match layer.format {
+        WeightFormat::Binary if some_missing => WeightFormat::Ternary,
+        format => format,
+    }
+}
+
+/// The threshold within `[lo, hi + 1]` of the membrane interval: below, it is crossed at step 0 all the same; above, never.
+/// Keeping it there keeps the register as narrow as the potential.
+pub(super) fn effective_threshold(layer: &NetworkLayer, channel: usize) -> Option<i64> {
+    let threshold = i64::from(layer.threshold.as_ref()?[channel]);
+    let Interval { lo, hi } = layer.membrane_interval(channel);
+    Some(threshold.clamp(lo, hi + 1))
+}
+
+/// The interval of `V − θ` over all neurons: what the membrane registers hold.
+pub(super) fn register_interval(layer: &NetworkLayer) -> Interval {
+    (0..layer.output().channels)
+        .map(|j| layer.membrane_interval(j).shifted(-effective_threshold(layer, j).unwrap_or(0)))
+        // The filler of lanes without a neuron is −1.
+        .fold(Interval { lo: -1, hi: 0 }, Interval::hull)
+}

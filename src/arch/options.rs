@@ -1,0 +1,118 @@
+//! What the user may choose of a design: input, lanes, weight memories, slots.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result, Stage};
+
+/// Spike vectors that a hidden layer may run ahead, if the options do not say.
+const DEFAULT_SLOTS: usize = 4;
+/// No layer runs further ahead than the longest image.
+const MAX_SLOTS: usize = 255;
+
+/// What one beat of the input stream carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InputKind {
+    /// An input index, or an end-of-step mark.
+    Events,
+    /// A pixel, in row-major order; the latency encoder is on the chip.
+    Pixels,
+}
+
+/// How many accumulators each layer gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lanes {
+    /// One per neuron: an event takes one cycle.
+    All,
+    /// At most this many in every layer: an event takes `ceil(neurons / lanes)` cycles.
+    AtMost(usize),
+    /// At most so many, layer by layer.
+    PerLayer(Vec<usize>),
+}
+
+impl Lanes {
+    /// Accumulators of the layer `index`, which has `neurons` neurons; of a convolution, `neurons` output channels per group.
+    pub(super) fn of(&self, index: usize, neurons: usize) -> usize {
+        match self {
+            Lanes::All => neurons,
+            Lanes::AtMost(count) => neurons.min(*count),
+            Lanes::PerLayer(counts) => neurons.min(counts[index]),
+        }
+    }
+
+    fn check(&self, layers: usize) -> Result<()> {
+        let wrong = |code, message: String, help| Err(Error::new(Stage::Arch, code, message, help));
+        let counts = match self {
+            Lanes::All => &[][..],
+            Lanes::AtMost(count) => std::slice::from_ref(count),
+            Lanes::PerLayer(counts) => counts,
+        };
+        if counts.contains(&0) {
+            return wrong("no-lanes", "lanes is 0, expected at least 1".into(), "choose --lanes 1 or more");
+        }
+        match self {
+            Lanes::PerLayer(counts) if counts.len() != layers => wrong(
+                "lanes-count",
+                format!("lanes has {} numbers, the network {layers} layers", counts.len()),
+                "give --lanes one number for all layers, or one per layer",
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Where the weights of a layer lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WeightMemory {
+    /// Where the synthesis tool puts them.
+    Auto,
+    /// In block RAM.
+    Block,
+}
+
+impl WeightMemory {
+    /// The value of the Verilog attribute `rom_style`.
+    pub fn name(self) -> &'static str {
+        match self {
+            WeightMemory::Auto => "auto",
+            WeightMemory::Block => "block",
+        }
+    }
+}
+
+/// What the user may choose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    pub input: InputKind,
+    pub lanes: Lanes,
+    /// Layer by layer; empty: the synthesis tool decides for all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<WeightMemory>,
+    /// Spike vectors between the neurons and the scan of a hidden layer.
+    pub slots: usize,
+}
+
+impl Options {
+    /// Whether they suit a network of so many layers.
+    pub(super) fn check(&self, layers: usize) -> Result<()> {
+        self.lanes.check(layers)?;
+        if !(1..=MAX_SLOTS).contains(&self.slots) {
+            let message = format!("slots is {}, expected 1 … {MAX_SLOTS}", self.slots);
+            return Err(Error::new(Stage::Arch, "slots", message, "choose --slots within that range"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn weight_memory(&self, index: usize) -> WeightMemory {
+        self.weights.get(index).copied().unwrap_or(WeightMemory::Auto)
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { input: InputKind::Events, lanes: Lanes::All, weights: Vec::new(), slots: DEFAULT_SLOTS }
+    }
+}
