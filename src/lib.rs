@@ -16,6 +16,7 @@ pub mod golden {
 }
 pub mod link;
 pub mod model;
+pub mod netlist;
 pub mod network;
 pub mod plant;
 pub mod quantise;

@@ -1,0 +1,175 @@
+//! A structural netlist: modules made of instances, wires and assignments, between deciding and printing.
+//!
+//! In: what `emit` builds of a design. Out: a [`Module`] that can be checked and printed. It is no syntax tree of Verilog: expressions
+//! are text, and whatever needs a register is a leaf of `hdl/`. Imports nothing.
+
+mod check;
+mod print;
+
+use serde::{Deserialize, Serialize};
+
+/// Which way a port carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    Input,
+    Output,
+}
+
+/// Whether a net is a single bit or a vector, which a vector of one bit is too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Bit,
+    /// Width in bits, at least 1.
+    Vector(usize),
+    /// The same, two's complement.
+    Signed(usize),
+}
+
+impl Shape {
+    /// Width in bits.
+    pub fn bits(self) -> usize {
+        match self {
+            Shape::Bit => 1,
+            Shape::Vector(bits) | Shape::Signed(bits) => bits,
+        }
+    }
+}
+
+/// A port of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Port {
+    pub direction: Direction,
+    pub name: String,
+    pub shape: Shape,
+    /// Whether a new group of ports begins here.
+    pub begins_group: bool,
+}
+
+/// A parameter that the module's user may set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: String,
+    /// Its default, as a Verilog expression.
+    pub value: String,
+    /// What it is, with its unit.
+    pub comment: String,
+}
+
+/// An instance of a leaf or of another module: parameters and pins by name, in order, each with a Verilog expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    pub module: String,
+    pub name: String,
+    pub parameters: Vec<(String, String)>,
+    pub pins: Vec<(String, String)>,
+}
+
+impl Instance {
+    pub fn new(module: &str, name: impl Into<String>) -> Self {
+        Instance { module: module.into(), name: name.into(), parameters: Vec::new(), pins: Vec::new() }
+    }
+
+    /// Sets a parameter to a number or an expression.
+    pub fn set(mut self, parameter: &str, value: impl ToString) -> Self {
+        self.parameters.push((parameter.into(), value.to_string()));
+        self
+    }
+
+    /// Connects a pin.
+    pub fn pin(mut self, pin: &str, expression: impl Into<String>) -> Self {
+        self.pins.push((pin.into(), expression.into()));
+        self
+    }
+}
+
+/// One thing in the body of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// An empty line.
+    Gap,
+    Comment(String),
+    Wires {
+        shape: Shape,
+        names: Vec<String>,
+    },
+    /// A wire with the expression that drives it.
+    Driven {
+        name: String,
+        expression: String,
+    },
+    /// Left and right side of assignments that stand together.
+    Assigns(Vec<(String, String)>),
+    Instance(Instance),
+}
+
+/// A module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    pub name: String,
+    /// Lines of the comment at its head.
+    pub head: Vec<String>,
+    pub parameters: Vec<Parameter>,
+    pub ports: Vec<Port>,
+    pub items: Vec<Item>,
+}
+
+impl Module {
+    pub fn new(name: impl Into<String>, head: Vec<String>) -> Self {
+        Module { name: name.into(), head, parameters: Vec::new(), ports: Vec::new(), items: Vec::new() }
+    }
+
+    /// Begins a new group of ports: the next port stands after an empty line.
+    pub fn port_group(&mut self, ports: impl IntoIterator<Item = Port>) {
+        let first = self.ports.len();
+        self.ports.extend(ports);
+        if let Some(port) = self.ports.get_mut(first) {
+            port.begins_group = first > 0;
+        }
+    }
+
+    pub fn gap(&mut self) {
+        self.items.push(Item::Gap);
+    }
+
+    pub fn comment(&mut self, text: impl Into<String>) {
+        self.items.push(Item::Comment(text.into()));
+    }
+
+    /// Declares wires of the same shape on one line.
+    pub fn wires<N: Into<String>>(&mut self, shape: Shape, names: impl IntoIterator<Item = N>) {
+        self.items.push(Item::Wires { shape, names: names.into_iter().map(Into::into).collect() });
+    }
+
+    /// Declares a one-bit wire together with what drives it.
+    pub fn driven(&mut self, name: impl Into<String>, expression: impl Into<String>) {
+        self.items.push(Item::Driven { name: name.into(), expression: expression.into() });
+    }
+
+    /// Assignments that stand together, aligned.
+    pub fn assigns<L: Into<String>, R: Into<String>>(&mut self, pairs: impl IntoIterator<Item = (L, R)>) {
+        self.items.push(Item::Assigns(pairs.into_iter().map(|(to, from)| (to.into(), from.into())).collect()));
+    }
+
+    pub fn instance(&mut self, instance: Instance) {
+        self.items.push(Item::Instance(instance));
+    }
+
+    /// The instances, in order.
+    pub fn instances(&self) -> impl Iterator<Item = &Instance> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Instance(instance) => Some(instance),
+            _ => None,
+        })
+    }
+}
+
+/// An input of a module.
+pub fn input(name: impl Into<String>, shape: Shape) -> Port {
+    Port { direction: Direction::Input, name: name.into(), shape, begins_group: false }
+}
+
+/// An output of a module.
+pub fn output(name: impl Into<String>, shape: Shape) -> Port {
+    Port { direction: Direction::Output, name: name.into(), shape, begins_group: false }
+}
