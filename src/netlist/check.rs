@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn expressions_give_their_names() {
-        let found: Vec<_> = identifiers("!s_axis_tuser && (tdata[4:0] >= 5'd17 || {2'b0, FOLDER, \"a name.mem\"})").collect();
+        let found: Vec<_> =
+            identifiers("!s_axis_tuser && (tdata[4:0] >= 5'd17 || {2'b0, FOLDER, \"a name.mem\"})").collect();
         assert_eq!(found, ["s_axis_tuser", "tdata", "FOLDER"]);
         assert_eq!(identifiers("$clog2(N) + 8'hff").collect::<Vec<_>>(), ["N"]);
     }

@@ -6,6 +6,9 @@ use super::encoder::encode;
 use super::trace::Trace;
 use firstspike_network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses, WeightedSource};
 
+/// What [`IntegerNetwork::new`] sees to.
+const SIDE_BY_SIDE: &str = "weights lie in the order of their indices";
+
 /// Executes an integer network, one image at a time. Keeps its buffers, so use one executor per thread.
 pub struct Executor<'a> {
     network: &'a IntegerNetwork,
@@ -114,9 +117,10 @@ fn run_layer(
         for &input in spiking {
             add_spike(layer, input, membrane);
         }
-        if let Some(threshold) = &layer.threshold {
-            for (neuron, (time, &potential)) in spike_times.iter_mut().zip(&*membrane).enumerate() {
-                if *time == never && potential >= threshold[neuron / neurons_per_channel] {
+        let channels = spike_times.chunks_mut(neurons_per_channel).zip(membrane.chunks(neurons_per_channel));
+        for ((times, potentials), &threshold) in channels.zip(layer.threshold.iter().flatten()) {
+            for (time, &potential) in times.iter_mut().zip(potentials) {
+                if *time == never && potential >= threshold {
                     *time = step as u8;
                 }
             }
@@ -135,7 +139,8 @@ fn add_spike(layer: &Layer, input: usize, membrane: &mut [i32]) {
     let (y, x) = (y / layer.pool, x / layer.pool);
     match &layer.synapses {
         Synapses::Dense(weights) => {
-            for (potential, weight) in membrane.iter_mut().zip(weights.row(pooled.index(channel, y, x))) {
+            let row = weights.row(pooled.index(channel, y, x));
+            for (potential, weight) in membrane.iter_mut().zip(row.to_slice().expect(SIDE_BY_SIDE)) {
                 *potential += weight;
             }
         }
@@ -148,14 +153,20 @@ fn add_kernels(conv: &Conv2d, input: Map, output: Map, (channel, y, x): (usize, 
     let in_group = input.channels / conv.groups;
     let out_group = output.channels / conv.groups;
     let group = channel / in_group;
-    let in_kernel = (0..conv.kernel()).flat_map(|dy| (0..conv.kernel()).map(move |dx| (dy, dx)));
-    for (dy, dx) in in_kernel {
+    let (kernel, map) = (conv.kernel(), output.height * output.width);
+    // The offset in the kernel, and the neuron in the map of a channel: the same in all of them.
+    let mut met = Vec::with_capacity(kernel * kernel);
+    for (dy, dx) in (0..kernel).flat_map(|dy| (0..kernel).map(move |dx| (dy, dx))) {
         let row = neuron_at(y + conv.padding, dy, conv.stride, output.height);
         let column = neuron_at(x + conv.padding, dx, conv.stride, output.width);
-        if let (Some(v), Some(u)) = (row, column) {
-            for o in group * out_group..(group + 1) * out_group {
-                membrane[output.index(o, v, u)] += conv.weights[[o, channel % in_group, dy, dx]];
-            }
+        met.extend(row.zip(column).map(|(v, u)| (dy * kernel + dx, v * output.width + u)));
+    }
+    let weights = conv.weights.as_slice().expect(SIDE_BY_SIDE);
+    for o in group * out_group..(group + 1) * out_group {
+        let of_channel = &weights[(o * in_group + channel % in_group) * kernel * kernel..];
+        let neurons = &mut membrane[o * map..];
+        for &(offset, neuron) in &met {
+            neurons[neuron] += of_channel[offset];
         }
     }
 }

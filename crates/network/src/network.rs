@@ -60,10 +60,11 @@ impl IntegerNetwork {
         mut layers: Vec<Layer>,
         readout: Readout,
     ) -> Result<Self> {
-        // The weights of an input lie side by side: that is how they are added.
+        // The weights of an input, or of a kernel, lie side by side: that is how they are added.
         for layer in &mut layers {
-            if let Synapses::Dense(weights) = &mut layer.synapses {
-                *weights = weights.as_standard_layout().into_owned();
+            match &mut layer.synapses {
+                Synapses::Dense(weights) => *weights = weights.as_standard_layout().into_owned(),
+                Synapses::Conv2d(conv) => conv.weights = conv.weights.as_standard_layout().into_owned(),
             }
         }
         let network = IntegerNetwork { name: name.into(), time_steps, input_shape, input_threshold, layers, readout };
