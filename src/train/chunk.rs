@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::augment::Distorter;
 use super::batch::{Affine, measure};
 use super::descent::{Descent, credit_below};
-use super::layer::{Block, LANES, Layer, Moments, Normalisation, Row, ZERO};
+use super::layer::{Block, LANES, Layer, Moments, Normalisation, Row, Times, ZERO};
 use super::neuron::{Backward, Events, Test, add_gradient, fire, integrate};
 use super::readout::{Output, cross_entropy};
 use super::recipe::{Augment, Recipe};
@@ -62,7 +62,7 @@ pub struct Chunk {
     pub outcomes: Vec<Outcome>,
     pub events: Vec<Vec<Events>>,
     pub potential: Vec<Vec<Row>>,
-    pub times: Vec<Vec<[u8; LANES]>>,
+    pub times: Vec<Vec<Times>>,
     pub moments: Vec<Vec<Moments>>,
     tests: Vec<Vec<Test>>,
     affine: Vec<Vec<Affine>>,
@@ -303,7 +303,7 @@ impl Chunk {
 }
 
 /// The spike time of a neuron that dropout silenced; later than any step.
-pub const DROPPED: u8 = 255;
+pub const DROPPED: u16 = u16::MAX;
 
 /// `S[t]` of the activity loss: what a spike that lasts from step `t` on costs.
 fn spike_costs(recipe: &Recipe, neurons: usize, batch: usize) -> Vec<f32> {
@@ -314,7 +314,7 @@ fn spike_costs(recipe: &Recipe, neurons: usize, batch: usize) -> Vec<f32> {
 
 fn output_of<'a>(
     potential: &'a [Row],
-    times: &'a [[u8; LANES]],
+    times: &'a [Times],
     layer: &Layer,
     image: usize,
     time_steps: usize,

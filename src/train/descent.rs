@@ -5,7 +5,7 @@ use multiversion::multiversion;
 use super::batch::Affine;
 use super::chunk::DROPPED;
 use super::geometry::Geometry;
-use super::layer::{LANES, Layer, Row, ZERO};
+use super::layer::{LANES, Layer, Row, Times, ZERO};
 use super::neuron::{Backward, Test};
 
 /// Time steps that are worked on at once, so that a weight that is read serves all of them.
@@ -97,17 +97,17 @@ impl Descent<'_> {
     ///
     /// # Shapes
     /// `potential` is place × time step, `credit` is cell × row.
-    pub fn run(&mut self, potential: &mut [Row], times: &[[u8; LANES]], credit: &[Row], affine: Option<&Affine>) {
+    pub fn run(&mut self, potential: &mut [Row], times: &[Times], credit: &[Row], affine: Option<&Affine>) {
         run(self, potential, times, credit, affine);
     }
 
     /// Adds up the gradients of gain and bias that [`Descent::run`] needs for its correction.
-    pub fn survey(&mut self, potential: &[Row], times: &[[u8; LANES]], credit: &[Row], affine: &mut Affine) {
+    pub fn survey(&mut self, potential: &[Row], times: &[Times], credit: &[Row], affine: &mut Affine) {
         survey(self, potential, times, credit, affine);
     }
 
     #[inline(always)]
-    fn place(&mut self, potential: &mut [Row], place: usize, times: &[[u8; LANES]], credit: &[Row]) {
+    fn place(&mut self, potential: &mut [Row], place: usize, times: &[Times], credit: &[Row]) {
         let geometry = &self.above.geometry;
         let (unit, rows, cost) = (self.above.unit(), self.rows, self.cost);
         let credit = &credit[geometry.cell(place) * rows..][..rows];
@@ -127,7 +127,7 @@ impl Descent<'_> {
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn run(descent: &mut Descent, potential: &mut [Row], times: &[[u8; LANES]], credit: &[Row], affine: Option<&Affine>) {
+fn run(descent: &mut Descent, potential: &mut [Row], times: &[Times], credit: &[Row], affine: Option<&Affine>) {
     let steps = potential.len() / times.len();
     let mut before = vec![ZERO; steps];
     for (place, potential) in potential.chunks_exact_mut(steps).enumerate() {
@@ -140,7 +140,7 @@ fn run(descent: &mut Descent, potential: &mut [Row], times: &[[u8; LANES]], cred
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn survey(descent: &mut Descent, potential: &[Row], times: &[[u8; LANES]], credit: &[Row], affine: &mut Affine) {
+fn survey(descent: &mut Descent, potential: &[Row], times: &[Times], credit: &[Row], affine: &mut Affine) {
     let steps = potential.len() / times.len();
     let mut sums = vec![ZERO; steps];
     for (place, potential) in potential.chunks_exact(steps).enumerate() {
@@ -152,7 +152,7 @@ fn survey(descent: &mut Descent, potential: &[Row], times: &[[u8; LANES]], credi
 
 /// Whether a neuron is the one whose spike at a step a maximum pooling passes on, 1 or 0: the first of its window that spikes then, or
 /// the first of all if none does.
-fn winners(geometry: &Geometry, place: usize, times: &[[u8; LANES]], steps: usize) -> Vec<Row> {
+fn winners(geometry: &Geometry, place: usize, times: &[Times], steps: usize) -> Vec<Row> {
     let window: Vec<usize> = geometry.window(place).collect();
     let winner = |step: usize, k: usize| {
         let spiking = window.iter().copied().find(|&p| usize::from(times[p][k]) == step);

@@ -19,6 +19,8 @@ use crate::network::grid::{least_error_scale, quantise_bias, quantise_threshold,
 pub const LANES: usize = 16;
 /// One value for each channel of a block.
 pub type Row = [f32; LANES];
+/// Spike times of the channels of a block; the number of time steps, or more, is *never*.
+pub type Times = [u16; LANES];
 pub const ZERO: Row = [0.0; LANES];
 pub const ONE: Row = [1.0; LANES];
 /// The threshold of every firing neuron before the bias is folded in.

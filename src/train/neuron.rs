@@ -6,7 +6,7 @@
 use multiversion::multiversion;
 
 use super::geometry::Geometry;
-use super::layer::{LANES, Row, ZERO};
+use super::layer::{LANES, Row, Times, ZERO};
 
 /// Slope of the surrogate: `σ'(u) = (α/2) / (1 + (π·α·u/2)²)` with α = 2 (ATan).
 #[inline(always)]
@@ -38,9 +38,9 @@ impl Events {
     }
 
     /// Collects the spikes of the layer below, whose spike times are given by block and place.
-    pub fn of_neurons(&mut self, geometry: &Geometry, below: &Geometry, times: &[[u8; LANES]], time_steps: usize) {
+    pub fn of_neurons(&mut self, geometry: &Geometry, below: &Geometry, times: &[Times], time_steps: usize) {
         let places = below.places();
-        let never = [time_steps as u8; LANES];
+        let never = [time_steps as u16; LANES];
         self.found.clear();
         for (index, row) in times.iter().enumerate().filter(|(_, row)| **row != never) {
             let (block, place) = (index / places, index % places);
@@ -163,7 +163,7 @@ pub fn add_gradient(geometry: &Geometry, group: usize, events: &Events, errors: 
 
 /// The first step with `V[t] ≥ θ`, or the number of steps if there is none, at all places of an image.
 #[multiversion(targets("x86_64+avx2"))]
-pub fn fire(potential: &[Row], level: &Row, times: &mut [[u8; LANES]]) {
+pub fn fire(potential: &[Row], level: &Row, times: &mut [Times]) {
     let time_steps = potential.len() / times.len();
     for (potential, times) in potential.chunks_exact(time_steps).zip(times) {
         let mut fired = ZERO;
@@ -174,7 +174,7 @@ pub fn fire(potential: &[Row], level: &Row, times: &mut [[u8; LANES]]) {
                 silent[k] += 1.0 - fired[k];
             }
         }
-        *times = silent.map(|steps| steps as u8);
+        *times = silent.map(|steps| steps as u16);
     }
 }
 
@@ -207,7 +207,7 @@ impl Backward {
     /// # Units
     /// Gradients are with respect to potentials in float.
     #[inline(always)]
-    pub fn run(&mut self, potential: &mut [Row], test: &Test, times: &[u8; LANES], credit: impl Fn(usize) -> Row) {
+    pub fn run(&mut self, potential: &mut [Row], test: &Test, times: &Times, credit: impl Fn(usize) -> Row) {
         self.mark_records(potential, times);
         let (mut sum, mut later) = (ZERO, ZERO);
         for (step, (row, record)) in potential.iter_mut().zip(&self.records).enumerate().rev() {
@@ -222,7 +222,7 @@ impl Backward {
     }
 
     #[inline(always)]
-    fn mark_records(&mut self, potential: &[Row], times: &[u8; LANES]) {
+    fn mark_records(&mut self, potential: &[Row], times: &Times) {
         let last = times.map(f32::from);
         let mut top = [f32::NEG_INFINITY; LANES];
         self.records.clear();

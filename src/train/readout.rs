@@ -1,6 +1,6 @@
 //! From the output layer's potentials and spike times to scores, class and loss gradient.
 
-use super::layer::{LANES, Row};
+use super::layer::{LANES, Row, Times};
 use super::recipe::ReadoutKind;
 
 /// The class of a set of scores: the largest, the smaller index first.
@@ -17,7 +17,7 @@ pub fn argmax(scores: &[f32]) -> usize {
 /// The output layer of one image: potentials (block, then time step) and spike times (per block).
 pub struct Output<'a> {
     pub potential: &'a [Row],
-    pub times: &'a [[u8; LANES]],
+    pub times: &'a [Times],
     pub time_steps: usize,
     /// Value of one unit of `potential`.
     pub unit: f32,

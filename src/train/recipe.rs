@@ -170,7 +170,7 @@ impl Recipe {
                 problems.push(problem);
             }
         };
-        demand((1..=254).contains(&self.time_steps), format!("time steps: {}, expected 1 … 254", self.time_steps));
+        demand((1..=255).contains(&self.time_steps), format!("time steps: {}, expected 1 … 255", self.time_steps));
         let count = synaptic_layers(&self.hidden);
         demand(
             self.formats.len() == count,

@@ -68,6 +68,21 @@ fn the_integer_network_is_the_one_that_was_trained() {
 }
 
 #[test]
+fn the_longest_inference_is_trained_too() {
+    let images = digits(Split::Test);
+    let members: Vec<usize> = (0..images.len()).collect();
+    for readout in READOUTS {
+        let recipe = recipe(&[16], Some(WeightFormat::Int(4)), readout);
+        let mut trainer = trained(Recipe { time_steps: 255, epochs: 1, ..recipe });
+        let float = trainer.export();
+        let integer = quantise(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
+        let mut executor = Executor::new(&integer);
+        let golden: Vec<u8> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class as u8).collect();
+        assert_eq!(trainer.classify(&images, &members), golden, "{readout:?}");
+    }
+}
+
+#[test]
 fn the_integer_network_of_maps_is_the_one_that_was_trained() {
     let images = digits(Split::Test);
     let members: Vec<usize> = (0..images.len()).collect();
@@ -199,7 +214,7 @@ fn a_loss_that_is_no_number_is_an_error() {
 
 #[test]
 fn training_and_golden_model_code_pixels_alike() {
-    for time_steps in [1, 2, 3, 4, 8, 100, 254] {
+    for time_steps in [1, 2, 3, 4, 8, 100, 254, 255] {
         for pixel in 0..=255 {
             for threshold in [0, 1, 96, 255] {
                 let ours = firstspike::network::latency(pixel, threshold, time_steps);
@@ -308,7 +323,7 @@ fn a_name_that_verilog_refuses_is_told_before_training() {
     insta::assert_snapshot!(text(&output.stderr), @r##"
     error[train/invalid-recipe]: 3 training option(s) are out of range
       - name is "pB", expected at most 64 characters: a lower-case letter, then lower-case letters, digits, _ or -; --name gives one in place of the output folder's
-      - time steps: 0, expected 1 … 254
+      - time steps: 0, expected 1 … 255
       - folded epochs: 0, expected at least 1: with batch normalisation, the weights go onto the grid of their format in these epochs; or train with --bits float
       help: change the listed options; `firstspike train --help` describes them
     "##);
