@@ -225,7 +225,7 @@ impl Hardware {
     /// `design-fixed` if a folder is given together with options that it has fixed; those of [`Hardware::open`] and
     /// [`Hardware::generate`].
     pub fn open_or_generate(path: &Path, args: &DesignArgs) -> Result<Self> {
-        if !path.join(MANIFEST_FILE).exists() {
+        if !files::is_there(&path.join(MANIFEST_FILE)) {
             return Self::cached(model::read_integer(path)?, &args.options());
         }
         if args.are_given() {

@@ -18,7 +18,7 @@ use crate::cosim::design::Design;
 use crate::cosim::waveform::WaveFormat;
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
-use crate::files::{Scratch, hex, sha256_hex};
+use crate::files::{self, Scratch, hex, sha256_hex};
 use crate::synth::Netlist;
 use crate::tool::{Compiler, Tools, Verilator, run_logged};
 
@@ -125,7 +125,7 @@ impl<'a> Model<'a> {
         let mut hash = design.model_hash();
         for file in &files {
             let path = design.folder.join(file);
-            let text = fs::read(&path).map_err(|cause| Error::io(Stage::Simulate, "read", &path, &cause))?;
+            let text = files::read(&path).map_err(|cause| Error::io(Stage::Simulate, "read", &path, &cause))?;
             hash += &sha256_hex(&text);
         }
         let sources = design.manifest.sources.iter().cloned().chain(files).collect();
@@ -255,7 +255,7 @@ impl Builder<'_> {
         self.compile(model, scratch.path(), &runtime, &log)?;
         let _ = fs::remove_file(&log);
         let _ = fs::remove_dir_all(scratch.path().join("model"));
-        let program = sealed(&scratch.path().join(PROGRAM));
+        let program = files::sha256_of(&scratch.path().join(PROGRAM));
         let program = program.map_err(|cause| Error::io(Stage::Simulate, "read", &folder.join(PROGRAM), &cause))?;
         write(&scratch.path().join(KEY_FILE), &format!("{key} {program}"))?;
         replace_folder(scratch, &folder, is_built)?;
@@ -364,13 +364,8 @@ impl Builder<'_> {
 
 /// Whether `folder` holds the program of this key, undamaged.
 fn is_built(folder: &Path, key: &str) -> bool {
-    let Ok(program) = sealed(&folder.join(PROGRAM)) else { return false };
-    fs::read_to_string(folder.join(KEY_FILE)).is_ok_and(|built| built == format!("{key} {program}"))
-}
-
-/// The hash of a program.
-fn sealed(program: &Path) -> std::io::Result<String> {
-    fs::read(program).map(|bytes| sha256_hex(&bytes))
+    let Ok(program) = files::sha256_of(&folder.join(PROGRAM)) else { return false };
+    files::read(&folder.join(KEY_FILE)).is_ok_and(|built| built == format!("{key} {program}").as_bytes())
 }
 
 /// The C++ files that Verilator wrote, in a fixed order.

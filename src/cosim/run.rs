@@ -1,6 +1,6 @@
 //! Runs a compiled model: a process per part of the stimulus, results in the order of the images.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::cosim::stimulus::{ImageStimulus, Stimulus, write_stimulus};
 use crate::cosim::trace::{Played, read_trace};
 use crate::cosim::waveform::WaveFormat;
 use crate::error::{Error, Result, Stage};
-use crate::files::{Scratch, Staged};
+use crate::files::{self, Scratch, Staged};
 use crate::tool::{KillOnDrop, is_set, tail};
 
 /// How often the processes are looked at.
@@ -240,7 +240,7 @@ impl<'a> Part<'a> {
 
     fn played(&self, simulator: &Simulator) -> Result<Played> {
         let path = self.file("trace");
-        let bytes = fs::read(&path).map_err(|cause| Error::io(Stage::Simulate, "read", &path, &cause))?;
+        let bytes = files::read(&path).map_err(|cause| Error::io(Stage::Simulate, "read", &path, &cause))?;
         let whole = self.images.iter().enumerate().filter(|(_, image)| image.abort_after.is_none());
         let numbers: Vec<u32> = whole.map(|(number, _)| number as u32).collect();
         let mut played = read_trace(&bytes, &simulator.manifest, &numbers).map_err(|problem| {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Images, csv, digits, folder, stream};
 use crate::error::{Error, Result, Stage};
+use crate::files;
 
 /// The data sets known by name.
 pub const KNOWN: [&str; 3] = ["digits", "mnist", "fashion-mnist"];
@@ -79,7 +80,7 @@ fn load_path(path: &Path, split: Split) -> Result<Images> {
     if path.is_dir() {
         return folder::load(path, split);
     }
-    if !path.exists() {
+    if !files::is_there(path) {
         return Err(Error::new(
             Stage::Data,
             "data-missing",

@@ -1,12 +1,12 @@
 //! Opens a file for reading, unpacking gzip by content rather than by name (browsers unpack silently and keep the name).
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
 use crate::error::{Error, Result, Stage};
+use crate::files;
 
 /// The largest set that is read: 1 GiB of pixels. A corrupt size field must not exhaust the memory.
 pub const MAX_PIXELS: u64 = 1 << 30;
@@ -19,7 +19,7 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// `io`, `data-gzip`, `data-truncated`; `data-web-page` if it holds what a server sends in the place of a file that it does not have.
 pub fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     let failed = |cause: io::Error| Error::io(Stage::Data, "read", path, &cause);
-    let mut reader = unpacked(BufReader::new(File::open(path).map_err(failed)?)).map_err(failed)?;
+    let mut reader = unpacked(BufReader::new(files::open(path).map_err(failed)?)).map_err(failed)?;
     let begin = reader.fill_buf().map_err(|cause| read_error(&path.display().to_string(), &cause))?;
     if is_web_page(begin) {
         let message = format!("{} is a web page (it begins with \"<\"), expected data", path.display());

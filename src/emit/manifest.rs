@@ -1,6 +1,6 @@
 //! `manifest.json`: what a generated folder holds and how to drive it.
 
-use std::fs;
+use std::io::ErrorKind;
 use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::GeneratedFile;
 use crate::arch::{CostModel, Design, Fit, InputKind, Layer, Options};
 use crate::error::{Error, Result, Stage};
-use crate::files::sha256_hex;
+use crate::files::{self, sha256_hex};
+use crate::json;
 
 pub const MANIFEST_FILE: &str = "manifest.json";
 pub const MANIFEST_FORMAT: &str = "firstspike-design";
 pub const MANIFEST_VERSION: u32 = 1;
+/// Largest file that is read, in bytes: a layer takes some thousand.
+const MAX_MANIFEST: u64 = 1 << 22;
 /// The header that tells the simulation driver what it cannot know.
 pub(super) const DRIVER_HEADER: &str = "design.h";
 
@@ -114,13 +117,11 @@ impl Manifest {
     /// `io`, `manifest-invalid`, `manifest-version`.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(MANIFEST_FILE);
-        let text = fs::read(&path).map_err(|cause| {
+        let text = files::read_up_to(&path, MAX_MANIFEST).map_err(|cause| {
             let mut error = Error::io(Stage::Emit, "read", &path, &cause);
-            error.help = if folder.join("model.json").exists() {
-                format!("{0} is a model: firstspike generate {0} -o DIR makes a design of it", folder.display())
-            } else {
-                "name a folder written by `firstspike generate`".into()
-            };
+            if cause.kind() == ErrorKind::NotFound || cause.kind() == ErrorKind::NotADirectory {
+                error.help = help_for_missing(folder);
+            }
             error
         })?;
         let invalid = |problem: String| {
@@ -128,7 +129,7 @@ impl Manifest {
             Error::new(Stage::Emit, "manifest-invalid", message, "regenerate the design folder")
         };
         // The version is looked at first: another version may have other fields.
-        let value: serde_json::Value = serde_json::from_slice(&text).map_err(|cause| invalid(cause.to_string()))?;
+        let value = json::parse(&text).map_err(|cause| invalid(cause.to_string()))?;
         if value["format"] != MANIFEST_FORMAT {
             return Err(invalid(format!("\"format\" is {}, expected \"{MANIFEST_FORMAT}\"", value["format"])));
         }
@@ -161,15 +162,19 @@ impl Manifest {
 
 impl FileEntry {
     fn problem(&self, folder: &Path) -> Option<String> {
-        match fs::read(folder.join(&self.path)) {
+        match files::sha256_of(&folder.join(&self.path)) {
             Err(cause) => Some(format!("{}: {cause}", self.path)),
-            Ok(bytes) => {
-                let actual = sha256_hex(&bytes);
-                (actual != self.sha256)
-                    .then(|| format!("{}: SHA-256 is {actual}, the manifest says {}", self.path, self.sha256))
-            }
+            Ok(actual) => (actual != self.sha256)
+                .then(|| format!("{}: SHA-256 is {actual}, the manifest says {}", self.path, self.sha256)),
         }
     }
+}
+
+fn help_for_missing(folder: &Path) -> String {
+    if folder.join("model.json").exists() {
+        return format!("{0} is a model: firstspike generate {0} -o DIR makes a design of it", folder.display());
+    }
+    "name a folder written by `firstspike generate`".into()
 }
 
 /// What every reader takes for granted.

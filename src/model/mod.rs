@@ -13,8 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, Stage};
-use crate::files::{Staged, sha256_hex};
+use crate::files::{self, Staged, sha256_hex};
 use crate::golden::IntegerNetwork;
+use crate::json;
 use crate::network::FloatNetwork;
 
 use fields::Problems;
@@ -27,8 +28,8 @@ pub const MODEL_JSON: &str = "model.json";
 const WEIGHTS_FILE: &str = "model.safetensors";
 /// Weights of an integer network that take more bytes are packed. Float weights hardly shrink.
 const PACKED_ABOVE: usize = 300_000;
-/// Larger files are refused before they exhaust the memory.
-const MAX_JSON: u64 = 1 << 24;
+/// Larger descriptions are refused before they exhaust the memory; a layer takes some hundred bytes.
+const MAX_JSON: u64 = 1 << 20;
 const HELP: &str = "mend the listed fields; docs/model-format.md describes them";
 
 /// A model as stored: trained in float, or quantised.
@@ -44,7 +45,7 @@ pub enum Model {
 /// `model-missing`; `model-json` with line and column; `model-invalid` with every mistake of both files; `io`.
 pub fn read(path: &Path) -> Result<Model> {
     let json = json_path(path)?;
-    let text = storage::read_file(&json, MAX_JSON).map_err(|cause| Error::io(Stage::Model, "read", &json, &cause))?;
+    let text = files::read_up_to(&json, MAX_JSON).map_err(|cause| Error::io(Stage::Model, "read", &json, &cause))?;
     let folder = json.parent().unwrap_or(Path::new("")).to_path_buf();
     decode(&json.display().to_string(), &text, |name, limit| storage::read(&folder, name, limit))
 }
@@ -165,7 +166,7 @@ impl Files {
 
 fn json_path(path: &Path) -> Result<PathBuf> {
     let json = if path.is_dir() { path.join(MODEL_JSON) } else { path.to_path_buf() };
-    if json.exists() {
+    if files::is_there(&json) {
         return Ok(json);
     }
     let inside = path.join("model").join(MODEL_JSON);
@@ -189,9 +190,10 @@ fn decode(
     text: &[u8],
     weights: impl FnOnce(&str, Option<u64>) -> std::result::Result<Option<Vec<u8>>, String>,
 ) -> Result<Model> {
-    let value = serde_json::from_slice(text).map_err(|cause| {
+    let value = json::parse(text).map_err(|cause| {
         let help = "mend the JSON at that place; docs/model-format.md describes the file";
-        Error::new(Stage::Model, "model-json", format!("{json}: is no JSON: {cause}"), help)
+        let what = if cause.is_data() { "" } else { "is no JSON: " };
+        Error::new(Stage::Model, "model-json", format!("{json}: {what}{cause}"), help)
     })?;
     let problems = Problems::default();
     let header = header::parse(&value, &problems);

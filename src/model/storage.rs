@@ -1,14 +1,16 @@
 //! The weights file on the disk: as it is, or packed with gzip under the same name and `.gz`.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
 use flate2::{Compression, GzBuilder};
 
-/// Larger files are refused before they exhaust the memory.
-const MAX_WEIGHTS: u64 = 1 << 32;
+use crate::files;
+
+/// While nobody knows what the layers need, a larger file is not looked into.
+const MAX_UNKNOWN: u64 = 1 << 24;
 /// The ending of a packed file.
 pub const PACKED: &str = ".gz";
 
@@ -26,16 +28,17 @@ pub fn pack(bytes: &[u8]) -> Vec<u8> {
 
 /// Reads the weights `name` of `folder`: from that file or from its gzip, one of which must be there.
 ///
-/// A gzip is unpacked up to `limit` bytes, and not at all without a limit, which gives `None`: a few bytes of it may stand for gigabytes.
+/// No more than `limit` bytes are read or unpacked. Without a limit, which gives `None`, a large file is not looked into, and a gzip
+/// not at all: a few bytes of it may stand for gigabytes.
 ///
 /// # Errors
 /// A sentence that names the file.
 pub fn read(folder: &Path, name: &str, limit: Option<u64>) -> Result<Option<Vec<u8>>, String> {
     let (plain, packed) = (folder.join(name), folder.join(packed_name(name)));
     let (first, second) = (plain.display(), packed.display());
-    match (plain.exists(), packed.exists()) {
-        (true, false) => read_file(&plain, MAX_WEIGHTS).map(Some).map_err(|cause| cannot_read(&plain, &cause)),
-        (false, true) => limit.map(|limit| unpacked(&packed, limit.min(MAX_WEIGHTS))).transpose(),
+    match (files::is_there(&plain), files::is_there(&packed)) {
+        (true, false) => whole(&plain, limit),
+        (false, true) => limit.map(|limit| unpacked(&packed, limit)).transpose(),
         (true, true) => {
             Err(format!("weights: {first} and {second} are both there, expected one: remove the outdated one"))
         }
@@ -52,18 +55,22 @@ pub fn remove(folder: &Path, name: &str) -> Result<(), (PathBuf, io::Error)> {
     }
 }
 
-pub fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        return Err(io::Error::other(format!("the file exceeds {limit} bytes")));
+fn whole(path: &Path, limit: Option<u64>) -> Result<Option<Vec<u8>>, String> {
+    let failed = |cause: io::Error| cannot_read(path, &cause);
+    let size = files::open(path).and_then(|file| file.metadata()).map_err(failed)?.len();
+    match limit {
+        None if size > MAX_UNKNOWN => Ok(None),
+        Some(limit) if size > limit => {
+            let path = path.display();
+            Err(format!("weights: {path} has {size} bytes, expected at most {limit} for the layers of model.json"))
+        }
+        _ => files::read_up_to(path, limit.unwrap_or(MAX_UNKNOWN)).map(Some).map_err(failed),
     }
-    Ok(bytes)
 }
 
 fn unpacked(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let failed = |cause: &io::Error| damaged(path, cause);
-    let file = File::open(path).map_err(|cause| failed(&cause))?;
+    let file = files::open(path).map_err(|cause| failed(&cause))?;
     let mut stream = GzDecoder::new(BufReader::new(file));
     let mut bytes = Vec::new();
     stream.by_ref().take(limit + 1).read_to_end(&mut bytes).map_err(|cause| failed(&cause))?;

@@ -7,6 +7,7 @@ use super::fields::Problems;
 use super::header::{Parsed, ParsedLayer, ParsedReadout};
 use crate::error::{Error, Result, Stage};
 use crate::golden::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
+use crate::json;
 use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Kernel, Map};
 
 /// Bytes of an element at most.
@@ -199,6 +200,20 @@ fn transposed<T: Copy>(layer: &ParsedLayer, weights: Vec<T>) -> Array2<T> {
     stored.t().as_standard_layout().into_owned()
 }
 
+/// Checks the table of tensors with which a file begins, after its length. Two tensors of one name are as good as none.
+fn check_table(bytes: &[u8]) -> std::result::Result<(), String> {
+    // What is no table at all, safetensors names best.
+    let Some((length, rest)) = bytes.split_first_chunk() else { return Ok(()) };
+    let length = u64::from_le_bytes(*length);
+    match rest.get(..length as usize) {
+        Some(_) if length > MAX_TABLE => {
+            Err(format!("its table of tensors has {length} bytes, expected at most {MAX_TABLE}"))
+        }
+        Some(table) => json::parse(table).map(drop).map_err(|cause| cause.to_string()),
+        None => Ok(()),
+    }
+}
+
 /// The tensors of a file, checked against the header as they are asked for.
 struct Tensors<'a> {
     header: &'a Parsed<'a>,
@@ -209,9 +224,10 @@ struct Tensors<'a> {
 impl<'a> Tensors<'a> {
     /// Opens the file and notes every tensor that belongs to no layer.
     fn new(header: &'a Parsed<'a>, bytes: &'a [u8], problems: &'a Problems) -> Option<Self> {
-        let tensors = SafeTensors::deserialize(bytes)
-            .map_err(|cause| problems.add(format!("weights: the file is no safetensors file: {cause}")))
-            .ok()?;
+        let deserialized = check_table(bytes)
+            .and_then(|()| SafeTensors::deserialize(bytes).map_err(|cause| cause.to_string()))
+            .map_err(|cause| problems.add(format!("weights: the file is no safetensors file: {cause}")));
+        let tensors = deserialized.ok()?;
         let file = Tensors { header, tensors, problems };
         file.note_extra();
         Some(file)

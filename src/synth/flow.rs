@@ -88,7 +88,7 @@ pub fn place(folder: &Path, board: &Board, options: &SynthOptions) -> Result<Pla
 ///
 /// The design and the options are taken to be the same.
 pub fn placed(folder: &Path, board: &Board) -> Option<Placement> {
-    let text = fs::read(folder.join("synth").join(&board.name).join(PLACEMENT_FILE)).ok()?;
+    let text = files::read(&folder.join("synth").join(&board.name).join(PLACEMENT_FILE)).ok()?;
     let placement: Placement = serde_json::from_slice(&text).ok()?;
     let (tools, bitstream) = (tool_versions(board.family, placement.tools.packer.is_some()), &placement.bitstream);
     let is_whole = bitstream.as_ref().is_none_or(|path| Path::new(path).is_file());
@@ -354,7 +354,7 @@ impl<'a> Run<'a> {
 
     fn read_json<T: DeserializeOwned>(&self, folder: &str, name: &str) -> Result<T> {
         let path = self.folder.join(folder).join(name);
-        let text = fs::read(&path).map_err(|cause| Error::io(Stage::Synth, "read", &path, &cause))?;
+        let text = files::read(&path).map_err(|cause| Error::io(Stage::Synth, "read", &path, &cause))?;
         serde_json::from_slice(&text).map_err(|cause| self.unreadable(folder, name, &cause.to_string()))
     }
 

@@ -39,7 +39,7 @@ impl Netlist {
     pub fn hash(&self) -> Result<String> {
         let mut hash = Sha256::new();
         for file in std::iter::once(&self.verilog).chain(&self.models) {
-            let text = fs::read(file).map_err(|cause| Error::io(Stage::Synth, "read", file, &cause))?;
+            let text = files::read(file).map_err(|cause| Error::io(Stage::Synth, "read", file, &cause))?;
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(&text);
         }
@@ -100,7 +100,7 @@ impl Maker<'_> {
     /// Identifies all that the netlist is made from.
     fn key(&self) -> Result<String> {
         let manifest = self.folder.join(MANIFEST_FILE);
-        let manifest = fs::read(&manifest).map_err(|cause| Error::io(Stage::Synth, "read", &manifest, &cause))?;
+        let manifest = files::read(&manifest).map_err(|cause| Error::io(Stage::Synth, "read", &manifest, &cause))?;
         let version = self.tools.status(Tool::Yosys).version.unwrap_or_default();
         let mut hash = Sha256::new();
         hash.update(manifest);
@@ -142,13 +142,13 @@ impl Maker<'_> {
         run_logged(command, Tool::Yosys.name(), &log, self.interrupt)?;
         let _ = fs::remove_file(&log);
         let path = work.join(NETLIST);
-        let netlist = fs::read(&path).map_err(|cause| Error::io(Stage::Synth, "read", &path, &cause))?;
+        let netlist = files::read(&path).map_err(|cause| Error::io(Stage::Synth, "read", &path, &cause))?;
         write(KEY_FILE, &format!("{key} {}", sha256_hex(&netlist)))
     }
 }
 
 /// Whether `folder` holds the netlist of this key, undamaged.
 fn is_made(folder: &Path, key: &str) -> bool {
-    let Ok(netlist) = fs::read(folder.join(NETLIST)) else { return false };
-    fs::read_to_string(folder.join(KEY_FILE)).is_ok_and(|made| made == format!("{key} {}", sha256_hex(&netlist)))
+    let Ok(netlist) = files::read(&folder.join(NETLIST)) else { return false };
+    files::read(&folder.join(KEY_FILE)).is_ok_and(|made| made == format!("{key} {}", sha256_hex(&netlist)).as_bytes())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{refused_at_once, run_limited, text, write_model};
+use crate::support::{refused_at_once, run, run_limited, text, write_model};
 
 const EVALUATE: &[&str] = &["evaluate", "model", "--data", "digits"];
 
@@ -68,4 +68,97 @@ fn json_says_the_same_without_steering() {
     let printed = text(&run_limited(folder.path(), &[&["--json"], &evaluate[..]].concat()).stdout);
     assert!(!steers(&printed), "{printed:?}");
     assert_eq!(serde_json::from_str::<Value>(&printed).unwrap()["data"], name);
+}
+
+/// Replaces `from` in the text of a file, which must hold it.
+fn replace_in(file: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(file, text.replacen(from, to, 1)).unwrap();
+}
+
+fn write_design(folder: &Path) {
+    let done = run(folder, &["generate", "model", "-o", "design"]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+}
+
+const COMPARE: &[&str] = &["compare", "design", "--data", "digits"];
+
+#[test]
+fn a_key_that_is_there_twice_is_refused() {
+    let stderr = refused_at_once(EVALUATE, |folder| {
+        replace_in(&folder.join("model/model.json"), "\"time_steps\": 8", "\"time_steps\": 8,\n  \"time_steps\": 4");
+    });
+    insta::assert_snapshot!(stderr, @r##"
+    error[model/model-json]: model/model.json: the key "time_steps" is there twice at line 7 column 14
+      help: mend the JSON at that place; docs/model-format.md describes the file
+    "##);
+    let stderr = refused_at_once(COMPARE, |folder| {
+        write_design(folder);
+        replace_in(&folder.join("design/manifest.json"), "\"lanes\": 10,", "\"lanes\": 10, \"lanes\": 9,");
+    });
+    assert!(
+        stderr.contains("manifest-invalid") && stderr.contains("the key \"lanes\" is there twice at line"),
+        "{stderr}"
+    );
+    let stderr = refused_at_once(EVALUATE, |folder| {
+        let path = folder.join("model/model.safetensors");
+        let bytes = fs::read(&path).unwrap();
+        let (length, rest) = bytes.split_first_chunk().unwrap();
+        let (table, tensors) = rest.split_at(u64::from_le_bytes(*length) as usize);
+        let table = text(table).trim_end().replacen(
+            '{',
+            "{\"layer0.v0\": {\"dtype\":\"I32\",\"shape\":[0],\"data_offsets\":[0,0]},",
+            1,
+        );
+        let length = (table.len() as u64).to_le_bytes();
+        fs::write(path, [&length, table.as_bytes(), tensors].concat()).unwrap();
+        edit_model(folder, |header| drop(header.as_object_mut().unwrap().remove("weights_sha256")));
+    });
+    assert!(stderr.contains("the key \"layer0.v0\" is there twice"), "{stderr}");
+}
+
+/// Puts a pipe, a link to itself, and a link to a device that never ends in the place of a file, one after the other.
+fn refused_in_place_of(file: &str, args: &[&str], prepare: impl Fn(&Path)) {
+    let make_pipe = |path: &Path| assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    let link = |target: &'static str| move |path: &Path| std::os::unix::fs::symlink(target, path).unwrap();
+    let itself = |path: &Path| std::os::unix::fs::symlink(path.file_name().unwrap(), path).unwrap();
+    let makers: [&dyn Fn(&Path); 3] = [&make_pipe, &itself, &link("/dev/zero")];
+    for make in makers {
+        let stderr = refused_at_once(args, |folder| {
+            prepare(folder);
+            let path = folder.join(file);
+            let _ = fs::remove_file(&path);
+            make(&path);
+        });
+        assert!(
+            stderr.contains(file.strip_prefix("design/").unwrap_or(file)) && stderr.contains(", expected a file"),
+            "{args:?}, {file}: {stderr}"
+        );
+        let code = ["not-a-file", "model-invalid", "design-damaged"].iter().any(|code| stderr.contains(code));
+        assert!(code, "{args:?}, {file}: {stderr}");
+    }
+}
+
+#[test]
+fn only_files_are_read() {
+    let nothing = |_: &Path| {};
+    refused_in_place_of("model/model.json", EVALUATE, nothing);
+    refused_in_place_of("model/model.json", &["evaluate", "model/model.json", "--data", "digits"], nothing);
+    refused_in_place_of("model/model.safetensors", EVALUATE, nothing);
+    let packed = |folder: &Path| fs::remove_file(folder.join("model/model.safetensors")).unwrap();
+    refused_in_place_of("model/model.safetensors.gz", EVALUATE, packed);
+    refused_in_place_of("set.csv", &["evaluate", "model", "--data", "set.csv"], nothing);
+    let set = |folder: &Path| {
+        fs::create_dir(folder.join("set")).unwrap();
+        for kind in ["images-idx3", "labels-idx1"] {
+            let from = format!("{}/data/digits/t10k-{kind}-ubyte.gz", env!("CARGO_MANIFEST_DIR"));
+            fs::copy(from, folder.join(format!("set/t10k-{kind}-ubyte.gz"))).unwrap();
+        }
+    };
+    refused_in_place_of("set/t10k-images-idx3-ubyte.gz", &["evaluate", "model", "--data", "set"], set);
+    refused_in_place_of("set/t10k-labels-idx1-ubyte.gz", &["evaluate", "model", "--data", "set"], set);
+    refused_in_place_of("design/manifest.json", COMPARE, write_design);
+    refused_in_place_of("design/model/model.json", COMPARE, write_design);
+    refused_in_place_of("design/tiny.v", COMPARE, write_design);
 }

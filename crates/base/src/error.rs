@@ -92,10 +92,12 @@ impl Error {
         }
     }
 
-    /// A failed read or write of `path`, with advice drawn from the kind of failure.
+    /// A failed read or write of `path`, with advice drawn from the kind of failure. The code is `not-a-file` for what is none, else `io`.
     pub fn io(stage: Stage, action: &str, path: &Path, cause: &std::io::Error) -> Self {
         use std::io::ErrorKind;
+        let is_file = !cause.get_ref().is_some_and(|inner| inner.is::<NotAFile>());
         let help = match cause.kind() {
+            _ if !is_file => "name a file; copy what comes through a pipe into one first",
             ErrorKind::NotFound => "check the path",
             ErrorKind::PermissionDenied => "check the permissions, or choose another folder",
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
@@ -107,7 +109,8 @@ impl Error {
             ErrorKind::IsADirectory => "name a file, not a folder",
             _ => "check the path and the disk, then run the command again",
         };
-        Error::new(stage, "io", format!("cannot {action} {}: {cause}", path.display()), help)
+        let code = if is_file { "io" } else { "not-a-file" };
+        Error::new(stage, code, format!("cannot {action} {}: {cause}", path.display()), help)
     }
 
     /// The user pressed Ctrl-C; nothing half-written was left.
@@ -128,6 +131,18 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// Why something that can be opened is not read.
+#[derive(Debug)]
+pub struct NotAFile(pub &'static str);
+
+impl fmt::Display for NotAFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it is {}, expected a file", self.0)
+    }
+}
+
+impl std::error::Error for NotAFile {}
 
 /// `text` without what steers a terminal or hides in it: control and format characters become escapes such as `\u{1b}`, tabs
 /// become spaces. Ends of lines stay.

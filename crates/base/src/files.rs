@@ -1,21 +1,23 @@
-//! Writes files and folders so that no reader ever sees a half-written one: build beside the target, then rename.
+//! Writes files and folders so that no reader ever sees a half-written one: build beside the target, then rename. Reads files, and
+//! nothing that only looks like one.
 //!
 //! What is being built is listed, so that an exit in the middle ([`remove_unfinished`]) can clear it away.
 
-use std::fs;
-use std::io::{ErrorKind, Write};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 use tempfile::{Builder, NamedTempFile, TempDir};
 
-use crate::error::{Error, Result, Stage};
+use crate::error::{Error, NotAFile, Result, Stage};
 
 const PREFIX: &str = ".firstspike-";
 const SUFFIX: &str = ".tmp";
-/// How the name of each of our formats begins, as it stands in JSON.
+/// How the name of each of our formats begins, as it stands in JSON, within the first bytes of a file.
 const FORMAT: &[u8] = b"\"firstspike";
+const FIRST_BYTES: u64 = 1 << 22;
 
 /// Names a folder for what can be computed again.
 pub const CACHE_VARIABLE: &str = "FIRSTSPIKE_CACHE";
@@ -51,6 +53,52 @@ impl Drop for Listed {
     fn drop(&mut self) {
         unfinished().retain(|path| *path != self.0);
     }
+}
+
+/// The largest file that is read as a whole, in bytes.
+const MAX_FILE: u64 = 1 << 30;
+
+/// Opens a file to read it. A pipe would wait, and a device answer, for ever: neither is opened.
+///
+/// # Errors
+/// [`NotAFile`], which [`Error::io`] reports as `not-a-file`; whatever the system says.
+pub fn open(path: &Path) -> io::Result<File> {
+    let not_a_file = |what| io::Error::other(NotAFile(what));
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => File::open(path),
+        Ok(found) if found.is_dir() => Err(ErrorKind::IsADirectory.into()),
+        Ok(_) => Err(not_a_file("a pipe, a device or a socket")),
+        Err(_) if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) => {
+            Err(not_a_file("a link that leads to no file"))
+        }
+        Err(cause) => Err(cause),
+    }
+}
+
+/// Whether something has this name, be it a file or not. A link counts, wherever it leads.
+pub fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// The content of a file.
+///
+/// # Errors
+/// As [`open`]; if the file has more than 1 GiB.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    read_up_to(path, MAX_FILE)
+}
+
+/// The content of a file of at most `limit` bytes.
+///
+/// # Errors
+/// As [`open`]; if the file is larger.
+pub fn read_up_to(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("the file has more than the {limit} bytes that are read")));
+    }
+    Ok(bytes)
 }
 
 /// A complete file beside its target, waiting to be renamed. Dropped without [`Staged::commit`], it vanishes.
@@ -242,7 +290,9 @@ fn check_marked(stage: Stage, target: &Path, marks: &[&str], forced: &str) -> Re
 }
 
 fn is_ours(mark: &Path) -> bool {
-    fs::read(mark).is_ok_and(|bytes| bytes.windows(FORMAT.len()).any(|window| window == FORMAT))
+    let mut begin = Vec::new();
+    let read = open(mark).and_then(|file| file.take(FIRST_BYTES).read_to_end(&mut begin));
+    read.is_ok() && begin.windows(FORMAT.len()).any(|window| window == FORMAT)
 }
 
 fn not_a_folder(stage: Stage, target: &Path) -> Error {
@@ -334,6 +384,21 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// The SHA-256 of a file, of any size.
+///
+/// # Errors
+/// As [`open`].
+pub fn sha256_of(path: &Path) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut file = BufReader::with_capacity(1 << 16, open(path)?);
+    while let part @ [_, ..] = file.fill_buf()? {
+        hash.update(part);
+        let length = part.len();
+        file.consume(length);
+    }
+    Ok(hex(&hash.finalize()))
+}
+
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -379,6 +444,33 @@ mod tests {
         assert_eq!(put("mark", MARKED).unwrap_err().code, "folder-not-ours");
         put("new", Overwrite::Always).unwrap();
         assert_eq!((names(&target), names(root.path())), (vec!["new".into()], vec!["out".into()]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_files_are_read() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        let code = |path: &Path| {
+            let error = Error::io(Stage::Data, "read", path, &read(path).unwrap_err());
+            assert!(sha256_of(path).is_err());
+            error.code
+        };
+        assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+        let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+        for (link, target) in [("loop", "loop"), ("dangling", "nothing"), ("to-pipe", "pipe"), ("to-file", "file")] {
+            std::os::unix::fs::symlink(target, path(link)).unwrap();
+        }
+        for name in ["pipe", "socket", "loop", "dangling", "to-pipe"] {
+            assert_eq!((code(&path(name)), is_there(&path(name))), ("not-a-file", true), "{name}");
+        }
+        assert_eq!(code(Path::new("/dev/zero")), "not-a-file");
+        assert_eq!((code(&path("none")), is_there(&path("none"))), ("io", false));
+        assert_eq!(code(root.path()), "io");
+        fs::write(path("file"), "abc").unwrap();
+        assert_eq!(read(&path("to-file")).unwrap(), b"abc");
+        assert_eq!(sha256_of(&path("to-file")).unwrap(), sha256_hex(b"abc"));
+        assert_eq!((read_up_to(&path("file"), 3).is_ok(), read_up_to(&path("file"), 2).is_ok()), (true, false));
     }
 
     #[test]

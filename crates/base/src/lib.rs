@@ -1,7 +1,9 @@
-//! What every part of firstspike shares: the one error type, files that are written wholly or not at all, and widths of integers.
+//! What every part of firstspike shares: the one error type, files that are written wholly or not at all, JSON
+//! that says one thing, and widths of integers.
 //!
 //! Knows nothing of networks or hardware, and has no float arithmetic.
 
 pub mod error;
 pub mod files;
 pub mod fixed;
+pub mod json;
