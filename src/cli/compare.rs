@@ -17,6 +17,9 @@ use crate::verify::{self, Comparison};
 
 /// Compare hardware and golden model: class, scores, every spike time, cycles
 ///
+/// After the images of the set, a rough run plays pauses, stalls, power-up states, resets and wrong frames, on some of these images
+/// and on others made for it.
+///
 /// Exit code 0: equal. 1: they differ, or the hardware hangs or breaks a rule of its streams; the first divergence is shown, and
 /// its waveform written beside the design. 2: error.
 #[derive(clap::Args)]
@@ -36,6 +39,9 @@ pub struct Args {
     /// Plant a fault of this kind in a copy of the hardware: the comparison must fail
     #[arg(long, value_name = "KIND", value_enum, conflicts_with = "netlist")]
     plant: Option<Kind>,
+    /// Leave out the rough run
+    #[arg(long)]
+    quick: bool,
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
@@ -48,8 +54,8 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     }
     let golden = hardware.golden(&images);
     let report = match args.plant {
-        Some(kind) => with_fault(kind, &hardware, &images, &golden, &args.drive, output)?,
-        None => compare(&hardware, &images, &golden, &args.drive, output)?,
+        Some(kind) => with_fault(kind, &hardware, &images, &golden, args, output)?,
+        None => compare(&hardware, &images, &golden, &args.drive, args.quick, output)?,
     };
     output.result(&report, ComparisonReport::table)?;
     Ok(outcome(&report))
@@ -60,16 +66,16 @@ fn with_fault(
     hardware: &Hardware,
     images: &Images,
     golden: &[Trace],
-    drive: &DriveArgs,
+    args: &Args,
     output: &Output,
 ) -> Result<ComparisonReport> {
     let mut plants = Plants::new(hardware, images, golden)?;
     let fault = plants.plant(kind)?;
-    let report = compare(plants.hardware(), images, golden, drive, output)?;
+    let report = compare(plants.hardware(), images, golden, &args.drive, args.quick, output)?;
     Ok(ComparisonReport { planted: Some(fault), ..report })
 }
 
-/// Runs both sides.
+/// Runs both sides; then, unless `quick` or something differs already, the rough run.
 ///
 /// # Errors
 /// Those of the simulation.
@@ -78,9 +84,10 @@ pub fn compare(
     images: &Images,
     golden: &[Trace],
     drive: &DriveArgs,
+    quick: bool,
     output: &Output,
 ) -> Result<ComparisonReport> {
-    let (mut report, first) = judge(hardware, images, golden, drive, output)?;
+    let (mut report, first) = judge(hardware, images, golden, drive, quick, output)?;
     if let Some(image) = first {
         report.waveform = Some(write_waveform(hardware, images, image, drive)?);
     }
@@ -96,12 +103,18 @@ pub fn judge(
     images: &Images,
     golden: &[Trace],
     drive: &DriveArgs,
+    quick: bool,
     output: &Output,
 ) -> Result<(ComparisonReport, Option<usize>)> {
     let run = hardware.simulate(images, drive, output)?;
     let predicted = hardware.predict(images, golden, drive);
     let comparison = verify::compare(golden, &run.played, predicted.as_deref());
-    Ok((ComparisonReport::new(hardware.report(images, &run, drive), &comparison), first_image(&comparison)))
+    let mut report = ComparisonReport::new(hardware.report(images, &run, drive), &comparison, quick);
+    if comparison.is_equal() && !quick {
+        output.note("rough run");
+        report.rough = Some(hardware.rough(images, drive)?);
+    }
+    Ok((report, first_image(&comparison)))
 }
 
 /// How a command ends with this comparison.

@@ -45,7 +45,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let images = data::load("digits", Split::Test)?;
     let hardware = Hardware::cached(network, &arch::Options::default())?;
     let golden = hardware.golden(&images);
-    let comparison = compare(&hardware, &images, &golden, &DriveArgs::default(), output)?;
+    let comparison = compare(&hardware, &images, &golden, &DriveArgs::default(), false, output)?;
     let outcome = outcome(&comparison);
     let is_placed = outcome == Outcome::Success && !args.no_place;
     let board = is_placed.then(|| place(&hardware, &images, &golden, output)).transpose()?;

@@ -23,6 +23,7 @@ use crate::plant::{self, Activity};
 use crate::report::{LayerReport, SimulationReport, Spread};
 use crate::shell::{self, DEFAULT_BAUD, ShellOptions};
 use crate::synth::Netlist;
+use crate::verify::{RoughReport, RoughRun};
 
 /// Where a design folder keeps the network that it was made from.
 const MODEL_FOLDER: &str = "model";
@@ -302,6 +303,17 @@ impl Hardware {
 
     fn input_times(&self, pixels: &[u8]) -> Vec<u8> {
         encode(pixels, self.network.input_threshold(), self.network.time_steps())
+    }
+
+    /// Plays what a measured run never does to a design; `images` are those of the measured run.
+    ///
+    /// # Errors
+    /// As [`Hardware::simulate`].
+    pub fn rough(&self, images: &Images, drive: &DriveArgs) -> Result<RoughReport> {
+        let simulator = &self.simulator(None)?;
+        let (network, stimulus) = (&self.network, &|pixels: &[u8]| self.stimulus(pixels));
+        let rough = RoughRun { simulator, network, stimulus, seed: drive.seed, interrupt: Some(interrupt::flag()) };
+        rough.play(&rows(images).collect::<Vec<_>>())
     }
 
     /// Builds the model and plays all images.

@@ -78,7 +78,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let (hardware, images) = subject(args)?;
     let golden = hardware.golden(&images);
     let mut plants = Plants::new(&hardware, &images, &golden)?;
-    let (untouched, _) = judge(plants.hardware(), &images, &golden, &args.drive, output)?;
+    let (untouched, _) = judge(plants.hardware(), &images, &golden, &args.drive, false, output)?;
     let kinds = if args.plant.is_empty() { &Kind::FAULTS[..] } else { &args.plant };
     let mut faults = Vec::new();
     for &kind in kinds {
@@ -116,7 +116,7 @@ fn try_fault(
         return Ok(FaultReport { fault, verdict, mismatches: 0, first_divergence: None, accuracy: None });
     }
     let fault = plants.plant(kind)?;
-    let (found, _) = judge(plants.hardware(), images, golden, drive, output)?;
+    let (found, _) = judge(plants.hardware(), images, golden, drive, false, output)?;
     Ok(FaultReport {
         fault,
         verdict: if !found.is_equal() { Verdict::Caught } else { Verdict::Missed },

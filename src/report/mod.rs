@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cosim::{Fault, Rule};
 use crate::plant;
-use crate::verify::{Comparison, Divergence, Quantity};
+use crate::verify::{Comparison, Divergence, Quantity, RoughDifference, RoughReport};
 
 /// Smallest, mean and largest of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -94,27 +94,35 @@ pub struct ComparisonReport {
     pub first_divergence: Option<Divergence>,
     /// The waveform around the first divergence.
     pub waveform: Option<String>,
+    /// Whether the rough run was left out on demand.
+    pub quick: bool,
+    /// None if it was left out, on demand or as something differs already.
+    pub rough: Option<RoughReport>,
 }
 
 impl ComparisonReport {
-    pub fn new(simulation: SimulationReport, comparison: &Comparison) -> Self {
+    pub fn new(simulation: SimulationReport, comparison: &Comparison, quick: bool) -> Self {
         ComparisonReport {
             simulation,
             planted: None,
             mismatches: comparison.mismatches,
             first_divergence: comparison.first_divergence.clone(),
             waveform: None,
+            quick,
+            rough: None,
         }
     }
 
     pub fn is_equal(&self) -> bool {
-        self.mismatches == 0 && self.simulation.fault.is_none()
+        let rough = self.rough.as_ref().is_none_or(RoughReport::is_equal);
+        self.mismatches == 0 && self.simulation.fault.is_none() && rough
     }
 
     /// The report as a table, and the first divergence below it.
     pub fn table(&self) -> String {
         let mut rows = self.simulation.rows();
         rows.insert(4, ("mismatches", format!("{} of {}", self.mismatches, self.simulation.images)));
+        rows.splice(5..5, self.rough_rows());
         let mut text = table(&rows);
         if let Some(fault) = &self.planted {
             text.push_str(&format!("\nplanted fault: {}: {}", fault.kind.name(), planted_text(fault)));
@@ -122,11 +130,29 @@ impl ComparisonReport {
         if let Some(divergence) = &self.first_divergence {
             text.push_str(&format!("\n{}", describe(divergence, &self.simulation.layers)));
         }
+        if let Some(difference) = self.rough.as_ref().and_then(|rough| rough.first_difference.as_ref()) {
+            text.push_str(&format!("\n{}", describe_rough(difference, &self.simulation.layers)));
+        }
         text.push_str(&self.simulation.fault_text());
         if let Some(waveform) = &self.waveform {
             text.push_str(&format!("\n  waveform: {waveform}"));
         }
         text
+    }
+}
+
+impl ComparisonReport {
+    fn rough_rows(&self) -> Vec<(&'static str, String)> {
+        let Some(rough) = &self.rough else {
+            let why = if self.quick { "--quick" } else { "the images differ already" };
+            return vec![("rough run", format!("left out: {why}"))];
+        };
+        let RoughReport { ties, resets, power_ups, wrong_frames, stall_percent, .. } = rough;
+        vec![
+            ("rough run, mismatches", format!("{} of {}", rough.mismatches, rough.images)),
+            ("  stalls, power-ups, resets", format!("to {stall_percent} %, {power_ups}, {resets}")),
+            ("  ties, wrong frames", format!("{ties}, {wrong_frames}")),
+        ]
     }
 }
 
@@ -201,6 +227,14 @@ pub fn describe_fault(fault: &Fault) -> String {
 pub fn planted_text(fault: &plant::Fault) -> String {
     let files = fault.files.join(", ");
     if files.is_empty() { fault.change.clone() } else { format!("{} ({files})", fault.change) }
+}
+
+/// The first thing that went wrong in the rough run, in words.
+fn describe_rough(difference: &RoughDifference, layers: &[LayerReport]) -> String {
+    let divergence = difference.divergence.as_ref().map(|divergence| describe(divergence, layers));
+    let fault = difference.fault.as_ref().map(describe_fault);
+    let found: Vec<String> = divergence.into_iter().chain(fault).collect();
+    format!("rough run, {}, {}:\n{}", difference.passage, difference.image, found.join("\n"))
 }
 
 /// The divergence in words.

@@ -1,12 +1,19 @@
 //! Golden trace against hardware trace: equality, and where it first breaks.
 //!
+//! A [`RoughRun`] plays itself what a measured run never does to a design.
+//!
 //! In: what is expected of each image and what came out. Out: a [`Comparison`]. The only room that sees both sides.
+
+mod images;
+mod rough;
 
 use serde::Serialize;
 
 use crate::cosim::{Fault, HardwareImage, Played};
 use crate::golden::Trace;
 use crate::link::BoardResult;
+
+pub use rough::{RoughDifference, RoughReport, RoughRun};
 
 /// What differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

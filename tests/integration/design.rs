@@ -10,7 +10,7 @@ use firstspike::files::sha256_hex;
 use firstspike::golden::{Executor, IntegerNetwork, Trace, encode};
 use firstspike::model;
 use firstspike::synth::Netlist;
-use firstspike::verify::{self, Comparison};
+use firstspike::verify::{self, Comparison, RoughReport, RoughRun};
 
 /// Writes the design folder of `network`, as `generate` does.
 pub fn write(folder: &Path, network: &IntegerNetwork, options: &arch::Options) -> Design {
@@ -79,6 +79,14 @@ impl<'a> Pair<'a> {
         options: &RunOptions,
     ) -> Option<Comparison> {
         Some(self.compare(images, aborts, options)).filter(|comparison| !comparison.is_equal())
+    }
+
+    /// Plays the rough run.
+    pub fn rough(&self, images: &[Vec<u8>]) -> RoughReport {
+        let (simulator, network) = (&self.simulator, self.network);
+        let stimulus = &|pixels: &[u8]| self.image_stimulus(pixels);
+        let rough = RoughRun { simulator, network, stimulus, seed: 1, interrupt: None };
+        rough.play(&images.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap()
     }
 
     fn golden(&self, images: &[Vec<u8>]) -> Vec<Trace> {

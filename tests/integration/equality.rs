@@ -153,5 +153,6 @@ proptest! {
 
         let rough = RunOptions { idle_percent: case.idle_percent, stall_percent: case.stall_percent, ..quiet };
         prop_assert_eq!(pair.difference(&images, &[case.abort], &rough), None, "pauses and a reset");
+        prop_assert_eq!(pair.rough(&images).first_difference, None, "the rough run");
     }
 }

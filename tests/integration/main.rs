@@ -19,6 +19,7 @@ mod limits;
 mod link;
 mod netlist;
 mod proofs;
+mod rough;
 mod selftest;
 mod support;
 mod synth;
