@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::compare::{compare, outcome};
 use super::hardware::{DriveArgs, Hardware};
-use super::synth::SynthReport;
+use super::synth::{Stages, SynthReport};
 use super::{Outcome, Output, interrupt};
 use crate::arch::{self, Spacing};
 use crate::board::Board;
@@ -13,7 +13,7 @@ use crate::emit::Manifest;
 use crate::error::Result;
 use crate::golden::{IntegerNetwork, Trace};
 use crate::model;
-use crate::report::ComparisonReport;
+use crate::report::{ComparisonReport, Table};
 use crate::shell::{self, DEFAULT_BAUD, ShellOptions};
 use crate::synth::{self, Scope, SynthOptions};
 
@@ -25,6 +25,9 @@ pub struct Args {
     /// Stop after the comparison: no synthesis, no place and route
     #[arg(long)]
     no_place: bool,
+    /// Print every step of the critical path
+    #[arg(long)]
+    verbose: bool,
 }
 
 const MODEL_JSON: &[u8] = include_bytes!("../../models/digits/model.json");
@@ -49,7 +52,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let outcome = outcome(&comparison);
     let is_placed = outcome == Outcome::Success && !args.no_place;
     let board = is_placed.then(|| place(&hardware, &images, &golden, output)).transpose()?;
-    output.result(&DemoReport { comparison, board }, text)?;
+    output.result(&DemoReport { comparison, board }, |report| text(report, args.verbose))?;
     Ok(outcome)
 }
 
@@ -63,24 +66,35 @@ fn place(hardware: &Hardware, images: &Images, golden: &[Trace], output: &Output
     let manifest = Manifest::read(&hardware.folder)?;
     let shell = ShellOptions { clock_mhz: board.clock_mhz, baud: DEFAULT_BAUD };
     let top = shell::board_top(&manifest, &board, &shell)?;
+    let stages = Stages::new(output);
     let options = SynthOptions {
         scope: Scope::Board { module: &top.module, files: &top.files },
         aim_mhz: None,
         clock_mhz: Some(top.clock.mhz()),
         seeds: &[1],
         what_fits: &|_| Vec::new(),
-        stage: &|stage| output.note(stage),
+        stage: &|stage| stages.begin(stage),
+        log: &|line| stages.log(line),
         interrupt: Some(interrupt::flag()),
     };
-    let placement = match synth::placed(&hardware.folder, &board) {
-        Some(placement) => placement,
-        None => synth::place(&hardware.folder, &board, &options)?,
-    };
+    let found = synth::placed(&hardware.folder, &board);
+    let is_from_cache = found.is_some();
+    let placement = found.map_or_else(|| synth::place(&hardware.folder, &board, &options), Ok)?;
     let costs = hardware.costs(images, golden, 0..images.len(), Spacing::BackToBack);
-    Ok(SynthReport::new(placement, Some(&costs)))
+    Ok(SynthReport::new(placement, Some(&costs), is_from_cache))
 }
 
-fn text(report: &DemoReport) -> String {
-    let board = report.board.as_ref().map_or(String::new(), |board| format!("\n{}", board.text()));
-    format!("{}{board}", report.comparison.table())
+/// What a person wants to know, on one screen.
+fn text(report: &DemoReport, verbose: bool) -> String {
+    let mut table = Table::new();
+    report.comparison.add_figures(&mut table);
+    if let Some(board) = &report.board {
+        board.add_board(&mut table);
+    }
+    report.comparison.add_machine(&mut table);
+    if let Some(board) = &report.board {
+        board.add_machine(&mut table);
+    }
+    let path = report.board.as_ref().filter(|_| verbose).map_or(String::new(), SynthReport::whole_path);
+    format!("{table}{path}{}", report.comparison.divergence_text())
 }

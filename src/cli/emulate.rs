@@ -47,9 +47,8 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let mut board = emulator.start()?;
     let link = args.link.as_deref().map(|path| Link::new(path, board.port())).transpose()?;
     let port = link.as_ref().map_or(board.port(), |link| link.path).display().to_string();
-    output.result(&Emulated { port, baud: args.baud }, |emulated| {
-        format!("port {0}\nnext: firstspike run {1} --port {0} --data …", emulated.port, args.design.display())
-    })?;
+    output.result(&Emulated { port: port.clone(), baud: args.baud }, |emulated| format!("port {}", emulated.port))?;
+    output.next(&["firstspike", "run", &args.design.to_string_lossy(), "--port", &port, "--data", "DATA"]);
     while !interrupt::interrupted() {
         if !board.is_running() {
             let help = "run the command again; the compiled model is kept";

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use comfy_table::{Table, presets};
+use comfy_table::presets;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -13,6 +13,7 @@ use crate::data::Images;
 use crate::error::{Result, Stage};
 use crate::golden::{Executor, encode};
 use crate::model::{self, Model, network_hash};
+use crate::report::{Table, grouped, whole};
 
 /// Images between two looks at Ctrl-C.
 const CHUNK: usize = 64;
@@ -61,7 +62,8 @@ struct Evaluation {
 struct LayerActivity {
     name: String,
     neurons: usize,
-    spikes: f64,
+    /// None if its neurons have no threshold.
+    spikes: Option<f64>,
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
@@ -82,8 +84,13 @@ struct Subject {
     input_shape: Vec<usize>,
     input_threshold: u8,
     time_steps: usize,
-    /// Name and neurons.
-    layers: Vec<(String, usize)>,
+    layers: Vec<SubjectLayer>,
+}
+
+struct SubjectLayer {
+    name: String,
+    neurons: usize,
+    fires: bool,
 }
 
 /// From pixels to the class and the spike times of every layer.
@@ -98,7 +105,15 @@ impl Subject {
                 input_shape: network.input_shape().to_vec(),
                 input_threshold: network.input_threshold(),
                 time_steps: network.time_steps(),
-                layers: network.layers().iter().map(|layer| (layer.name.clone(), layer.outputs())).collect(),
+                layers: network
+                    .layers()
+                    .iter()
+                    .map(|layer| SubjectLayer {
+                        name: layer.name.clone(),
+                        neurons: layer.outputs(),
+                        fires: layer.threshold.is_some(),
+                    })
+                    .collect(),
                 model,
             },
             Model::Float(network) => Subject {
@@ -107,14 +122,23 @@ impl Subject {
                 input_shape: network.input_shape.clone(),
                 input_threshold: network.input_threshold,
                 time_steps: network.time_steps,
-                layers: network.layers.iter().map(|layer| (layer.name.clone(), layer.weights.ncols())).collect(),
-                model,
+                layers: network
+                    .layers
+                    .iter()
+                    .map(|layer| SubjectLayer {
+                        name: layer.name.clone(),
+                        neurons: layer.output().neurons(),
+                        fires: layer.threshold.is_some(),
+                    })
+                    .collect(),
+                // What training saw, and what quantization keeps.
+                model: Model::Float(network.on_grid()),
             },
         }
     }
 
     fn classes(&self) -> usize {
-        self.layers.last().map_or(0, |(_, neurons)| *neurons)
+        self.layers.last().map_or(0, |layer| layer.neurons)
     }
 
     /// Executes one image after the other; one per thread.
@@ -203,10 +227,10 @@ fn count_range(subject: &Subject, images: &Images, range: std::ops::Range<usize>
 
 fn summarise(args: &Args, subject: &Subject, counts: Counts, images: usize, seconds: f64) -> Evaluation {
     let mean = |sum: u64| sum as f64 / images as f64;
-    let layers = subject.layers.iter().zip(&counts.spikes).map(|((name, neurons), &spikes)| LayerActivity {
-        name: name.clone(),
-        neurons: *neurons,
-        spikes: mean(spikes),
+    let layers = subject.layers.iter().zip(&counts.spikes).map(|(layer, &spikes)| LayerActivity {
+        name: layer.name.clone(),
+        neurons: layer.neurons,
+        spikes: layer.fires.then(|| mean(spikes)),
     });
     Evaluation {
         network: subject.name.clone(),
@@ -226,33 +250,27 @@ fn summarise(args: &Args, subject: &Subject, counts: Counts, images: usize, seco
 }
 
 fn rendered(e: &Evaluation) -> String {
+    let per_image = |events: f64| format!("{} per image", grouped(events, 1));
+    let identity = e.network_hash.as_ref().map_or("float", |hash| &hash[..12]);
     let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    let mut row = |name: String, value: String| {
-        table.add_row([name, value]);
-    };
-    row(
-        "network".into(),
-        match &e.network_hash {
-            Some(hash) => format!("{} ({})", e.network, &hash[..12]),
-            None => format!("{} (float)", e.network),
-        },
-    );
-    row("data".into(), format!("{}, {} split", e.data, e.split));
-    row("accuracy".into(), format!("{:.2} % ({} of {} images)", e.accuracy, e.correct, e.images));
-    row("speed".into(), format!("{:.0} images/s", e.images_per_second));
-    row("input events".into(), format!("{:.1} per image", e.input_events));
-    row("spikes".into(), format!("{:.1} per image", e.spikes));
+    table.group(format!("network {} ({identity})", e.network)).row("data", format!("{}, {} split", e.data, e.split));
+    let [correct, images] = [e.correct, e.images].map(whole);
+    table.row("accuracy", format!("{:.2} % ({correct} of {images} images)", e.accuracy));
+    table.row("input events", per_image(e.input_events)).row("spikes", per_image(e.spikes));
     for layer in &e.layers {
-        row(format!("  {}", layer.name), format!("{:.1} of {} neurons", layer.spikes, layer.neurons));
+        // A layer without thresholds integrates only: it has no spikes to count.
+        if let Some(spikes) = layer.spikes {
+            let (spikes, neurons) = (grouped(spikes, 1), whole(layer.neurons));
+            table.row(format!("  {}", layer.name), format!("{spikes} of {neurons} neurons"));
+        }
     }
+    table.group("this machine").row("golden model", format!("{} images/s", grouped(e.images_per_second, 0)));
     let confusion = e.confusion.as_ref().map(|matrix| confusion_table(matrix)).unwrap_or_default();
-    let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    format!("{}\n{confusion}", lines.join("\n"))
+    format!("{table}\n{confusion}")
 }
 
 fn confusion_table(matrix: &[Vec<u64>]) -> String {
-    let mut table = Table::new();
+    let mut table = comfy_table::Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(std::iter::once("label \\ class".into()).chain((0..matrix.len()).map(|class| class.to_string())));
     for (label, row) in matrix.iter().enumerate() {

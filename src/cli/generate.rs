@@ -74,6 +74,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         target: hardware.design.fit.clone(),
     };
     output.result(&generated, |generated| rendered(generated, &hardware))?;
+    output.next(&["firstspike", "compare", &generated.folder, "--data", "DATA"]);
     Ok(Outcome::Success)
 }
 
@@ -112,12 +113,11 @@ fn rendered(generated: &Generated, hardware: &Hardware) -> String {
         )
     });
     format!(
-        "module {} in {}\n{}{}next: firstspike compare {} --data …",
+        "module {} in {}\n{}{}",
         generated.top,
         generated.folder,
         layers.collect::<String>(),
         generated.target.as_ref().map_or(String::new(), target_lines),
-        generated.folder
     )
 }
 

@@ -39,6 +39,10 @@ pub struct Cli {
     #[arg(long, global = true)]
     json: bool,
 
+    /// Print results and errors only: no progress, no hints
+    #[arg(short, long, global = true)]
+    quiet: bool,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -74,7 +78,7 @@ pub enum Outcome {
 /// Runs the chosen subcommand, reports an error, and gives the exit code: 0 success, 1 mismatch, 2 error.
 pub fn main(cli: Cli) -> ExitCode {
     interrupt::install();
-    let output = Output::new(cli.json);
+    let output = Output::new(cli.json, cli.quiet);
     match run(cli.command, &output) {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Mismatch) => ExitCode::from(1),

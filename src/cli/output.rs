@@ -1,22 +1,26 @@
 //! What a command prints: its result on standard output, everything else on standard error.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
+use console::{Term, style};
 use serde::Serialize;
 use serde_json::json;
 
 use super::Progress;
 use crate::error::{Error, Result, Stage, is_visible, visible};
+use crate::report::{columns_of, folded, painted};
 
 /// Where and how results are printed.
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
     json: bool,
+    quiet: bool,
 }
 
 impl Output {
-    pub fn new(json: bool) -> Self {
-        Output { json }
+    /// `quiet`: results and errors only.
+    pub fn new(json: bool, quiet: bool) -> Self {
+        Output { json, quiet }
     }
 
     /// Prints a command's one result: as a JSON object with `--json`, else as the text that `text` makes of it.
@@ -27,7 +31,7 @@ impl Output {
         let printed = if self.json {
             json_text(&serde_json::to_string_pretty(result).expect("results have only text keys"))
         } else {
-            visible(&text(result))
+            for_terminal(&painted(text(result).trim_end()), &Term::stdout(), io::stdout().is_terminal())
         };
         print(&printed).map_err(|cause| {
             let help = "check where standard output goes: a full disk or a closed file";
@@ -37,17 +41,35 @@ impl Output {
 
     /// Says on standard error what is going on.
     pub fn note(&self, text: &str) {
-        let _ = writeln!(io::stderr(), "{}", visible(text));
+        if !self.quiet {
+            to_stderr(&visible(text));
+        }
+    }
+
+    /// Says which command may come next, so that it can be pasted into a shell.
+    pub fn next(&self, words: &[&str]) {
+        // Not folded: a pasted line must not fall apart.
+        if !self.quiet {
+            let _ = writeln!(io::stderr(), "next: {}", visible(&command(words)));
+        }
     }
 
     /// A progress bar over `total` steps; invisible unless standard error is a terminal.
     pub fn progress(&self, label: &str, total: usize) -> Progress {
-        Progress::new(label, total)
+        if self.quiet { Progress::hidden() } else { Progress::new(label, total) }
+    }
+
+    /// A line that shows what goes on, for work of unknown length; invisible unless standard error is a terminal.
+    pub fn activity(&self, label: &str) -> Progress {
+        if self.quiet { Progress::hidden() } else { Progress::spinner(label) }
     }
 
     /// Reports the error that ended the command: on standard error, and with `--json` as an object on standard output too.
     pub fn error(&self, error: &Error) {
-        self.note(&error.to_string());
+        let text = error.to_string();
+        // The first word is the stage and the code.
+        let (head, rest) = text.split_once(": ").unwrap_or((&text, ""));
+        to_stderr(&format!("{}: {rest}", style(head).for_stderr().red().bold()));
         if self.json {
             let error = error.shown();
             let object = json!({ "error": {
@@ -75,6 +97,28 @@ fn json_text(json: &str) -> String {
     text
 }
 
+/// What goes to a terminal breaks between words; what goes to a program stays as it is.
+fn for_terminal(text: &str, term: &Term, is_terminal: bool) -> String {
+    if is_terminal { folded(text, columns_of(term)) } else { text.to_owned() }
+}
+
+fn to_stderr(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", for_terminal(text, &Term::stderr(), io::stderr().is_terminal()));
+}
+
+/// A command line for a POSIX shell.
+fn command(words: &[&str]) -> String {
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./,:=@%+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     let done = writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush());
@@ -98,5 +142,12 @@ mod tests {
             prop_assert!(printed.chars().all(|c| c == '\n' || is_visible(c)));
             prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&printed).unwrap(), value);
         }
+    }
+
+    #[test]
+    fn a_command_can_be_pasted() {
+        let words = ["firstspike", "compare", "my design", "--data", "it's; $HOME", ""];
+        assert_eq!(command(&words), r"firstspike compare 'my design' --data 'it'\''s; $HOME' ''");
+        assert_eq!(command(&["out/design", "img=17"]), "out/design img=17");
     }
 }

@@ -13,7 +13,7 @@ use crate::emit::Manifest;
 use crate::error::{Result, Stage};
 use crate::link::{self, Client, Timing};
 use crate::model;
-use crate::report::{LayerReport, Spread, describe, table};
+use crate::report::{LayerReport, Spread, Table, describe, grouped, whole};
 use crate::shell::{DEFAULT_BAUD, LinkFormat};
 use crate::verify::{self, Divergence};
 
@@ -116,19 +116,19 @@ fn seconds_on_line(format: &LinkFormat, baud: u32) -> f64 {
 }
 
 fn rendered(report: &RunReport, layers: &[LayerReport]) -> String {
-    let rows = [
-        ("network", report.network.clone()),
-        ("board", format!("{} at {} baud", report.port, report.baud)),
-        ("accuracy", format!("{:.2} %", report.accuracy)),
-        ("images", report.images.to_string()),
-        ("mismatches", format!("{} of {}", report.mismatches, report.images)),
-        ("latency, cycles (min / mean / max)", report.latency_cycles.map_or("–".into(), Spread::whole_text)),
-        ("frames sent again", report.resent.to_string()),
-        ("images/s over the link", format!("{:.0}", report.images_per_second)),
-    ];
-    let mut text = table(&rows);
-    if let Some(divergence) = &report.first_divergence {
-        text.push_str(&format!("\n{}", describe(divergence, layers)));
+    let mut table = Table::new();
+    table.group("board against golden model").row("network", &report.network);
+    let mismatches = format!("{} of {} images", whole(report.mismatches), whole(report.images));
+    table
+        .verdict("mismatches", mismatches, report.mismatches == 0)
+        .row("accuracy", format!("{:.2} %", report.accuracy));
+    table.group("chip (min / mean / max)");
+    if let Some(cycles) = report.latency_cycles {
+        table.row("latency", format!("{} cycles", cycles.whole_text()));
     }
-    text
+    table.group("link").path("port", &report.port).row("baud rate", whole(report.baud));
+    table.row("frames sent again", whole(report.resent));
+    table.row("rate", format!("{} images/s", grouped(report.images_per_second, 0)));
+    let divergence = report.first_divergence.as_ref().map(|divergence| format!("\n{}", describe(divergence, layers)));
+    format!("{table}{}", divergence.unwrap_or_default())
 }

@@ -1,19 +1,21 @@
 //! `firstspike synth`: a design folder and a board in, area and clock out.
 
+use std::cell::RefCell;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::hardware::{Hardware, parse_clock};
 use super::images::OptionalImageArgs;
-use super::{Outcome, Output, interrupt};
+use super::{Outcome, Output, Progress, interrupt};
 use crate::arch::{self, FrameCost, Spacing};
 use crate::board::Board;
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
-use crate::report::{Spread, table};
+use crate::report::{Spread, Table, grouped, whole};
 use crate::shell::{self, BoardTop, DEFAULT_BAUD, ShellOptions};
-use crate::synth::{Placement, Scope, SynthOptions, place};
+use crate::synth::{Area, PathStep, Placement, Scope, SeedResult, SynthOptions, place};
 
 /// Synthesise, place and route a generated design: area, clock, critical path
 ///
@@ -42,6 +44,9 @@ pub struct Args {
     /// Try so many seeds, from --seed on, and keep the fastest placement
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     seeds: u16,
+    /// Print every step of the critical path
+    #[arg(long)]
+    verbose: bool,
     #[command(flatten)]
     images: OptionalImageArgs,
 }
@@ -51,6 +56,8 @@ pub struct Args {
 pub struct SynthReport {
     #[serde(flatten)]
     placement: Placement,
+    /// Whether it was placed by an earlier run, which took the seconds that are reported.
+    is_from_cache: bool,
     /// By the cost model, back to back.
     latency_cycles: Option<Spread>,
     /// Mean, at the clock that was reached.
@@ -65,7 +72,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         let golden = hardware.golden(&images);
         hardware.costs(&images, &golden, 0..images.len(), Spacing::BackToBack)
     });
-    let stage = |name: &str| output.note(name);
+    let stages = Stages::new(output);
     let seeds: Vec<u32> = (0..u32::from(args.seeds)).map(|number| args.seed.wrapping_add(number)).collect();
     let top = if args.core { None } else { Some(board_top(args, &board)?) };
     let clock_mhz = top.as_ref().map_or(args.freq, |top| Some(top.clock.mhz()));
@@ -75,12 +82,14 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         clock_mhz,
         seeds: &seeds,
         what_fits: &|needed| arch::what_fits_instead(&hardware.design, &board, needed),
-        stage: &stage,
+        stage: &|stage| stages.begin(stage),
+        log: &|line| stages.log(line),
         interrupt: Some(interrupt::flag()),
     };
     let placement = place(&args.design, &board, &options)?;
-    let report = SynthReport::new(placement, predicted.as_deref());
-    output.result(&report, SynthReport::text)?;
+    drop(stages);
+    let report = SynthReport::new(placement, predicted.as_deref(), false);
+    output.result(&report, |report| report.text(args.verbose))?;
     match clock_mhz.zip(report.placement.fmax_mhz) {
         Some((clock, reached)) if reached < clock => {
             // The report has been printed: a second object on standard output would spoil it.
@@ -101,19 +110,20 @@ fn not_reached(clock: f64, reached: f64, placement: &Placement) -> Error {
         Stage::Synth,
         "freq-not-reached",
         format!("{} reaches {reached:.1} MHz, expected {clock:.3} MHz", placement.part),
-        "try more --seeds, fewer --lanes, or a lower --freq; the critical path above says what limits it",
+        "try more --seeds, fewer --lanes, or a lower --freq; --verbose shows the critical path, which limits it",
     )
 }
 
 impl SynthReport {
     /// `costs` are those of images that follow each other.
-    pub fn new(placement: Placement, costs: Option<&[FrameCost]>) -> Self {
+    pub fn new(placement: Placement, costs: Option<&[FrameCost]>, is_from_cache: bool) -> Self {
         let reached = placement.fmax_mhz;
         let latency = costs.and_then(|costs| Spread::of(costs.iter().map(FrameCost::latency)));
         let intervals =
             |costs: &[FrameCost]| Spread::of(costs.windows(2).map(|pair| pair[1].class_word - pair[0].class_word));
         SynthReport {
             placement,
+            is_from_cache,
             latency_cycles: latency,
             latency_ns: latency.zip(reached).map(|(latency, reached)| latency.mean * 1e3 / reached),
             images_per_second: costs
@@ -123,43 +133,139 @@ impl SynthReport {
         }
     }
 
-    /// The report as a table, and the critical path below it.
-    pub fn text(&self) -> String {
-        let Placement { area, core, seconds, .. } = &self.placement;
+    /// The placement as a table; with `verbose`, every step of the critical path.
+    pub fn text(&self, verbose: bool) -> String {
+        let mut table = Table::new();
+        self.add_board(&mut table);
+        self.add_machine(table.group("this machine"));
+        let path = if verbose { self.whole_path() } else { String::new() };
+        format!("{table}{path}")
+    }
+
+    /// Figures of the chip.
+    pub fn add_board(&self, table: &mut Table) {
         let placement = &self.placement;
-        let path = placement.critical_path.iter();
-        let path = path.map(|step| format!("  {:5.2} ns  {:9} to {}\n", step.delay_ns, step.kind, step.unit));
-        let of_core =
-            |whole: u64, core: u64| if whole == core { whole.to_string() } else { format!("{whole}, core {core}") };
-        let none = |why: &str| format!("– ({why})");
-        let clock = placement
-            .fmax_mhz
-            .map_or(none("no place and route"), |mhz| format!("{mhz:.1} MHz, seed {}", placement.seed));
-        let no_latency = || if placement.fmax_mhz.is_some() { none("give --data") } else { none("no clock") };
-        let mut rows = vec![
-            ("target", format!("{}, {}", placement.target, placement.part)),
-            ("counted", placement.scope.to_owned()),
-            ("LUTs", of_core(area.lut4, core.lut4)),
-            ("carry bits", of_core(area.carry, core.carry)),
-            ("flip-flops", of_core(area.ff, core.ff)),
-            ("block RAMs", of_core(area.bram, core.bram)),
-            ("DSPs", of_core(area.dsp, core.dsp)),
-            ("clock", clock),
-            ("mean latency", self.latency_ns.map_or_else(no_latency, |ns| format!("{ns:.0} ns"))),
-            ("images/s", self.images_per_second.map_or_else(no_latency, |rate| format!("{rate:.0}"))),
-        ];
-        if placement.seeds.len() > 1 {
-            let seeds = placement.seeds.iter().map(|result| {
-                let reached = result.fmax_mhz.map_or("failed".to_owned(), |mhz| format!("{mhz:.1}"));
-                format!("{}: {reached}", result.seed)
-            });
-            rows.push(("seeds, MHz", seeds.collect::<Vec<_>>().join(", ")));
+        table.group(format!("{}, {}", placement.target, placement.part)).row("counted", &placement.scope);
+        table.row("area", cells(&placement.area));
+        if placement.core != placement.area {
+            table.row("of it the core", cells(&placement.core));
         }
-        rows.extend(placement.bitstream.clone().map(|path| ("bitstream", path)));
-        let place = seconds.place_and_route.map_or(String::new(), |seconds| format!(" + {seconds:.0} s"));
-        rows.push(("took", format!("{:.0} s{place}", seconds.synthesis)));
-        let path: String = path.collect();
-        let title = if path.is_empty() { "" } else { "\ncritical path\n" };
-        format!("{}{title}{path}", table(&rows))
+        let none = "– (no place and route)".to_owned();
+        table.row("clock", placement.fmax_mhz.map_or(none, |mhz| format!("{mhz:.1} MHz, seed {}", placement.seed)));
+        if placement.seeds.len() > 1 {
+            let mhz = |seed: &SeedResult| seed.fmax_mhz.map_or("failed".to_owned(), |mhz| format!("{mhz:.1}"));
+            let seeds = placement.seeds.iter().map(|seed| format!("{}: {}", seed.seed, mhz(seed)));
+            table.row("seeds, MHz", seeds.collect::<Vec<_>>().join(", "));
+        }
+        if let Some(line) = path_line(&placement.critical_path) {
+            table.row("critical path", line);
+        }
+        let speed = self.latency_ns.zip(self.images_per_second);
+        let no_speed = if placement.fmax_mhz.is_some() { "– (give --data)" } else { "– (no clock)" };
+        let speed = speed.map_or(no_speed.to_owned(), |(ns, rate)| {
+            format!("{} ns mean latency, {} images/s", grouped(ns, 0), grouped(rate, 0))
+        });
+        table.row("speed", speed);
+        if let Some(path) = &placement.bitstream {
+            table.path("bitstream", path);
+        }
+    }
+
+    /// What it took to find out.
+    pub fn add_machine(&self, table: &mut Table) {
+        let seconds = &self.placement.seconds;
+        let from = if self.is_from_cache { "from the cache; took " } else { "" };
+        table.row("synthesis", format!("{from}{} s", grouped(seconds.synthesis, 0)));
+        if let Some(seconds) = seconds.place_and_route {
+            table.row("place and route", format!("{from}{} s", grouped(seconds, 0)));
+        }
+    }
+
+    /// Every step of the critical path.
+    pub fn whole_path(&self) -> String {
+        let steps = self.placement.critical_path.iter();
+        let lines =
+            steps.map(|step| format!("\n  {:5.2} ns  {:8}  {}", step.delay_ns, step.kind, unit_text(&step.unit)));
+        let lines: String = lines.collect();
+        if lines.is_empty() { lines } else { format!("\ncritical path: delay, kind, where it ends{lines}") }
+    }
+}
+
+fn cells(area: &Area) -> String {
+    let Area { lut4, carry, ff, bram, dsp } = *area;
+    let [lut4, carry, ff, bram, dsp] = [lut4, carry, ff, bram, dsp].map(whole);
+    format!("{lut4} LUTs, {carry} carry bits, {ff} flip-flops, {bram} block RAMs, {dsp} DSPs")
+}
+
+/// The critical path in a line: so much logic, so much routing, and the unit with the largest share of it.
+fn path_line(path: &[PathStep]) -> Option<String> {
+    let sum = |steps: &dyn Fn(&&PathStep) -> bool| path.iter().filter(steps).fold(0.0, |sum, step| sum + step.delay_ns);
+    let (routing, all) = (sum(&|step| step.kind == "routing"), sum(&|_| true));
+    let share = |step: &PathStep| sum(&|other| other.unit == step.unit);
+    let longest = path.iter().max_by(|one, other| share(one).total_cmp(&share(other)))?;
+    let is_alone = path.iter().all(|step| step.unit == longest.unit);
+    let mostly = if is_alone { "" } else { "mostly " };
+    let unit = unit_text(&longest.unit);
+    Some(format!("{all:.1} ns: {:.1} logic, {routing:.1} routing, {mostly}in the {unit}", all - routing))
+}
+
+/// A unit in words: `layer0 weight_memory` is the weight memory of layer0.
+fn unit_text(unit: &str) -> String {
+    let words = |name: &str| name.replace('_', " ");
+    unit.split_once(' ').map_or_else(|| words(unit), |(place, module)| format!("{} of {place}", words(module)))
+}
+
+/// Tells what the tools of synthesis are at: on a terminal in one moving line, elsewhere a line per stage.
+pub struct Stages<'a> {
+    output: &'a Output,
+    line: Progress,
+    stage: RefCell<String>,
+}
+
+impl<'a> Stages<'a> {
+    pub fn new(output: &'a Output) -> Self {
+        Stages { output, line: output.activity("synthesis"), stage: RefCell::default() }
+    }
+
+    pub fn begin(&self, stage: &str) {
+        if !std::io::stderr().is_terminal() {
+            self.output.note(stage);
+        }
+        self.line.label(stage);
+        self.stage.replace(stage.to_owned());
+    }
+
+    /// Shows the latest line of a tool's log.
+    pub fn log(&self, line: &str) {
+        self.line.label(&format!("{}: {line}", self.stage.borrow()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(kind: &str, delay_ns: f64, unit: &str) -> PathStep {
+        PathStep { kind: kind.into(), delay_ns, unit: unit.into() }
+    }
+
+    #[test]
+    fn a_critical_path_fits_a_line() {
+        let weights = "layer0 weight_memory";
+        let steps = [
+            step("clk-to-q", 0.5, weights),
+            step("routing", 1.25, "layer0 neuron_lane"),
+            step("logic", 0.25, weights),
+            step("routing", 1.5, weights),
+            step("setup", 0.0, "layer0 neuron_lane"),
+        ];
+        let expected = "3.5 ns: 0.8 logic, 2.8 routing, mostly in the weight memory of layer0";
+        assert_eq!(path_line(&steps).as_deref(), Some(expected));
+        assert_eq!(
+            path_line(&steps[..1]).as_deref(),
+            Some("0.5 ns: 0.5 logic, 0.0 routing, in the weight memory of layer0")
+        );
+        assert_eq!(path_line(&[]), None);
+        assert_eq!(unit_text("result_stream"), "result stream");
     }
 }

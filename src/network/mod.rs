@@ -104,3 +104,16 @@ pub struct FloatNetwork {
     pub layers: Vec<FloatLayer>,
     pub readout: FloatReadout,
 }
+
+impl FloatNetwork {
+    /// The network as it was trained: the weights of every layer with a grid rounded onto it, `s·q`.
+    pub fn on_grid(&self) -> FloatNetwork {
+        let mut network = self.clone();
+        for layer in &mut network.layers {
+            if let Some(Grid { format, scale }) = layer.grid {
+                layer.weights.mapv_inplace(|weight| scale * grid::quantise_weight(weight, scale, format));
+            }
+        }
+        network
+    }
+}

@@ -1,12 +1,16 @@
 //! Result structs → tables and JSON.
 
-use comfy_table::presets::UTF8_BORDERS_ONLY;
-use comfy_table::{CellAlignment, Table};
+mod table;
+mod text;
+
 use serde::Serialize;
 
 use crate::cosim::{Fault, Rule};
 use crate::plant;
 use crate::verify::{Comparison, Divergence, Quantity, RoughDifference, RoughReport};
+
+pub use table::Table;
+pub use text::{columns_of, folded, grouped, painted, whole};
 
 /// Smallest, mean and largest of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -34,13 +38,15 @@ impl Spread {
         Spread { min: self.min * factor, mean: self.mean * factor, max: self.max * factor }
     }
 
-    fn text(self, decimals: usize) -> String {
-        format!("{:.decimals$} / {:.decimals$} / {:.decimals$}", self.min, self.mean, self.max)
+    /// Smallest, mean and largest with so many decimals.
+    pub fn text(self, decimals: usize) -> String {
+        let [min, mean, max] = [self.min, self.mean, self.max].map(|value| grouped(value, decimals));
+        format!("{min} / {mean} / {max}")
     }
 
     /// Smallest, mean and largest of whole numbers.
     pub fn whole_text(self) -> String {
-        format!("{:.0} / {:.1} / {:.0}", self.min, self.mean, self.max)
+        format!("{} / {} / {}", grouped(self.min, 0), grouped(self.mean, 1), grouped(self.max, 0))
     }
 }
 
@@ -120,68 +126,99 @@ impl ComparisonReport {
 
     /// The report as a table, and the first divergence below it.
     pub fn table(&self) -> String {
-        let mut rows = self.simulation.rows();
-        rows.insert(4, ("mismatches", format!("{} of {}", self.mismatches, self.simulation.images)));
-        rows.splice(5..5, self.rough_rows());
-        let mut text = table(&rows);
-        if let Some(fault) = &self.planted {
-            text.push_str(&format!("\nplanted fault: {}: {}", fault.kind.name(), planted_text(fault)));
-        }
-        if let Some(divergence) = &self.first_divergence {
-            text.push_str(&format!("\n{}", describe(divergence, &self.simulation.layers)));
-        }
-        if let Some(difference) = self.rough.as_ref().and_then(|rough| rough.first_difference.as_ref()) {
-            text.push_str(&format!("\n{}", describe_rough(difference, &self.simulation.layers)));
-        }
-        text.push_str(&self.simulation.fault_text());
-        if let Some(waveform) = &self.waveform {
-            text.push_str(&format!("\n  waveform: {waveform}"));
-        }
-        text
+        let mut table = Table::new();
+        self.add_figures(&mut table);
+        self.add_machine(&mut table);
+        format!("{table}{}", self.divergence_text())
     }
-}
 
-impl ComparisonReport {
-    fn rough_rows(&self) -> Vec<(&'static str, String)> {
+    /// Figures of network, comparison and chip.
+    pub fn add_figures(&self, table: &mut Table) {
+        self.simulation.add_network(table);
+        table.group("hardware against golden model");
+        let mismatches = format!("{} of {} images", whole(self.mismatches), whole(self.simulation.images));
+        table.verdict("mismatches", mismatches, self.mismatches == 0 && self.simulation.fault.is_none());
+        self.add_rough(table);
+        self.simulation.add_accuracy(table);
+        self.simulation.add_chip(table);
+    }
+
+    fn add_rough(&self, table: &mut Table) {
         let Some(rough) = &self.rough else {
             let why = if self.quick { "--quick" } else { "the images differ already" };
-            return vec![("rough run", format!("left out: {why}"))];
+            table.row("rough run", format!("left out: {why}"));
+            return;
         };
-        let RoughReport { ties, resets, power_ups, wrong_frames, stall_percent, .. } = rough;
-        vec![
-            ("rough run, mismatches", format!("{} of {}", rough.mismatches, rough.images)),
-            ("  stalls, power-ups, resets", format!("to {stall_percent} %, {power_ups}, {resets}")),
-            ("  ties, wrong frames", format!("{ties}, {wrong_frames}")),
-        ]
+        let RoughReport { mismatches, images, ties, resets, power_ups, wrong_frames, stall_percent, .. } = rough;
+        let played = format!("stalls to {stall_percent} %, {power_ups} power-ups, {resets} resets, {ties} ties");
+        let text = format!("{mismatches} of {images}; {played}, {wrong_frames} wrong frames");
+        table.verdict("rough run", text, rough.is_equal());
+    }
+
+    /// Begins the group of figures that are those of this machine.
+    pub fn add_machine(&self, table: &mut Table) {
+        self.simulation.add_machine(table);
+    }
+
+    /// What was planted, the first divergence of either run, the broken rule and the waveform, on lines of their own.
+    pub fn divergence_text(&self) -> String {
+        let planted = |fault: &plant::Fault| format!("planted fault: {}: {}", fault.kind.name(), planted_text(fault));
+        let rough = self.rough.as_ref().and_then(|rough| rough.first_difference.as_ref());
+        let lines = [
+            self.planted.as_ref().map(planted),
+            self.first_divergence.as_ref().map(|divergence| describe(divergence, &self.simulation.layers)),
+            rough.map(|difference| describe_rough(difference, &self.simulation.layers)),
+            self.simulation.fault.as_ref().map(describe_fault),
+            self.waveform.as_ref().map(|waveform| format!("  waveform: {waveform}")),
+        ];
+        lines.into_iter().flatten().map(|line| format!("\n{line}")).collect()
     }
 }
 
 impl SimulationReport {
     pub fn table(&self) -> String {
-        table(&self.rows()) + &self.fault_text()
+        let mut table = Table::new();
+        self.add_network(&mut table);
+        table.group("hardware").row("images", whole(self.images));
+        self.add_accuracy(&mut table);
+        self.add_chip(&mut table);
+        self.add_machine(&mut table);
+        let fault = self.fault.as_ref().map_or(String::new(), |fault| format!("\n{}", describe_fault(fault)));
+        format!("{table}{fault}")
     }
 
-    fn fault_text(&self) -> String {
-        self.fault.as_ref().map_or(String::new(), |fault| format!("\n{}", describe_fault(fault)))
+    fn add_network(&self, table: &mut Table) {
+        table.group(format!("network {}", self.network));
+        table.row("layers", format!("{}, T = {}", self.shape(), self.time_steps));
+        let widths = |bits: &dyn Fn(&LayerReport) -> u32| {
+            self.layers.iter().map(|layer| bits(layer).to_string()).collect::<Vec<_>>().join(", ")
+        };
+        let (weights, membranes) = (widths(&|layer| layer.weight_bits), widths(&|layer| layer.membrane_bits));
+        table.row("bits", format!("weights {weights}; membranes {membranes}"));
+        let coded = if self.input == "pixels" { "pixels, coded on the chip; " } else { "" };
+        table.row("input", format!("{coded}{} events per image", grouped(self.input_events, 1)));
     }
 
-    fn rows(&self) -> Vec<(&'static str, String)> {
-        let spread = |spread: Option<Spread>, text: &dyn Fn(Spread) -> String| spread.map_or("–".into(), text);
-        vec![
-            ("network", format!("{}: {}, T = {}", self.network, self.shape(), self.time_steps)),
-            ("bits", self.widths()),
-            ("accuracy", format!("{:.2} %", self.accuracy)),
-            ("images", self.images.to_string()),
-            ("input", format!("{}, {:.1} events per image", self.input, self.input_events)),
-            ("latency, cycles (min / mean / max)", spread(self.latency_cycles, &Spread::whole_text)),
-            ("interval, cycles (min / mean / max)", spread(self.interval_cycles, &Spread::whole_text)),
-            (
-                "latency, µs (min / mean / max)",
-                format!("{} at {} MHz", spread(self.latency_us, &|s| s.text(2)), self.clock_mhz),
-            ),
-            ("images/s on the chip", self.hardware_images_per_second.map_or("–".into(), |rate| format!("{rate:.0}"))),
-            ("images/s simulated", format!("{:.0}", self.images_per_second)),
-        ]
+    fn add_accuracy(&self, table: &mut Table) {
+        table.row("accuracy", format!("{:.2} %", self.accuracy));
+    }
+
+    /// Figures of the chip, which say nothing of this machine.
+    fn add_chip(&self, table: &mut Table) {
+        table.group(format!("chip at {} MHz (min / mean / max)", self.clock_mhz));
+        if let Some((cycles, time)) = self.latency_cycles.zip(self.latency_us) {
+            table.row("latency", format!("{} cycles, {} µs", cycles.whole_text(), time.text(2)));
+        }
+        if let Some(interval) = self.interval_cycles {
+            table.row("interval", format!("{} cycles", interval.whole_text()));
+        }
+        if let Some(rate) = self.hardware_images_per_second {
+            table.row("rate", format!("{} images/s", grouped(rate, 0)));
+        }
+    }
+
+    fn add_machine(&self, table: &mut Table) {
+        table.group("this machine").row("simulation", format!("{} images/s", grouped(self.images_per_second, 0)));
     }
 
     fn shape(&self) -> String {
@@ -189,24 +226,6 @@ impl SimulationReport {
         let sizes = inputs.into_iter().chain(self.layers.iter().map(|layer| layer.outputs));
         sizes.map(|size| size.to_string()).collect::<Vec<_>>().join("-")
     }
-
-    fn widths(&self) -> String {
-        let widths = self.layers.iter().map(|layer| format!("{} + {}", layer.weight_bits, layer.membrane_bits));
-        format!("weights + membranes: {}", widths.collect::<Vec<_>>().join(", "))
-    }
-}
-
-/// Names on the left, values on the right.
-pub fn table(rows: &[(&'static str, String)]) -> String {
-    let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY);
-    for (name, value) in rows {
-        table.add_row([*name, value.as_str()]);
-    }
-    if let Some(column) = table.column_mut(0) {
-        column.set_cell_alignment(CellAlignment::Left);
-    }
-    table.to_string()
 }
 
 /// The fault in words.

@@ -20,7 +20,7 @@ use crate::board::{Board, Family, Resources};
 use crate::emit::{GeneratedFile, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Overwrite};
-use crate::tool::{Tool, Tools, run_logged, tail};
+use crate::tool::{Tool, Tools, run_watched, tail};
 
 /// Name of the file of commands for yosys.
 const SCRIPT: &str = "synth.ys";
@@ -56,6 +56,8 @@ pub struct SynthOptions<'a> {
     pub what_fits: &'a dyn Fn(&Resources) -> Vec<String>,
     /// Told what begins.
     pub stage: &'a dyn Fn(&str),
+    /// Told the latest line of the running tool's log, now and then.
+    pub log: &'a dyn Fn(&str),
     /// The tools are stopped when this becomes true.
     pub interrupt: Option<&'a AtomicBool>,
 }
@@ -274,7 +276,10 @@ impl<'a> Run<'a> {
         let name = step.tool.name();
         let mut command = Command::new(self.tools.require(step.tool)?);
         command.args(step.arguments).current_dir(self.folder);
-        run_logged(command, name, &self.folder.join(folder).join(format!("{name}.log")), self.options.interrupt)
+        let log = self.folder.join(folder).join(format!("{name}.log"));
+        run_watched(command, name, &log, self.options.interrupt, &|line| {
+            (self.options.log)(line.trim_start_matches("Info:").trim_start())
+        })
     }
 
     /// The reason why nextpnr failed, if it is that the design is too large.

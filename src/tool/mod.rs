@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::error::{Error, Result, Stage};
 use crate::files;
 
-pub use run::{KillOnDrop, is_set, kill_running, run_logged, tail};
+pub use run::{KillOnDrop, is_set, kill_running, run_logged, run_watched, tail};
 
 /// Names the tools folder explicitly.
 pub const TOOLS_VARIABLE: &str = "FIRSTSPIKE_TOOLS";

@@ -1,28 +1,55 @@
 //! Run a tool, and make sure that it ends: by itself, on Ctrl-C, or with this process.
 
 use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result, Stage};
 
 /// How often a running tool is looked at.
 const POLL: Duration = Duration::from_millis(4);
 
+/// How often the end of its log is shown.
+const LOG_POLL: Duration = Duration::from_millis(250);
+/// The last line lies in so many bytes of a log.
+const LOG_TAIL: u64 = 4096;
+
 /// Runs `command` with all its output appended to `log`; kills it when `interrupt` is set.
 ///
 /// # Errors
 /// `interrupted`, `io`, or `tool-failed` with the tail of the log.
-pub fn run_logged(mut command: Command, what: &str, log: &Path, interrupt: Option<&AtomicBool>) -> Result<()> {
+pub fn run_logged(command: Command, what: &str, log: &Path, interrupt: Option<&AtomicBool>) -> Result<()> {
+    run_watched(command, what, log, interrupt, &|_| ())
+}
+
+/// The same; now and then `watch` is told the last line of the log.
+///
+/// # Errors
+/// As [`run_logged`].
+pub fn run_watched(
+    mut command: Command,
+    what: &str,
+    log: &Path,
+    interrupt: Option<&AtomicBool>,
+    watch: &dyn Fn(&str),
+) -> Result<()> {
     let open = File::options().create(true).append(true).open(log);
     let output = open.map_err(|cause| Error::io(Stage::Tool, "write", log, &cause))?;
     let errors = output.try_clone().map_err(|cause| Error::io(Stage::Tool, "write", log, &cause))?;
     command.stdin(Stdio::null()).stdout(output).stderr(errors);
     // Half a log of a tool that was stopped tells nothing.
-    let status = wait(&mut command, interrupt).inspect_err(|_| drop(fs::remove_file(log)))?;
+    let mut shown = Instant::now();
+    let look = || {
+        if shown.elapsed() >= LOG_POLL {
+            shown = Instant::now();
+            last_line(log).iter().for_each(|line| watch(line));
+        }
+    };
+    let status = wait(&mut command, interrupt, look).inspect_err(|_| drop(fs::remove_file(log)))?;
     if status.success() {
         return Ok(());
     }
@@ -36,7 +63,19 @@ pub fn run_logged(mut command: Command, what: &str, log: &Path, interrupt: Optio
     .with_problems(tail))
 }
 
-fn wait(command: &mut Command, interrupt: Option<&AtomicBool>) -> Result<ExitStatus> {
+/// The last line of a log that still grows.
+fn last_line(log: &Path) -> Option<String> {
+    let mut file = File::open(log).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LOG_TAIL))).ok()?;
+    let mut bytes = Vec::new();
+    file.take(LOG_TAIL).read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+}
+
+/// Waits for the end; `look` is called at every poll.
+fn wait(command: &mut Command, interrupt: Option<&AtomicBool>, mut look: impl FnMut()) -> Result<ExitStatus> {
     let program = PathBuf::from(command.get_program());
     let failed = |cause| Error::io(Stage::Tool, "run", &program, &cause);
     let mut child = KillOnDrop::spawn(command).map_err(failed)?;
@@ -52,6 +91,7 @@ fn wait(command: &mut Command, interrupt: Option<&AtomicBool>) -> Result<ExitSta
                 Ok(status)
             };
         }
+        look();
         std::thread::sleep(POLL);
     }
 }

@@ -73,3 +73,45 @@ fn a_full_disk_behind_standard_output_is_an_error() {
     assert_eq!(done.status.code(), Some(2));
     assert!(text(&done.stderr).contains("cannot write to standard output"), "{}", text(&done.stderr));
 }
+
+/// Progress, notes and hints are for people who watch; results and errors are for everyone.
+#[test]
+fn quiet_leaves_results_and_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let generate = |output, more: &[&str]| {
+        let done = run(folder.path(), &[&["generate", "model", "-o", output], more].concat());
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        (text(&done.stdout), text(&done.stderr))
+    };
+    let (shown, hint) = generate("it's one", &[]);
+    assert!(shown.contains("module tiny"), "{shown}");
+    assert_eq!(hint, "next: firstspike compare 'it'\\''s one' --data DATA\n");
+    let (shown, hint) = generate("other", &["-q"]);
+    assert!(shown.contains("module tiny") && hint.is_empty(), "{shown}{hint}");
+    let done = run(folder.path(), &["--quiet", "generate", "nowhere", "-o", "none"]);
+    assert!(text(&done.stderr).starts_with("error[model/model-missing]"), "{}", text(&done.stderr));
+}
+
+/// Green for equal and red for an error on a terminal, never in a pipe.
+#[test]
+fn colours_are_for_terminals() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let run = |args: &[&str], variable: (&str, &str)| {
+        let mut command = firstspike(folder.path());
+        let done = command.env_remove("NO_COLOR").env(variable.0, variable.1).args(args).output().unwrap();
+        text(&done.stdout) + &text(&done.stderr)
+    };
+    let (compare, wrong) =
+        (["compare", "model", "--data", "digits", "--limit", "3"], ["compare", "nowhere", "--data", "x"]);
+    // As a terminal would have it.
+    let forced = ("CLICOLOR_FORCE", "1");
+    assert!(run(&compare, forced).contains("\u{1b}[32m0 of 3 images\u{1b}[0m"), "{:?}", run(&compare, forced));
+    assert!(
+        run(&wrong, forced).starts_with("\u{1b}[31m\u{1b}[1merror[model/model-missing]\u{1b}[0m: there is no model")
+    );
+    for args in [&compare[..], &wrong] {
+        assert!(!run(args, ("TERM", "xterm-256color")).contains('\u{1b}'), "{args:?}");
+    }
+}

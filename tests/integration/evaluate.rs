@@ -1,8 +1,10 @@
 //! `firstspike evaluate` against a plain loop over the golden model.
 
 use firstspike::data::{self, Split};
+use firstspike::fixed::WeightFormat;
 use firstspike::golden::Executor;
-use firstspike::network::{FloatLayer, FloatNetwork, FloatReadout};
+use firstspike::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
+use ndarray::Array2;
 use serde_json::Value;
 
 use crate::support::{digits_network, digits_weights, float_network, run, text, write_model};
@@ -43,10 +45,66 @@ fn text_names_accuracy_and_layers() {
     let done =
         run(folder.path(), &["evaluate", "model/model.json", "--data", "digits", "--split", "train", "--confusion"]);
     let stdout = text(&done.stdout);
-    for part in ["accuracy", "of 1437 images", "layer0", "of 10 neurons", "label \\ class"] {
+    for part in ["accuracy", "of 1,437 images", "layer0", "of 10 neurons", "label \\ class"] {
         assert!(stdout.contains(part), "no {part} in\n{stdout}");
     }
     assert!(done.stderr.is_empty(), "{}", text(&done.stderr));
+}
+
+/// A layer without thresholds has no spikes to count, and a convolution has more neurons than channels.
+#[test]
+fn layers_are_counted_by_their_neurons_and_only_if_they_can_spike() {
+    let folder = tempfile::tempdir().unwrap();
+    firstspike::model::write_float(&folder.path().join("model"), &conv_network()).unwrap();
+    let evaluate = |more: &[&str]| {
+        let done = run(folder.path(), &[&["evaluate", "model", "--data", "digits", "--limit", "20"], more].concat());
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        text(&done.stdout)
+    };
+    let shown = evaluate(&[]);
+    assert!(shown.contains("of 128 neurons") && !shown.contains("readout"), "{shown}");
+    let figures: Value = serde_json::from_str(&evaluate(&["--json"])).unwrap();
+    assert_eq!((&figures["layers"][0]["neurons"], &figures["layers"][1]["spikes"]), (&128.into(), &Value::Null));
+}
+
+/// Two channels of 8 × 8 neurons, each with the pixel of its own place, and an output layer read by its membranes.
+fn conv_network() -> FloatNetwork {
+    let kernel = Kernel { size: 1, stride: 1, padding: 0, groups: 1 };
+    let conv = FloatLayer {
+        name: "conv".into(),
+        input: Map { channels: 1, height: 8, width: 8 },
+        pooling: Pooling::NONE,
+        connection: Connection::Conv(kernel),
+        weights: Array2::from_elem((1, 2), 1.0),
+        bias: vec![0.0; 2],
+        threshold: Some(vec![1.0; 2]),
+        grid: None,
+    };
+    let readout = FloatLayer::dense("readout", Array2::from_elem((128, 10), 0.5), vec![0.0; 10], None);
+    FloatNetwork {
+        name: "conv".into(),
+        time_steps: 8,
+        input_shape: vec![8, 8],
+        input_threshold: 1,
+        layers: vec![conv, FloatLayer { input: Map { channels: 2, height: 8, width: 8 }, ..readout }],
+        readout: FloatReadout::Membrane,
+    }
+}
+
+/// Training on a grid shows the network its weights on the grid: so does its evaluation.
+#[test]
+fn a_float_network_is_evaluated_on_the_grid_it_was_trained_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut network = float_network();
+    network.layers[0].grid = Some(Grid { format: WeightFormat::Ternary, scale: 3.0 });
+    firstspike::model::write_float(&folder.path().join("model"), &network).unwrap();
+    let done = run(folder.path(), &["evaluate", "model", "--data", "digits", "--json"]);
+    let figures: Value = serde_json::from_slice(&done.stdout).unwrap();
+    network.layers[0].weights.mapv_inplace(|weight| (weight / 3.0).round().clamp(-1.0, 1.0) * 3.0);
+    let images = data::load("digits", Split::Test).unwrap();
+    let classes = network.classify(images.pixels.view());
+    let correct = classes.iter().zip(&images.labels).filter(|(class, label)| **class == usize::from(**label)).count();
+    assert_eq!(figures["correct"].as_u64(), Some(correct as u64));
 }
 
 /// Integer weights as floats: the float network must do exactly what the integer network does.
