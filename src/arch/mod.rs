@@ -15,6 +15,7 @@ mod memory;
 mod options;
 mod plan;
 mod resources;
+mod size;
 
 pub use address::{Address, Field};
 pub use area::estimate;

@@ -8,6 +8,7 @@ use super::design::{Design, Encoder, HiddenStage, Layer, Readout, ReadoutKind, S
 use super::membrane::{channel_of, effective_threshold, register_interval, stored_format};
 use super::memory::{MemoryImage, group_rows, weight_rows};
 use super::options::{InputKind, Options};
+use super::size::{check_size, conv_words, dense_words};
 use crate::error::Result;
 use crate::fixed::{Interval, index_bits, unsigned_bits};
 use crate::golden::{IntegerNetwork, Layer as NetworkLayer, Readout as NetworkReadout, Synapses, WeightedSource};
@@ -17,9 +18,10 @@ const SETTLE_CYCLES: usize = 8;
 /// Decides the whole hardware.
 ///
 /// # Errors
-/// `no-lanes`, `lanes-count`, `slots`: an option is out of range.
+/// `no-lanes`, `lanes-count`, `slots`: an option is out of range. `model-too-large`.
 pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
     options.check(network.layers().len())?;
+    check_size(network, |index| layer_words(network, index, options))?;
     let layers: Vec<Layer> = (0..network.layers().len()).map(|index| plan_layer(network, index, options)).collect();
     let readout = plan_readout(network, layers[layers.len() - 1].weight_bits);
     Ok(Design {
@@ -62,6 +64,15 @@ fn plan_layer(network: &IntegerNetwork, index: usize, options: &Options) -> Laye
         Synapses::Conv2d(conv) if has_conv_engine(network, index) => plan_conv(layer, conv, index, options),
         Synapses::Conv2d(conv) => plan_dense(network, index, unrolled(conv, layer.pooled()).view(), options),
         Synapses::Dense(weights) => plan_dense(network, index, weights.view(), options),
+    }
+}
+
+/// How much the memories of [`plan_layer`] hold.
+fn layer_words(network: &IntegerNetwork, index: usize, options: &Options) -> u64 {
+    let layer = &network.layers()[index];
+    match &layer.synapses {
+        Synapses::Conv2d(conv) if has_conv_engine(network, index) => conv_words(layer, conv, index, options),
+        _ => dense_words(layer, index, pooled(input_address(network, index), layer.pool).limit(), options),
     }
 }
 

@@ -7,9 +7,12 @@ use serde_json::{Number, Value};
 
 use super::fields::{Object, Problems, whole_number};
 use super::{layers, storage};
+use crate::error::{Result, Stage};
 use crate::fixed::WeightFormat;
 use crate::golden::{self, IntegerNetwork, MAX_TIME_STEPS, Readout, Synapses, WeightedSource};
-use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling, name_problem};
+use crate::network::{
+    Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling, Size, name_problem,
+};
 
 const FORMAT: &str = "firstspike-model";
 const VERSION: u64 = 1;
@@ -263,6 +266,14 @@ impl ParsedLayer<'_> {
         self.connection.fan_in(self.input.pooled(self.pooling.size))
     }
 
+    fn title(&self) -> String {
+        format!("layer \"{}\"", self.name)
+    }
+
+    fn neurons(&self) -> usize {
+        self.connection.output(self.input.pooled(self.pooling.size), self.outputs).neurons()
+    }
+
     /// The shape of the tensor of weights.
     pub fn weight_shape(&self) -> Vec<usize> {
         match self.connection {
@@ -291,6 +302,22 @@ impl Parsed<'_> {
             ParsedReadout::FirstSpike => true,
             ParsedReadout::TemporalWeighting { of_spikes, .. } => *of_spikes,
         })
+    }
+}
+
+/// Holds the layers that have no mistake against the largest network.
+///
+/// # Errors
+/// `model-too-large`; `file` is what it calls the model.
+pub fn check_size(file: &str, header: &Parsed) -> Result<()> {
+    let inputs = header.input_shape.iter().flatten().product::<usize>();
+    let mut size = Size::new(Stage::Model, file, if header.input_shape.is_some() { inputs } else { 0 });
+    for layer in header.layers.iter().flatten() {
+        size.add(&layer.title(), layer.input.pooled(layer.pooling.size), layer.connection, layer.outputs)?;
+    }
+    match (header.layers.last(), header.time_steps) {
+        (Some(Some(last)), Some(steps)) => size.add_history(&last.title(), last.neurons(), steps),
+        _ => Ok(()),
     }
 }
 

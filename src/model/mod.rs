@@ -42,7 +42,7 @@ pub enum Model {
 /// Reads the model at `path`, a folder with a `model.json` or the JSON file itself.
 ///
 /// # Errors
-/// `model-missing`; `model-json` with line and column; `model-invalid` with every mistake of both files; `io`.
+/// `model-missing`; `model-json` with line and column; `model-too-large`; `model-invalid` with every mistake of both files; `io`.
 pub fn read(path: &Path) -> Result<Model> {
     let json = json_path(path)?;
     let text = files::read_up_to(&json, MAX_JSON).map_err(|cause| Error::io(Stage::Model, "read", &json, &cause))?;
@@ -197,6 +197,7 @@ fn decode(
     })?;
     let problems = Problems::default();
     let header = header::parse(&value, &problems);
+    header::check_size(json, &header)?;
     let fetched = header.weights.map_or(Ok(None), |name| weights(name, tensors::most_bytes(&header)));
     let bytes = fetched.unwrap_or_else(|problem| {
         problems.add(problem);

@@ -6,6 +6,7 @@ mod execute;
 pub mod grid;
 mod map;
 mod names;
+mod size;
 
 use ndarray::Array2;
 
@@ -14,6 +15,7 @@ use crate::fixed::WeightFormat;
 pub use execute::{FloatTrace, latency};
 pub use map::{Connection, Kernel, Map, Pooling, Reach};
 pub use names::{name_problem, verilog_name};
+pub use size::Size;
 
 /// A synaptic layer of integrate-and-fire neurons in float, spiking at the first `t` with `V_j[t] ≥ θ_j`:
 ///

@@ -4,12 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::network::{FloatReadout, Map, name_problem};
+use crate::network::{FloatReadout, Map, Size, name_problem};
 
 use super::topology::{Hidden, Sized, sized, synaptic_layers};
 
 /// More would take years, and overflow the count of images.
 const MAX_EPOCHS: usize = 1_000_000_000;
+
+/// The most potentials of a batch: 8 GiB.
+const MAX_POTENTIALS: u64 = 1 << 31;
 
 /// How weights are drawn before the first step, `N` being the fan-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,7 +163,7 @@ impl Recipe {
     /// Checks every switch, sizes the layers for images of the shape `input`, and reports all mistakes at once.
     ///
     /// # Errors
-    /// `invalid-recipe`, with one problem line per mistake.
+    /// `invalid-recipe`, with one problem line per mistake; `model-too-large`, `batch-too-large`.
     pub fn layers(&self, input: &[usize], classes: usize) -> Result<Vec<Sized>> {
         let named = |problem| format!("name {problem}; --name gives one in place of the output folder's");
         let mut problems: Vec<String> = name_problem(&self.name).map(named).into_iter().collect();
@@ -211,6 +214,7 @@ impl Recipe {
         }
         demand((0.0..1.0).contains(&augment.stretch), format!("stretch: {}, expected 0 up to 1", augment.stretch));
         if let (Ok(sized), true) = (layers, problems.is_empty()) {
+            self.check_size(input, &sized)?;
             return Ok(sized);
         }
         Err(Error::new(
@@ -220,6 +224,26 @@ impl Recipe {
             "change the listed options; `firstspike train --help` describes them",
         )
         .with_problems(problems))
+    }
+
+    /// That the network, and its potentials in a batch, fit the memory.
+    fn check_size(&self, input: &[usize], layers: &[Sized]) -> Result<()> {
+        let mut size = Size::new(Stage::Train, &self.name, input.iter().product());
+        let mut potentials = 0u64;
+        for (index, layer) in layers.iter().enumerate() {
+            size.add(&format!("layer {}", index + 1), layer.pooled(), layer.connection, layer.output.channels)?;
+            potentials += (layer.output.neurons() * self.time_steps) as u64;
+        }
+        let all = potentials.saturating_mul(self.batch as u64);
+        if all <= MAX_POTENTIALS {
+            return Ok(());
+        }
+        let message = format!(
+            "a batch of {} images has {all} potentials ({potentials} each, of all neurons in all steps), expected at most \
+             {MAX_POTENTIALS}",
+            self.batch
+        );
+        Err(Error::new(Stage::Train, "batch-too-large", message, "make --batch smaller"))
     }
 }
 

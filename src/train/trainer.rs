@@ -83,10 +83,9 @@ impl Trainer {
             let layer = Layer::new(&recipe, index, sized, layers.last(), &mut rng);
             layers.push(layer);
         }
-        let chunks = (0..recipe.batch.div_ceil(CHUNK)).map(|_| Chunk::new(&layers, recipe.time_steps)).collect();
         let latency = std::array::from_fn(|pixel| latency(pixel as u8, recipe.input_threshold, recipe.time_steps));
         let input_shape = input_shape.to_vec();
-        Ok(Trainer { recipe, layers, chunks, latency, input_shape, epoch: 0, step: 0 })
+        Ok(Trainer { recipe, layers, chunks: Vec::new(), latency, input_shape, epoch: 0, step: 0 })
     }
 
     /// Epochs done so far.
@@ -161,13 +160,22 @@ impl Trainer {
         )
     }
 
+    /// Makes the chunks that a batch of so many images needs, and says how many; they stay for the next.
+    fn prepare_chunks(&mut self, images: usize) -> usize {
+        let (used, layers, steps) = (images.div_ceil(CHUNK), &self.layers, self.recipe.time_steps);
+        if used > self.chunks.len() {
+            self.chunks.resize_with(used, || Chunk::new(layers, steps));
+        }
+        used
+    }
+
     fn train_batch(&mut self, images: &Images, batch: &[usize], adam: &Adam, score: &mut Score) {
         let steps = self.recipe.time_steps;
         let draw = Some(Draw { seed: self.recipe.seed, epoch: self.epoch as u64 });
+        let used = self.prepare_chunks(batch.len());
         let (recipe, latency) = (&self.recipe, &self.latency);
         let pass = Pass { recipe, images, latency, draw, batch: batch.len() };
         let layers = &self.layers;
-        let used = batch.len().div_ceil(CHUNK);
         self.chunks[..used].par_iter_mut().zip(batch.par_chunks(CHUNK)).for_each(|(chunk, members)| {
             chunk.forward(layers, &pass, members);
             chunk.backward(layers, &pass);
@@ -212,6 +220,7 @@ impl Trainer {
     }
 
     fn run(&mut self, images: &Images, members: &[usize], mut visit: impl FnMut(&Chunk, &[Layer], usize)) {
+        self.prepare_chunks(members.len().min(self.recipe.batch));
         let (recipe, latency, layers) = (&self.recipe, &self.latency, &self.layers);
         for batch in members.chunks(recipe.batch) {
             let pass = Pass { recipe, images, latency, draw: None, batch: batch.len() };

@@ -1,8 +1,15 @@
 //! Files made to do harm: whatever they ask for, the answer comes within 2 s and 200 MB, and is safe to print.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
+use firstspike::fixed::WeightFormat;
+use firstspike::golden::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
+use firstspike::model;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ndarray::{Array2, Array4};
 use serde_json::{Value, json};
 
 use crate::support::{refused_at_once, run, run_limited, text, write_model};
@@ -68,6 +75,103 @@ fn json_says_the_same_without_steering() {
     let printed = text(&run_limited(folder.path(), &[&["--json"], &evaluate[..]].concat()).stdout);
     assert!(!steers(&printed), "{printed:?}");
     assert_eq!(serde_json::from_str::<Value>(&printed).unwrap()["data"], name);
+}
+
+/// A network whose only layer has one weight, and a neuron for each of its 65,536 inputs.
+fn conv_as_output() -> IntegerNetwork {
+    let weights = Array4::from_elem((1, 1, 1, 1), 1);
+    let layer = Layer {
+        input: Map::new(1, 256, 256),
+        synapses: Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 0, groups: 1 }),
+        ..Layer::dense("a", WeightFormat::Int(4), Array2::ones((1, 1)), vec![0], None)
+    };
+    IntegerNetwork::new("big", 4, vec![256, 256], 1, vec![layer], Readout::Membrane).unwrap()
+}
+
+#[test]
+fn a_few_weights_may_not_become_gigabytes_of_memory_images() {
+    let conv = |folder: &Path| model::write_integer(&folder.join("conv"), &conv_as_output()).unwrap();
+    for args in [&["generate", "conv", "-o", "design"][..], &["compare", "conv", "--data", "digits"]] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(refused_at_once(args, conv), @r##"
+            error[arch/model-too-large]: with layers[0] "a", the memories of the design hold 4295032832 weights and entries of tables, expected at most 16777216
+              help: make the layer smaller; a convolution as last layer has a weight for every input and neuron
+            "##);
+        }
+    }
+}
+
+#[test]
+fn sound_sizes_that_no_memory_holds_are_refused() {
+    let dense = |inputs: u64, outputs: u64| json!({ "type": "dense", "name": "a", "inputs": inputs, "outputs": outputs, "weight_format": "int4" });
+    let sized = |shape: Value, layers: Vec<Value>| {
+        refused_at_once(EVALUATE, |folder| {
+            edit_model(folder, |header| {
+                header["input"]["shape"] = shape;
+                header["layers"] = layers.into();
+                header["readout"] = json!({ "type": "membrane" });
+            });
+        })
+    };
+    insta::assert_snapshot!(sized(json!([4_194_304]), vec![dense(4_194_304, 60)]), @r##"
+    error[model/model-too-large]: model/model.json: with layer "a", the network has 255852604 inputs, neurons, synapses and output potentials, expected at most 16777216
+      help: make the layer smaller, or one before it
+    "##);
+    let map = |channels: u64| json!([channels, 2048, 2048]);
+    let conv = |index: usize| {
+        json!({
+            "type": "conv2d", "name": format!("c{index}"), "input": map(1), "output": map(1), "kernel": 1, "stride": 1, "padding": 0,
+            "groups": 1, "weight_format": "int4"
+        })
+    };
+    let stderr = sized(map(1), (0..60).map(conv).collect());
+    assert!(
+        stderr.contains("model-too-large") && stderr.contains("with layer \"c2\", the network has 16777219 "),
+        "{stderr}"
+    );
+    // Sixteen million output neurons in 255 steps.
+    let stderr = sized(json!([1]), vec![dense(1, 4_000_000)]);
+    assert!(stderr.contains("model-too-large"), "{stderr}");
+}
+
+#[test]
+fn no_more_is_read_or_unpacked_than_the_header_needs() {
+    let zeros = vec![0; 1 << 28];
+    let stderr = refused_at_once(EVALUATE, |folder| {
+        let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+        packer.write_all(&zeros).unwrap();
+        fs::remove_file(folder.join("model/model.safetensors")).unwrap();
+        fs::write(folder.join("model/model.safetensors.gz"), packer.finish().unwrap()).unwrap();
+    });
+    assert!(stderr.contains("unpacks to more than 1051216 bytes"), "{stderr}");
+    let sparse = |folder: &Path| {
+        let file = fs::OpenOptions::new().write(true).open(folder.join("model/model.safetensors")).unwrap();
+        file.set_len(1 << 40).unwrap();
+    };
+    let stderr = refused_at_once(EVALUATE, sparse);
+    assert!(stderr.contains("has 1099511627776 bytes, expected at most 1051216 for the layers"), "{stderr}");
+    // Nobody knows how much this header needs.
+    let stderr = refused_at_once(EVALUATE, |folder| {
+        sparse(folder);
+        edit_model(folder, |header| header["layers"][0]["outputs"] = json!(0));
+    });
+    assert!(stderr.contains("layers[0].outputs is 0"), "{stderr}");
+}
+
+#[test]
+fn sizes_that_are_typed_are_limited_too() {
+    let train =
+        |options: &[&str]| refused_at_once(&[&["train", "--data", "digits", "-o", "out"], options].concat(), |_| {});
+    assert!(train(&["--hidden", "1000000000"]).contains("expected 1 … 65536"));
+    insta::assert_snapshot!(train(&["--hidden", "65536,65536"]), @r##"
+    error[train/model-too-large]: out: with layer 2, the network has 4299292736 inputs, neurons, synapses and output potentials, expected at most 16777216
+      help: make the layer smaller, or one before it
+    "##);
+    insta::assert_snapshot!(train(&["--batch", "1000000000"]), @r##"
+    error[train/batch-too-large]: a batch of 1000000000 images has 1064000000000 potentials (1064 each, of all neurons in all steps), expected at most 2147483648
+      help: make --batch smaller
+    "##);
+    assert!(train(&["--hidden", "65536", "--time-steps", "254"]).contains("batch-too-large"));
 }
 
 /// Replaces `from` in the text of a file, which must hold it.
