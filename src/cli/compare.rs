@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::hardware::{DesignArgs, DriveArgs, Hardware};
 use super::images::ImageArgs;
 use super::plants::Plants;
+use super::trust::TrustArgs;
 use super::{Outcome, Output, interrupt};
 use crate::board::Board;
 use crate::data::Images;
@@ -33,6 +34,8 @@ pub struct Args {
     drive: DriveArgs,
     #[command(flatten)]
     design: DesignArgs,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// Compare the cells that synthesis makes for this board, instead of the Verilog; boards with ECP5 or iCE40 parts
     #[arg(long, value_name = "BOARD")]
     netlist: Option<String>,
@@ -46,11 +49,12 @@ pub struct Args {
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let board = args.netlist.as_deref().map(Board::find).transpose()?;
-    let mut hardware = Hardware::open_or_generate(&args.path, &args.design)?;
+    let mut hardware = Hardware::open_or_generate(&args.path, &args.design, args.trust, output)?;
     let images = args.images.load(&hardware.network)?;
     if let Some(board) = board {
         output.note("synthesis (yosys)");
-        hardware.netlist = Some(synth::netlist(&hardware.folder, &board, Some(interrupt::flag()))?);
+        hardware.netlist =
+            Some(synth::netlist(&hardware.folder, &board, hardware.is_edited(), Some(interrupt::flag()))?);
     }
     let golden = hardware.golden(&images);
     let report = match args.plant {
@@ -69,7 +73,7 @@ fn with_fault(
     args: &Args,
     output: &Output,
 ) -> Result<ComparisonReport> {
-    let mut plants = Plants::new(hardware, images, golden)?;
+    let mut plants = Plants::new(hardware, images, golden, output)?;
     let fault = plants.plant(kind)?;
     let report = compare(plants.hardware(), images, golden, &args.drive, args.quick, output)?;
     Ok(ComparisonReport { planted: Some(fault), ..report })

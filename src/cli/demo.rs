@@ -46,7 +46,7 @@ struct DemoReport {
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let network = shipped_network()?;
     let images = data::load("digits", Split::Test)?;
-    let hardware = Hardware::cached(network, &arch::Options::default())?;
+    let hardware = Hardware::cached(network, &arch::Options::default(), output)?;
     let golden = hardware.golden(&images);
     let comparison = compare(&hardware, &images, &golden, &DriveArgs::default(), false, output)?;
     let outcome = outcome(&comparison);
@@ -75,13 +75,14 @@ fn place(hardware: &Hardware, images: &Images, golden: &[Trace], output: &Output
         what_fits: &|_| Vec::new(),
         stage: &|stage| stages.begin(stage),
         log: &|line| stages.log(line),
+        edited: false,
         interrupt: Some(interrupt::flag()),
     };
     let found = synth::placed(&hardware.folder, &board);
     let is_from_cache = found.is_some();
     let placement = found.map_or_else(|| synth::place(&hardware.folder, &board, &options), Ok)?;
     let costs = hardware.costs(images, golden, 0..images.len(), Spacing::BackToBack);
-    Ok(SynthReport::new(placement, Some(&costs), is_from_cache))
+    Ok(SynthReport::new(placement, Some(&costs), is_from_cache, Vec::new()))
 }
 
 /// What a person wants to know, on one screen.

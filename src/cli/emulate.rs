@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::hardware::Hardware;
+use super::trust::TrustArgs;
 use super::{Outcome, Output, interrupt};
 use crate::cosim::Emulator;
 use crate::emit::Manifest;
@@ -30,25 +31,32 @@ pub struct Args {
     /// Make a link to the port, which is removed at the end
     #[arg(long, value_name = "PATH")]
     link: Option<PathBuf>,
+    #[command(flatten)]
+    trust: TrustArgs,
 }
 
 #[derive(Serialize)]
 struct Emulated {
     port: String,
     baud: u32,
+    /// Files of the design that are not what its network gives.
+    edited: Vec<String>,
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let hardware = Hardware::open(&args.design)?;
+    let hardware = Hardware::open(&args.design, args.trust)?;
     let manifest = Manifest::read(&hardware.folder)?;
     let clock_mhz = f64::from(args.baud) * f64::from(CLOCKS_PER_BIT) / 1e6;
     let top = simulated_top(&manifest, &ShellOptions { clock_mhz, baud: args.baud })?;
-    let emulator = Emulator::build(&hardware.folder, &top, Some(interrupt::flag()))?;
+    let emulator = Emulator::build(&hardware.folder, &top, hardware.is_edited(), Some(interrupt::flag()))?;
     let mut board = emulator.start()?;
     let link = args.link.as_deref().map(|path| Link::new(path, board.port())).transpose()?;
     let port = link.as_ref().map_or(board.port(), |link| link.path).display().to_string();
-    output.result(&Emulated { port: port.clone(), baud: args.baud }, |emulated| format!("port {}", emulated.port))?;
-    output.next(&["firstspike", "run", &args.design.to_string_lossy(), "--port", &port, "--data", "DATA"]);
+    let edited = if hardware.is_edited() { &["--edited"][..] } else { &[] };
+    let emulated = Emulated { port: port.clone(), baud: args.baud, edited: hardware.edited };
+    output.result(&emulated, |emulated| format!("port {}", emulated.port))?;
+    let next = ["firstspike", "run", &args.design.to_string_lossy(), "--port", &port, "--data", "DATA"];
+    output.next(&[&next, edited].concat());
     while !interrupt::interrupted() {
         if !board.is_running() {
             let help = "run the command again; the compiled model is kept";

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::trust::{self, TrustArgs};
 use super::{Output, interrupt};
 use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind, Lanes};
 use crate::board::Board;
@@ -14,7 +15,7 @@ use crate::cosim::{
     self, BuildOptions, HardwareImage, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat,
 };
 use crate::data::Images;
-use crate::emit::{self, GeneratedFile, MANIFEST_FILE, Manifest};
+use crate::emit::{self, Difference, GeneratedFile, MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Overwrite, Scratch};
 use crate::golden::{Executor, IntegerNetwork, Trace, encode};
@@ -156,6 +157,8 @@ pub struct Hardware {
     pub folder: PathBuf,
     pub network: IntegerNetwork,
     pub design: Design,
+    /// The files that are not what network and options give, with `--edited`.
+    pub edited: Vec<String>,
     /// Simulated in place of the Verilog, if there is one.
     pub netlist: Option<Netlist>,
     /// A folder of memory images that are read in place of the design's own, if there is one.
@@ -168,7 +171,7 @@ impl Hardware {
     /// # Errors
     /// Those of [`emit::generate`] and [`files::write_folder`].
     pub fn generate(network: IntegerNetwork, design: Design, folder: &Path, overwrite: Overwrite) -> Result<Self> {
-        let generated = emit::generate(&design, &model::network_hash(&network))?;
+        let generated = generated_files(&design, &model::network_hash(&network))?;
         Self::write(network, design, &generated, folder, overwrite)
     }
 
@@ -179,9 +182,8 @@ impl Hardware {
         folder: &Path,
         overwrite: Overwrite,
     ) -> Result<Self> {
-        let board = vivado_board(&design, generated)?;
         files::write_folder(Stage::Emit, folder, overwrite, |staging| {
-            for file in generated.iter().chain(&board) {
+            for file in generated {
                 let path = staging.join(&file.path);
                 let parent = path.parent().unwrap_or(staging);
                 std::fs::create_dir_all(parent).map_err(|cause| Error::io(Stage::Emit, "create", parent, &cause))?;
@@ -189,14 +191,22 @@ impl Hardware {
             }
             model::write_integer(&staging.join(MODEL_FOLDER), &network)
         })?;
-        Ok(Hardware { folder: folder.to_path_buf(), network, design, netlist: None, memories: None })
+        Ok(Hardware {
+            folder: folder.to_path_buf(),
+            network,
+            design,
+            edited: Vec::new(),
+            netlist: None,
+            memories: None,
+        })
     }
 
-    /// Opens a generated folder and plans its design again from the network inside.
+    /// Opens a generated folder, makes its design again from the network inside, and holds every file against it.
     ///
     /// # Errors
-    /// `not-a-design`; `design-network` if network and manifest do not belong together; those of reading.
-    pub fn open(folder: &Path) -> Result<Self> {
+    /// `not-a-design`; `design-network` if network and manifest do not belong together, `manifest-differs` if the manifest is not that
+    /// of the design; `design-edited` if another file is not as generated, unless that is allowed; those of reading.
+    pub fn open(folder: &Path, trust: TrustArgs) -> Result<Self> {
         let manifest = Manifest::read(folder)?;
         let network = model::read_integer(&folder.join(MODEL_FOLDER))?;
         let hash = model::network_hash(&network);
@@ -216,8 +226,10 @@ impl Hardware {
         if let Some(target) = &manifest.target {
             design.fit = Some(arch::fit(&design, &Board::find(&target.board)?, target.optimize));
         }
-        check_manifest(folder, &manifest, &design)?;
-        Ok(Hardware { folder: folder.to_path_buf(), network, design, netlist: None, memories: None })
+        let generated = generated_files(&design, &hash)?;
+        trust::check_manifest(folder, &manifest, &generated)?;
+        let edited = trust.check_files(folder, &generated)?;
+        Ok(Hardware { folder: folder.to_path_buf(), network, design, edited, netlist: None, memories: None })
     }
 
     /// Opens a design folder, or generates the design of a model in the cache, where a second run finds it built.
@@ -225,9 +237,9 @@ impl Hardware {
     /// # Errors
     /// `design-fixed` if a folder is given together with options that it has fixed; those of [`Hardware::open`] and
     /// [`Hardware::generate`].
-    pub fn open_or_generate(path: &Path, args: &DesignArgs) -> Result<Self> {
+    pub fn open_or_generate(path: &Path, args: &DesignArgs, trust: TrustArgs, output: &Output) -> Result<Self> {
         if !files::is_there(&path.join(MANIFEST_FILE)) {
-            return Self::cached(model::read_integer(path)?, &args.options());
+            return Self::cached(model::read_integer(path)?, &args.options(), output);
         }
         if args.are_given() {
             return Err(Error::new(
@@ -237,26 +249,33 @@ impl Hardware {
                 format!("leave out the options, or give the model: {}", path.join(MODEL_FOLDER).display()),
             ));
         }
-        Self::open(path)
+        Self::open(path, trust)
     }
 
-    /// The design of a network, in the cache.
-    pub fn cached(network: IntegerNetwork, options: &arch::Options) -> Result<Self> {
+    /// The design of a network, in the cache. One that is damaged there is made anew.
+    ///
+    /// # Errors
+    /// Those of [`files::cache_folder`] and [`Hardware::generate`].
+    pub fn cached(network: IntegerNetwork, options: &arch::Options, output: &Output) -> Result<Self> {
         let design = arch::plan(&network, options)?;
         let generated = emit::generate(&design, &model::network_hash(&network))?;
-        Self::in_cache(network, design, &generated)
+        Self::in_cache(network, design, &generated, output)
     }
 
     /// These files of a design, in the cache.
-    fn in_cache(network: IntegerNetwork, design: Design, generated: &[GeneratedFile]) -> Result<Self> {
+    fn in_cache(network: IntegerNetwork, design: Design, generated: &[GeneratedFile], output: &Output) -> Result<Self> {
         let manifest = generated.last().expect("the manifest is the last file");
         let key = files::sha256_hex(&manifest.bytes);
         let folder = files::cache_folder(Stage::Emit)?.join("designs").join(format!("{}-{}", design.name, &key[..16]));
         // Two first runs at once: the second must not replace the folder in which the first is building.
         let _lock = lock(&folder.with_extension("lock"))?;
-        let found = Manifest::read(&folder).and_then(|manifest| manifest.check_files(&folder, Stage::Emit));
-        if found.is_ok() {
-            return Ok(Hardware { folder, network, design, netlist: None, memories: None });
+        let differences = emit::differences(&folder, generated);
+        if differences.is_empty() {
+            return Ok(Hardware { folder, network, design, edited: Vec::new(), netlist: None, memories: None });
+        }
+        if folder.exists() {
+            let Difference { path, problem } = &differences[0];
+            output.note(&format!("the design in the cache is damaged and made anew: {path} {problem}"));
         }
         Self::write(network, design, generated, &folder, Overwrite::Always)
     }
@@ -265,9 +284,9 @@ impl Hardware {
     ///
     /// # Errors
     /// Those of [`plant::copy`] and [`files::write_folder`].
-    pub fn copy_with_faults(&self) -> Result<Self> {
+    pub fn copy_with_faults(&self, output: &Output) -> Result<Self> {
         let files = plant::copy(&self.design, &model::network_hash(&self.network))?;
-        Self::in_cache(self.network.clone(), self.design.clone(), &files)
+        Self::in_cache(self.network.clone(), self.design.clone(), &files, output)
     }
 
     /// What these images cause on their way through the layers.
@@ -321,11 +340,11 @@ impl Hardware {
     /// # Errors
     /// Those of [`Simulator::build`] and [`Simulator::run`].
     pub fn simulate(&self, images: &Images, drive: &DriveArgs, output: &Output) -> Result<HardwareRun> {
-        let interrupt = Some(interrupt::flag());
         let simulator = self.simulator(None)?;
         let stimulus: Stimulus = rows(images).map(|pixels| self.stimulus(pixels)).collect();
         let bar = output.progress("simulate", images.len());
         let progress = |done: usize| bar.set(done);
+        let interrupt = Some(interrupt::flag());
         let start = Instant::now();
         let played =
             simulator.run(&stimulus, &RunOptions { progress: Some(&progress), interrupt, ..drive.run_options() })?;
@@ -346,12 +365,18 @@ impl Hardware {
 
     fn simulator(&self, waveform: Option<WaveFormat>) -> Result<Simulator> {
         let (netlist, interrupt) = (self.netlist.as_ref(), Some(interrupt::flag()));
-        let options = BuildOptions { waveform, netlist, interrupt, ..BuildOptions::default() };
+        let edited = self.is_edited();
+        let options = BuildOptions { waveform, netlist, edited, interrupt, ..BuildOptions::default() };
         let simulator = Simulator::build(&self.folder, options)?;
         Ok(match &self.memories {
             Some(memories) => simulator.with_memories(memories.path()),
             None => simulator,
         })
+    }
+
+    /// Whether a file is not what network and options give.
+    pub fn is_edited(&self) -> bool {
+        !self.edited.is_empty()
     }
 
     /// The golden model's trace of every image.
@@ -407,6 +432,7 @@ impl Hardware {
             },
             images: images.len(),
             accuracy: 100.0 * correct as f64 / images.len() as f64,
+            edited: self.edited.clone(),
             input_events: events as f64 / images.len() as f64,
             latency_cycles: latency,
             interval_cycles: interval,
@@ -417,6 +443,13 @@ impl Hardware {
             fault: run.played.fault.clone(),
         }
     }
+}
+
+/// All files of a design folder but the network; the manifest is the last.
+fn generated_files(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile>> {
+    let generated = emit::generate(design, network_hash)?;
+    let board = vivado_board(design, &generated)?;
+    Ok([board, generated].concat())
 }
 
 /// The board's top module with its shell, where Vivado builds it; for other boards `synth` does.
@@ -435,40 +468,6 @@ fn vivado_board(design: &Design, generated: &[GeneratedFile]) -> Result<Vec<Gene
     let top = shell::board_top(&manifest, &board, &options)?;
     let inside = |file: GeneratedFile| GeneratedFile { path: format!("vivado/board/{}", file.path), ..file };
     Ok(top.files.into_iter().map(inside).collect())
-}
-
-/// Holds a manifest against the one that its network and options give. Only the Verilog may have been changed: who edits it and its
-/// hash wants to see what comes of it.
-fn check_manifest(folder: &Path, found: &Manifest, design: &Design) -> Result<()> {
-    let generated = emit::generate(design, &found.network_hash)?;
-    let manifest = generated.last().expect("the manifest is the last file");
-    let mut expected: Manifest = serde_json::from_slice(&manifest.bytes).expect("a manifest that was just written");
-    for (entry, found) in expected.files.iter_mut().zip(&found.files) {
-        if entry.path == found.path && entry.path.ends_with(".v") {
-            entry.sha256.clone_from(&found.sha256);
-        }
-    }
-    let (expected, found) = (to_object(&expected), to_object(found));
-    let differing = expected.iter().filter(|(field, value)| found.get(*field) != Some(*value));
-    let problems: Vec<_> =
-        differing.map(|(field, _)| format!("\"{field}\" is not what network and options give")).collect();
-    if problems.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(
-        Stage::Emit,
-        "manifest-differs",
-        format!("{} does not describe its own network", folder.join(MANIFEST_FILE).display()),
-        "generate the folder again; it was edited, or written by another version of firstspike",
-    )
-    .with_problems(problems))
-}
-
-fn to_object(manifest: &Manifest) -> serde_json::Map<String, serde_json::Value> {
-    match serde_json::to_value(manifest) {
-        Ok(serde_json::Value::Object(fields)) => fields,
-        _ => unreachable!("a manifest is an object"),
-    }
 }
 
 /// What a simulation gave.

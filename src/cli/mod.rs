@@ -21,6 +21,7 @@ mod simulate;
 mod synth;
 mod targets;
 mod train;
+mod trust;
 
 use std::process::ExitCode;
 

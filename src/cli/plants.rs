@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::Output;
 use super::hardware::Hardware;
 use crate::data::Images;
 use crate::error::{Error, Result, Stage};
@@ -21,8 +22,8 @@ impl Plants {
     ///
     /// # Errors
     /// Those of [`Hardware::copy_with_faults`].
-    pub fn new(original: &Hardware, images: &Images, golden: &[Trace]) -> Result<Plants> {
-        Ok(Plants { hardware: original.copy_with_faults()?, activity: original.activity(images, golden) })
+    pub fn new(original: &Hardware, images: &Images, golden: &[Trace], output: &Output) -> Result<Plants> {
+        Ok(Plants { hardware: original.copy_with_faults(output)?, activity: original.activity(images, golden) })
     }
 
     /// The copy, with the fault that was planted last.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::hardware::Hardware;
 use super::images::ImageArgs;
+use super::trust::TrustArgs;
 use super::{Outcome, Output, interrupt};
 use crate::arch::{FrameCost, Spacing};
 use crate::emit::Manifest;
@@ -38,6 +39,8 @@ pub struct Args {
     timeout: f64,
     #[command(flatten)]
     images: ImageArgs,
+    #[command(flatten)]
+    trust: TrustArgs,
 }
 
 fn parse_seconds(text: &str) -> std::result::Result<f64, String> {
@@ -54,6 +57,8 @@ struct RunReport {
     port: String,
     baud: u32,
     images: usize,
+    /// Files of the design that are not what its network gives.
+    edited: Vec<String>,
     /// In percent.
     accuracy: f64,
     mismatches: usize,
@@ -67,7 +72,7 @@ struct RunReport {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let hardware = Hardware::open(&args.design)?;
+    let hardware = Hardware::open(&args.design, args.trust)?;
     let images = args.images.load(&hardware.network)?;
     let manifest = Manifest::read(&hardware.folder)?;
     let format = LinkFormat::of(&manifest)?;
@@ -99,6 +104,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         port: name,
         baud: args.baud,
         images: images.len(),
+        edited: hardware.edited.clone(),
         accuracy: 100.0 * correct.count() as f64 / images.len() as f64,
         mismatches: comparison.mismatches,
         first_divergence: comparison.first_divergence,
@@ -117,7 +123,7 @@ fn seconds_on_line(format: &LinkFormat, baud: u32) -> f64 {
 
 fn rendered(report: &RunReport, layers: &[LayerReport]) -> String {
     let mut table = Table::new();
-    table.group("board against golden model").row("network", &report.network);
+    table.group("board against golden model").row("network", &report.network).edited(&report.edited);
     let mismatches = format!("{} of {} images", whole(report.mismatches), whole(report.images));
     table
         .verdict("mismatches", mismatches, report.mismatches == 0)

@@ -9,6 +9,7 @@ use super::compare::judge;
 use super::hardware::{DesignArgs, DriveArgs, Hardware};
 use super::images::OptionalImageArgs;
 use super::plants::Plants;
+use super::trust::TrustArgs;
 use super::{Outcome, Output, demo};
 use crate::data::{self, Images, Split};
 use crate::error::Result;
@@ -75,9 +76,9 @@ struct SelftestReport {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let (hardware, images) = subject(args)?;
+    let (hardware, images) = subject(args, output)?;
     let golden = hardware.golden(&images);
-    let mut plants = Plants::new(&hardware, &images, &golden)?;
+    let mut plants = Plants::new(&hardware, &images, &golden, output)?;
     let (untouched, _) = judge(plants.hardware(), &images, &golden, &args.drive, false, output)?;
     let kinds = if args.plant.is_empty() { &Kind::FAULTS[..] } else { &args.plant };
     let mut faults = Vec::new();
@@ -90,10 +91,10 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 }
 
 /// The design and its images.
-fn subject(args: &Args) -> Result<(Hardware, Images)> {
+fn subject(args: &Args, output: &Output) -> Result<(Hardware, Images)> {
     let hardware = match &args.path {
-        Some(path) => Hardware::open_or_generate(path, &args.design)?,
-        None => Hardware::cached(demo::shipped_network()?, &args.design.options())?,
+        Some(path) => Hardware::open_or_generate(path, &args.design, TrustArgs::NONE, output)?,
+        None => Hardware::cached(demo::shipped_network()?, &args.design.options(), output)?,
     };
     let images = match args.images.load(&hardware.network)? {
         Some(images) => images,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::hardware::{DriveArgs, Hardware};
 use super::images::ImageArgs;
+use super::trust::TrustArgs;
 use super::{Outcome, Output};
 use crate::cosim::WaveFormat;
 use crate::data::Images;
@@ -20,13 +21,15 @@ pub struct Args {
     images: ImageArgs,
     #[command(flatten)]
     drive: DriveArgs,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// Write the waveform of one image: its number as img=N, then the file, whose name ends in .fst or .vcd
     #[arg(long, num_args = 2, value_names = ["img=N", "FILE"])]
     trace: Option<Vec<String>>,
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let hardware = Hardware::open(&args.design)?;
+    let hardware = Hardware::open(&args.design, args.trust)?;
     let images = args.images.load(&hardware.network)?;
     let trace = args.trace.as_deref().map(|words| parse_trace(words, &images)).transpose()?;
     let run = hardware.simulate(&images, &args.drive, output)?;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::hardware::{Hardware, parse_clock};
 use super::images::OptionalImageArgs;
+use super::trust::TrustArgs;
 use super::{Outcome, Output, Progress, interrupt};
 use crate::arch::{self, FrameCost, Spacing};
 use crate::board::Board;
@@ -49,6 +50,8 @@ pub struct Args {
     verbose: bool,
     #[command(flatten)]
     images: OptionalImageArgs,
+    #[command(flatten)]
+    trust: TrustArgs,
 }
 
 /// What synthesis gave, and how fast the network is with it.
@@ -58,6 +61,8 @@ pub struct SynthReport {
     placement: Placement,
     /// Whether it was placed by an earlier run, which took the seconds that are reported.
     is_from_cache: bool,
+    /// Files of the design that are not what its network gives.
+    edited: Vec<String>,
     /// By the cost model, back to back.
     latency_cycles: Option<Spread>,
     /// Mean, at the clock that was reached.
@@ -67,7 +72,7 @@ pub struct SynthReport {
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let board = Board::find(&args.target)?;
-    let hardware = Hardware::open(&args.design)?;
+    let hardware = Hardware::open(&args.design, args.trust)?;
     let predicted = args.images.load(&hardware.network)?.map(|images| {
         let golden = hardware.golden(&images);
         hardware.costs(&images, &golden, 0..images.len(), Spacing::BackToBack)
@@ -84,11 +89,12 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         what_fits: &|needed| arch::what_fits_instead(&hardware.design, &board, needed),
         stage: &|stage| stages.begin(stage),
         log: &|line| stages.log(line),
+        edited: hardware.is_edited(),
         interrupt: Some(interrupt::flag()),
     };
     let placement = place(&args.design, &board, &options)?;
     drop(stages);
-    let report = SynthReport::new(placement, predicted.as_deref(), false);
+    let report = SynthReport::new(placement, predicted.as_deref(), false, hardware.edited);
     output.result(&report, |report| report.text(args.verbose))?;
     match clock_mhz.zip(report.placement.fmax_mhz) {
         Some((clock, reached)) if reached < clock => {
@@ -116,7 +122,7 @@ fn not_reached(clock: f64, reached: f64, placement: &Placement) -> Error {
 
 impl SynthReport {
     /// `costs` are those of images that follow each other.
-    pub fn new(placement: Placement, costs: Option<&[FrameCost]>, is_from_cache: bool) -> Self {
+    pub fn new(placement: Placement, costs: Option<&[FrameCost]>, is_from_cache: bool, edited: Vec<String>) -> Self {
         let reached = placement.fmax_mhz;
         let latency = costs.and_then(|costs| Spread::of(costs.iter().map(FrameCost::latency)));
         let intervals =
@@ -124,6 +130,7 @@ impl SynthReport {
         SynthReport {
             placement,
             is_from_cache,
+            edited,
             latency_cycles: latency,
             latency_ns: latency.zip(reached).map(|(latency, reached)| latency.mean * 1e3 / reached),
             images_per_second: costs
@@ -145,7 +152,10 @@ impl SynthReport {
     /// Figures of the chip.
     pub fn add_board(&self, table: &mut Table) {
         let placement = &self.placement;
-        table.group(format!("{}, {}", placement.target, placement.part)).row("counted", &placement.scope);
+        table
+            .group(format!("{}, {}", placement.target, placement.part))
+            .row("counted", &placement.scope)
+            .edited(&self.edited);
         table.row("area", cells(&placement.area));
         if placement.core != placement.area {
             table.row("of it the core", cells(&placement.core));

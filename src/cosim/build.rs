@@ -16,11 +16,11 @@ use sha2::{Digest, Sha256};
 
 use crate::cosim::design::Design;
 use crate::cosim::waveform::WaveFormat;
-use crate::emit::Manifest;
+use crate::emit::{DRIVER_HEADER, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Scratch, hex, sha256_hex};
 use crate::synth::Netlist;
-use crate::tool::{Compiler, Tools, Verilator, run_logged};
+use crate::tool::{Compiler, Seals, Tools, Verilator, run_logged};
 
 const DRIVER: &str = include_str!("../../sim/driver.cpp");
 const BOARD_DRIVER: &str = include_str!("../../sim/board.cpp");
@@ -31,7 +31,7 @@ const ZLIB_HEADER: &str = include_str!("../../sim/zlib.h");
 /// The folder of the compiled models, inside the design folder.
 pub(super) const BUILD_FOLDER: &str = "sim";
 const PROGRAM: &str = "simulator";
-/// Holds the hash of all that the program was made from, and that of the program; written last.
+/// Holds the hash of all that the runtime was made from; written last.
 const KEY_FILE: &str = "key";
 
 /// How a model is built.
@@ -43,6 +43,8 @@ pub struct BuildOptions<'a> {
     pub fast_compile: bool,
     /// Simulate this instead of the design's own Verilog. It is always compiled quickly: a netlist is ten times as large.
     pub netlist: Option<&'a Netlist>,
+    /// Take the files of the design as they are: other than the manifest says, or than the network gives.
+    pub edited: bool,
     /// The build stops when this becomes true.
     pub interrupt: Option<&'a AtomicBool>,
 }
@@ -71,7 +73,7 @@ impl Simulator {
 
     /// The same with given tools.
     pub fn build_with(tools: &Tools, design_folder: &Path, options: BuildOptions) -> Result<Self> {
-        let design = Design::open(design_folder)?;
+        let design = Design::open(design_folder, options.edited)?;
         let model = match options.netlist {
             Some(netlist) => Model::netlist(&design, netlist)?,
             None => Model::core(&design),
@@ -239,9 +241,10 @@ impl Builder<'_> {
     fn program(&self, model: &Model) -> Result<PathBuf> {
         let parent = model.design.folder.join(BUILD_FOLDER);
         let name = model.folder(self.variant);
-        let folder = parent.join(&name);
+        let folder = files::inside(Stage::Simulate, &model.design.folder, &Path::new(BUILD_FOLDER).join(&name))?;
         let key = self.key(&[&model.hash, model.driver]);
-        let is_built = || is_built(&folder, &key);
+        let seals = Seals::new(&self.cache);
+        let is_built = || seals.holds(&folder.join(PROGRAM), &key);
         if is_built() {
             return Ok(folder.join(PROGRAM));
         }
@@ -255,9 +258,7 @@ impl Builder<'_> {
         self.compile(model, scratch.path(), &runtime, &log)?;
         let _ = fs::remove_file(&log);
         let _ = fs::remove_dir_all(scratch.path().join("model"));
-        let program = files::sha256_of(&scratch.path().join(PROGRAM));
-        let program = program.map_err(|cause| Error::io(Stage::Simulate, "read", &folder.join(PROGRAM), &cause))?;
-        write(&scratch.path().join(KEY_FILE), &format!("{key} {program}"))?;
+        seals.put(Stage::Simulate, &scratch.path().join(PROGRAM), &key)?;
         replace_folder(scratch, &folder, is_built)?;
         Ok(folder.join(PROGRAM))
     }
@@ -290,6 +291,10 @@ impl Builder<'_> {
     fn compile(&self, model: &Model, scratch: &Path, runtime: &Path, log: &Path) -> Result<()> {
         let generated = scratch.join("model");
         write(&generated.join("driver.cpp"), model.driver)?;
+        // The design folder itself is not searched for headers: one named like a system header would be taken for it.
+        let header = model.design.folder.join(DRIVER_HEADER);
+        let copied = fs::copy(&header, generated.join(DRIVER_HEADER));
+        copied.map_err(|cause| Error::io(Stage::Simulate, "copy", &header, &cause))?;
         let mut units = generated_units(&generated)?;
         units.push("driver.cpp".into());
         let all: String = units.iter().map(|unit| format!("#include \"{unit}\"\n")).collect();
@@ -298,7 +303,7 @@ impl Builder<'_> {
         if self.variant.precompiles_headers() {
             command.arg("-include").arg(runtime.join("headers.h"));
         }
-        command.arg("-I").arg(&generated).arg("-I").arg(&model.design.folder).arg(generated.join("all.cpp"));
+        command.arg("-I").arg(&generated).arg(generated.join("all.cpp"));
         command.args(self.variant.runtime_sources().iter().map(|unit| runtime.join(format!("{unit}.o"))));
         // A compiler that is killed leaves its temporary files; here they vanish with the folder.
         command.env("TMPDIR", scratch).arg("-pthread").arg("-o").arg(scratch.join(PROGRAM));
@@ -360,12 +365,6 @@ impl Builder<'_> {
         headers.push_str("#include \"verilated.h\"\n");
         headers
     }
-}
-
-/// Whether `folder` holds the program of this key, undamaged.
-fn is_built(folder: &Path, key: &str) -> bool {
-    let Ok(program) = files::sha256_of(&folder.join(PROGRAM)) else { return false };
-    files::read(&folder.join(KEY_FILE)).is_ok_and(|built| built == format!("{key} {program}").as_bytes())
 }
 
 /// The C++ files that Verilator wrote, in a fixed order.

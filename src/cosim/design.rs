@@ -18,14 +18,13 @@ pub struct Design {
 }
 
 impl Design {
-    /// Reads and checks the folder.
+    /// Reads and checks the folder; an `edited` one may hold other files than its manifest says.
     ///
     /// # Errors
     /// `io`, `manifest-invalid`, `manifest-version`, or `design-damaged` with one line per file.
-    pub fn open(folder: &Path) -> Result<Self> {
+    pub fn open(folder: &Path, edited: bool) -> Result<Self> {
         let folder = fs::canonicalize(folder).map_err(|cause| Error::io(Stage::Simulate, "open", folder, &cause))?;
-        let manifest = Manifest::read(&folder)?;
-        manifest.check_files(&folder, Stage::Simulate)?;
+        let manifest = Manifest::open(&folder, Stage::Simulate, edited)?;
         Ok(Design { folder, manifest })
     }
 

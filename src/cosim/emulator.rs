@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use super::build::{BUILD_FOLDER, board_program};
 use super::design::Design;
 use crate::error::{Error, Result, Stage};
+use crate::files;
 use crate::shell::BoardTop;
 use crate::tool::{KillOnDrop, Tools};
 
@@ -25,16 +26,17 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Checks the design folder and builds the model of its board, or finds it built, in `sim/`.
+    /// Checks the design folder and builds the model of its board, or finds it built, in `sim/`. An `edited` design may hold other files
+    /// than its manifest says.
     ///
     /// # Errors
     /// As [`super::Simulator::build`].
-    pub fn build(design_folder: &Path, board: &BoardTop, interrupt: Option<&AtomicBool>) -> Result<Self> {
-        let design = Design::open(design_folder)?;
+    pub fn build(design_folder: &Path, board: &BoardTop, edited: bool, interrupt: Option<&AtomicBool>) -> Result<Self> {
+        let design = Design::open(design_folder, edited)?;
         let mut files = Vec::with_capacity(board.files.len());
         for file in &board.files {
             let name = format!("{BUILD_FOLDER}/{BOARD_FOLDER}/{}", file.path);
-            let path = design.folder.join(&name);
+            let path = files::inside(Stage::Simulate, &design.folder, Path::new(&name))?;
             let parent = path.parent().unwrap_or(&design.folder);
             fs::create_dir_all(parent).map_err(|cause| Error::io(Stage::Simulate, "create", parent, &cause))?;
             fs::write(&path, &file.bytes).map_err(|cause| Error::io(Stage::Simulate, "write", &path, &cause))?;

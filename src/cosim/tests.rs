@@ -59,7 +59,8 @@ fn echo() -> tempfile::TempDir {
     folder
 }
 
-const QUICK: BuildOptions = BuildOptions { waveform: None, fast_compile: true, netlist: None, interrupt: None };
+const QUICK: BuildOptions =
+    BuildOptions { waveform: None, fast_compile: true, netlist: None, edited: false, interrupt: None };
 
 /// The simulator of `folder`. The model of the unchanged design is compiled once for all tests.
 fn build(folder: &Path) -> Simulator {
@@ -72,9 +73,7 @@ fn build(folder: &Path) -> Simulator {
     let model = folder.join("sim/quick");
     if !model.exists() {
         fs::create_dir_all(&model).unwrap();
-        for name in ["simulator", "key"] {
-            fs::copy(compiled.path().join("sim/quick").join(name), model.join(name)).unwrap();
-        }
+        fs::copy(compiled.path().join("sim/quick/simulator"), model.join("simulator")).unwrap();
     }
     Simulator::build(folder, QUICK).unwrap()
 }

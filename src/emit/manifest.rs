@@ -17,7 +17,7 @@ pub const MANIFEST_VERSION: u32 = 1;
 /// Largest file that is read, in bytes: a layer takes some thousand.
 const MAX_MANIFEST: u64 = 1 << 22;
 /// The header that tells the simulation driver what it cannot know.
-pub(super) const DRIVER_HEADER: &str = "design.h";
+pub const DRIVER_HEADER: &str = "design.h";
 
 /// The description of a generated design, written beside its Verilog.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -143,6 +143,24 @@ impl Manifest {
         }
         let manifest: Manifest = serde_json::from_value(value).map_err(|cause| invalid(cause.to_string()))?;
         check_shape(&manifest).map_err(invalid)?;
+        Ok(manifest)
+    }
+
+    /// Reads the manifest and holds every file of the folder against its hash. Of an `edited` design, the hashes are those of
+    /// the files found.
+    ///
+    /// # Errors
+    /// Those of [`Manifest::read`] and [`Manifest::check_files`]; `io`.
+    pub fn open(folder: &Path, stage: Stage, edited: bool) -> Result<Self> {
+        let mut manifest = Self::read(folder)?;
+        if !edited {
+            manifest.check_files(folder, stage)?;
+            return Ok(manifest);
+        }
+        for file in &mut manifest.files {
+            let path = folder.join(&file.path);
+            file.sha256 = files::sha256_of(&path).map_err(|cause| Error::io(stage, "read", &path, &cause))?;
+        }
         Ok(manifest)
     }
 

@@ -3,6 +3,7 @@
 //! In: `arch`'s [`Design`]. Out: the files of a design folder, as bytes; `cli` writes them. The same design gives the same bytes.
 
 mod export;
+mod folder;
 mod leaves;
 mod manifest;
 mod memory;
@@ -12,9 +13,10 @@ use askama::Template;
 use crate::arch::{Address, ConvStage, Design, Encoder, Field, InputKind, Layer, MemoryImage, ReadoutKind, Stage};
 use crate::error::{Error, Result, Stage as ErrorStage};
 
+pub use folder::{Difference, differences};
 pub use manifest::{
-    Direction, FileEntry, InputPort, Latency, LayerEntry, MANIFEST_FILE, MANIFEST_FORMAT, MANIFEST_VERSION, Manifest,
-    Port,
+    DRIVER_HEADER, Direction, FileEntry, InputPort, Latency, LayerEntry, MANIFEST_FILE, MANIFEST_FORMAT,
+    MANIFEST_VERSION, Manifest, Port,
 };
 
 /// One file of a design folder; `path` is relative to the folder.

@@ -70,6 +70,8 @@ pub struct SimulationReport {
     pub time_steps: usize,
     pub input: String,
     pub images: usize,
+    /// Files of the design that are not what its network gives.
+    pub edited: Vec<String>,
     /// Of the hardware's classes, in percent.
     pub accuracy: f64,
     /// Mean per image.
@@ -197,6 +199,7 @@ impl SimulationReport {
         table.row("bits", format!("weights {weights}; membranes {membranes}"));
         let coded = if self.input == "pixels" { "pixels, coded on the chip; " } else { "" };
         table.row("input", format!("{coded}{} events per image", grouped(self.input_events, 1)));
+        table.edited(&self.edited);
     }
 
     fn add_accuracy(&self, table: &mut Table) {

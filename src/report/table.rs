@@ -58,6 +58,11 @@ impl Table {
         self.add(Row { name: name.into(), value: value.into(), tone, is_path: false })
     }
 
+    /// A row that says that files of the hardware are not what its network gives; none if they are.
+    pub fn edited(&mut self, files: &[String]) -> &mut Self {
+        if files.is_empty() { self } else { self.verdict("edited by hand", files.join(", "), false) }
+    }
+
     /// A row with a path, which gets a line of its own where it is long.
     pub fn path(&mut self, name: impl Into<String>, path: impl Into<String>) -> &mut Self {
         self.add(Row { name: name.into(), value: path.into(), tone: None, is_path: true })

@@ -58,6 +58,8 @@ pub struct SynthOptions<'a> {
     pub stage: &'a dyn Fn(&str),
     /// Told the latest line of the running tool's log, now and then.
     pub log: &'a dyn Fn(&str),
+    /// Take the files of the design as they are, other than the manifest says.
+    pub edited: bool,
     /// The tools are stopped when this becomes true.
     pub interrupt: Option<&'a AtomicBool>,
 }
@@ -68,10 +70,9 @@ pub struct SynthOptions<'a> {
 /// Those of [`Manifest::read`]; `design-damaged`; `tool-missing`, `tool-failed`; `part-too-small` with what ran out;
 /// `report-unreadable`; `io`, `interrupted`. What was in `synth/<target>/` stays then.
 pub fn place(folder: &Path, board: &Board, options: &SynthOptions) -> Result<Placement> {
-    let manifest = Manifest::read(folder)?;
-    manifest.check_files(folder, Stage::Synth)?;
+    let manifest = Manifest::open(folder, Stage::Synth, options.edited)?;
     let folder = fs::canonicalize(folder).map_err(|cause| Error::io(Stage::Synth, "open", folder, &cause))?;
-    let results = folder.join("synth").join(&board.name);
+    let results = files::inside(Stage::Synth, &folder, &Path::new("synth").join(&board.name))?;
     let mut placement = None;
     files::write_folder(Stage::Synth, &results, Overwrite::Always, |work| {
         let run = Run::new(&folder, work, &manifest, board, options);

@@ -9,15 +9,13 @@ use sha2::{Digest, Sha256};
 
 use super::family::{CellModels, Job, Toolchain, toolchain};
 use crate::board::Board;
-use crate::emit::{MANIFEST_FILE, Manifest};
+use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
-use crate::files::{self, Overwrite, hex, sha256_hex};
-use crate::tool::{Tool, Tools, run_logged};
+use crate::files::{self, Overwrite, hex};
+use crate::tool::{Seals, Tool, Tools, run_logged};
 
 const NETLIST: &str = "netlist.v";
 const SCRIPT: &str = "netlist.ys";
-/// Holds the hash of all that the netlist was made from, and that of the netlist; written last.
-const KEY_FILE: &str = "key";
 
 /// What synthesis made of a design's top module: cells and wires, with the same ports.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,19 +48,19 @@ impl Netlist {
 
 /// Synthesises the core of a design folder for the family of a board, or finds it synthesised in `netlist/` of the folder.
 ///
-/// The commands are those of [`super::place`], so the cells are those that are placed.
+/// The commands are those of [`super::place`], so the cells are those that are placed. An `edited` design may hold other files than its
+/// manifest says.
 ///
 /// # Errors
 /// `no-cell-models` if netlists of the family are not simulated; those of [`Manifest::read`]; `design-damaged`; `tool-missing`,
 /// `tool-failed`; `io`, `interrupted`.
-pub fn netlist(folder: &Path, board: &Board, interrupt: Option<&AtomicBool>) -> Result<Netlist> {
+pub fn netlist(folder: &Path, board: &Board, edited: bool, interrupt: Option<&AtomicBool>) -> Result<Netlist> {
     let toolchain = toolchain(board.family);
     let models = toolchain.cell_models().ok_or_else(|| {
         let message = format!("netlists for {} ({}) are not simulated", board.name, board.part);
         Error::new(Stage::Synth, "no-cell-models", message, "choose a board with an ECP5 or iCE40 part")
     })?;
-    let manifest = Manifest::read(folder)?;
-    manifest.check_files(folder, Stage::Synth)?;
+    let manifest = Manifest::open(folder, Stage::Synth, edited)?;
     let folder = fs::canonicalize(folder).map_err(|cause| Error::io(Stage::Synth, "open", folder, &cause))?;
     let maker =
         Maker { tools: Tools::locate(), folder: &folder, manifest: &manifest, board, toolchain, models, interrupt };
@@ -81,10 +79,13 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn netlist(&self) -> Result<Netlist> {
-        let results = self.folder.join("netlist").join(&self.board.name);
-        let key = self.key()?;
-        if !is_made(&results, &key) {
-            files::write_folder(Stage::Synth, &results, Overwrite::Always, |work| self.make(work, &key, &results))?;
+        let results = files::inside(Stage::Synth, self.folder, &Path::new("netlist").join(&self.board.name))?;
+        let (key, seals) = (self.key(), Seals::new(&self.tools.cache()?));
+        if !seals.holds(&results.join(NETLIST), &key) {
+            files::write_folder(Stage::Synth, &results, Overwrite::Always, |work| {
+                self.make(work, &results)?;
+                seals.put(Stage::Synth, &work.join(NETLIST), &key)
+            })?;
         }
         let share = self.tools.yosys_share()?;
         let own = self.models.own.iter().map(|(name, _)| results.join(name));
@@ -98,9 +99,8 @@ impl Maker<'_> {
     }
 
     /// Identifies all that the netlist is made from.
-    fn key(&self) -> Result<String> {
-        let manifest = self.folder.join(MANIFEST_FILE);
-        let manifest = files::read(&manifest).map_err(|cause| Error::io(Stage::Synth, "read", &manifest, &cause))?;
+    fn key(&self) -> String {
+        let manifest = serde_json::to_vec(self.manifest).expect("a manifest has only plain fields");
         let version = self.tools.status(Tool::Yosys).version.unwrap_or_default();
         let mut hash = Sha256::new();
         hash.update(manifest);
@@ -110,7 +110,7 @@ impl Maker<'_> {
         for (_, text) in self.toolchain.maps().iter().chain(self.models.own) {
             hash.update(text);
         }
-        Ok(hex(&hash.finalize()))
+        hex(&hash.finalize())
     }
 
     fn script(&self, results: &str) -> String {
@@ -123,7 +123,7 @@ impl Maker<'_> {
         )
     }
 
-    fn make(&self, work: &Path, key: &str, results: &Path) -> Result<()> {
+    fn make(&self, work: &Path, results: &Path) -> Result<()> {
         let write = |name: &str, text: &str| {
             let path = work.join(name);
             fs::write(&path, text).map_err(|cause| Error::io(Stage::Synth, "write", &path, &cause))
@@ -141,14 +141,6 @@ impl Maker<'_> {
         let _ = fs::remove_file(&log);
         run_logged(command, Tool::Yosys.name(), &log, self.interrupt)?;
         let _ = fs::remove_file(&log);
-        let path = work.join(NETLIST);
-        let netlist = files::read(&path).map_err(|cause| Error::io(Stage::Synth, "read", &path, &cause))?;
-        write(KEY_FILE, &format!("{key} {}", sha256_hex(&netlist)))
+        Ok(())
     }
-}
-
-/// Whether `folder` holds the netlist of this key, undamaged.
-fn is_made(folder: &Path, key: &str) -> bool {
-    let Ok(netlist) = files::read(&folder.join(NETLIST)) else { return false };
-    files::read(&folder.join(KEY_FILE)).is_ok_and(|made| made == format!("{key} {}", sha256_hex(&netlist)).as_bytes())
 }

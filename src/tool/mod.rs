@@ -5,6 +5,7 @@
 //! be somebody else's.
 
 mod run;
+mod seal;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::error::{Error, Result, Stage};
 use crate::files;
 
 pub use run::{KillOnDrop, is_set, kill_running, run_logged, run_watched, tail};
+pub use seal::Seals;
 
 /// Names the tools folder explicitly.
 pub const TOOLS_VARIABLE: &str = "FIRSTSPIKE_TOOLS";

@@ -29,7 +29,7 @@ fn board(folder: &Path, network: &IntegerNetwork, options: &Options) -> Emulated
     design::write(folder, network, options);
     let manifest = Manifest::read(folder).unwrap();
     let top = simulated_top(&manifest, &ShellOptions { clock_mhz: 8.0, baud: BAUD }).unwrap();
-    Emulator::build(folder, &top, None).unwrap().start().unwrap()
+    Emulator::build(folder, &top, false, None).unwrap().start().unwrap()
 }
 
 /// Runs `limit` digits on the board at `port`.

@@ -36,7 +36,7 @@ fn images() -> Vec<Vec<u8>> {
 }
 
 fn cells(folder: &Path, board: &str) -> Netlist {
-    synth::netlist(folder, &Board::find(board).unwrap(), None).unwrap()
+    synth::netlist(folder, &Board::find(board).unwrap(), false, None).unwrap()
 }
 
 /// The netlist against the golden model, in everything.

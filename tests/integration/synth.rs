@@ -199,9 +199,11 @@ fn an_edited_design_is_refused() {
     let leaf = folder.path().join("design/rtl/fs_neuron_lane.v");
     fs::write(&leaf, fs::read_to_string(&leaf).unwrap() + "// edited\n").unwrap();
     let done = tools(YOSYS, NEXTPNR).run(folder.path(), &SYNTH);
-    assert_eq!((done.status.code(), &json(&done)["error"]["code"]), (Some(2), &json!("design-damaged")));
-    assert!(text(&done.stderr).contains("rtl/fs_neuron_lane.v: SHA-256"), "{}", text(&done.stderr));
+    assert_eq!((done.status.code(), &json(&done)["error"]["code"]), (Some(2), &json!("design-edited")));
+    assert!(text(&done.stderr).contains("rtl/fs_neuron_lane.v: differs from line"), "{}", text(&done.stderr));
     assert!(!folder.path().join("design/synth/ulx3s-25f").exists());
+    let done = tools(YOSYS, NEXTPNR).run(folder.path(), &with(&["--edited"]));
+    assert_eq!((done.status.code(), &json(&done)["edited"]), (Some(0), &json!(["rtl/fs_neuron_lane.v"])));
 }
 
 #[test]

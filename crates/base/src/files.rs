@@ -379,6 +379,23 @@ pub fn cache_folder(stage: Stage) -> Result<PathBuf> {
     })
 }
 
+/// `below` in `folder`, as a place to write to.
+///
+/// # Errors
+/// `link-below`, reported by `stage`, if a part of `below` is a link: whoever made it, it may lead out of the folder.
+pub fn inside(stage: Stage, folder: &Path, below: &Path) -> Result<PathBuf> {
+    let mut path = folder.to_path_buf();
+    for part in below.components() {
+        path.push(part);
+        if fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink()) {
+            let message =
+                format!("{} is a link, and links below {} are not followed", path.display(), folder.display());
+            return Err(Error::new(stage, "link-below", message, "remove the link, and run the command again"));
+        }
+    }
+    Ok(path)
+}
+
 /// The SHA-256 of `bytes` in lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
