@@ -33,7 +33,7 @@ fn images() -> Images {
             }
         }
     }
-    Images { shape: vec![SIDE, SIDE], pixels, labels: (0..IMAGES).map(|_| rng.random_range(0..10)).collect() }
+    Images::new(vec![SIDE, SIDE], pixels, (0..IMAGES).map(|_| rng.random_range(0..10)).collect())
 }
 
 fn epoch(criterion: &mut Criterion) {

@@ -50,7 +50,7 @@ pub struct Args {
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let board = args.netlist.as_deref().map(Board::find).transpose()?;
     let mut hardware = Hardware::open_or_generate(&args.path, &args.design, args.trust, output)?;
-    let images = args.images.load(&hardware.network)?;
+    let images = args.images.load(&hardware, output)?;
     if let Some(board) = board {
         output.note("synthesis (yosys)");
         hardware.netlist =

@@ -1,5 +1,6 @@
 //! `firstspike evaluate`: the golden model over a data set.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use super::images::ImageArgs;
 use super::{Outcome, Output, Progress, interrupt};
-use crate::data::Images;
+use crate::data::{Images, Role, Schema};
 use crate::error::{Result, Stage};
 use crate::golden::{Executor, encode};
 use crate::model::{self, Model, network_hash};
@@ -29,7 +30,7 @@ pub struct Args {
     #[command(flatten)]
     images: ImageArgs,
 
-    /// Also print the confusion matrix
+    /// Also print how many images of each label got each class
     #[arg(long)]
     confusion: bool,
 }
@@ -45,6 +46,8 @@ struct Evaluation {
     data: String,
     split: String,
     images: usize,
+    /// What the images are to the network.
+    rows: Role,
     correct: usize,
     /// In percent.
     accuracy: f64,
@@ -53,9 +56,16 @@ struct Evaluation {
     input_events: f64,
     spikes: f64,
     layers: Vec<LayerActivity>,
-    /// `confusion[label][class]`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    confusion: Option<Vec<Vec<u64>>>,
+    confusion: Option<Confusion>,
+}
+
+/// Of the classes that are a label or a result.
+#[derive(Debug, Serialize)]
+struct Confusion {
+    classes: Vec<String>,
+    /// `counts[label][class]`.
+    counts: Vec<Vec<u64>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -67,11 +77,12 @@ struct LayerActivity {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let subject = Subject::of(model::read(&args.model)?);
-    let images = args.images.load_for(&subject.input_shape, subject.classes())?;
+    let subject = Subject::of(model::read(&args.model)?, model::read_schema(&args.model)?);
+    let network = (&subject.schema, &subject.input_shape[..], subject.classes());
+    let images = args.images.load_for(network, output)?;
     let start = Instant::now();
     let counts = count(&subject, &images, &output.progress("images", images.len()))?;
-    let evaluation = summarise(args, &subject, counts, images.len(), start.elapsed().as_secs_f64());
+    let evaluation = summarise(args, &subject, &counts, &images, start.elapsed().as_secs_f64());
     output.result(&evaluation, rendered)?;
     Ok(Outcome::Success)
 }
@@ -84,6 +95,7 @@ struct Subject {
     input_shape: Vec<usize>,
     input_threshold: u8,
     time_steps: usize,
+    schema: Schema,
     layers: Vec<SubjectLayer>,
 }
 
@@ -97,7 +109,7 @@ struct SubjectLayer {
 type Execute<'a> = dyn FnMut(&[u8]) -> (usize, Vec<Vec<u8>>) + 'a;
 
 impl Subject {
-    fn of(model: Model) -> Self {
+    fn of(model: Model, schema: Schema) -> Self {
         match &model {
             Model::Integer(network) => Subject {
                 name: network.name().into(),
@@ -105,6 +117,7 @@ impl Subject {
                 input_shape: network.input_shape().to_vec(),
                 input_threshold: network.input_threshold(),
                 time_steps: network.time_steps(),
+                schema,
                 layers: network
                     .layers()
                     .iter()
@@ -122,6 +135,7 @@ impl Subject {
                 input_shape: network.input_shape.clone(),
                 input_threshold: network.input_threshold,
                 time_steps: network.time_steps,
+                schema,
                 layers: network
                     .layers
                     .iter()
@@ -169,33 +183,40 @@ struct Counts {
     input_events: u64,
     /// Per layer.
     spikes: Vec<u64>,
-    /// `confusion[label][class]`.
-    confusion: Vec<Vec<u64>>,
+    /// Images by label and class, of those that exist.
+    confusion: BTreeMap<(u32, u32), u64>,
 }
 
 impl Counts {
     fn new(subject: &Subject) -> Self {
-        let classes = subject.classes();
-        Counts { input_events: 0, spikes: vec![0; subject.layers.len()], confusion: vec![vec![0; classes]; classes] }
+        Counts { input_events: 0, spikes: vec![0; subject.layers.len()], confusion: BTreeMap::new() }
     }
 
-    fn add(&mut self, label: u8, class: usize, input_events: usize, spikes: impl Iterator<Item = usize>) {
+    fn add(&mut self, label: u32, class: usize, input_events: usize, spikes: impl Iterator<Item = usize>) {
         self.input_events += input_events as u64;
         self.spikes.iter_mut().zip(spikes).for_each(|(sum, count)| *sum += count as u64);
-        self.confusion[usize::from(label)][class] += 1;
+        *self.confusion.entry((label, class as u32)).or_default() += 1;
     }
 
     fn merged(mut self, other: Counts) -> Counts {
         self.input_events += other.input_events;
         self.spikes.iter_mut().zip(other.spikes).for_each(|(sum, more)| *sum += more);
-        for (row, more) in self.confusion.iter_mut().zip(other.confusion) {
-            row.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
-        }
+        other.confusion.into_iter().for_each(|(pair, more)| *self.confusion.entry(pair).or_default() += more);
         self
     }
 
     fn correct(&self) -> usize {
-        self.confusion.iter().enumerate().map(|(class, row)| row[class] as usize).sum()
+        self.confusion.iter().filter(|((label, class), _)| label == class).map(|(_, &count)| count as usize).sum()
+    }
+
+    fn confusion(&self, images: &Images) -> Confusion {
+        let classes: BTreeSet<u32> = self.confusion.keys().flat_map(|&(label, class)| [label, class]).collect();
+        let count = |label, class| self.confusion.get(&(label, class)).copied().unwrap_or(0);
+        let row = |&label: &u32| classes.iter().map(|&class| count(label, class)).collect();
+        Confusion {
+            classes: classes.iter().map(|&class| images.class_name(class)).collect(),
+            counts: classes.iter().map(row).collect(),
+        }
     }
 }
 
@@ -225,8 +246,8 @@ fn count_range(subject: &Subject, images: &Images, range: std::ops::Range<usize>
     counts
 }
 
-fn summarise(args: &Args, subject: &Subject, counts: Counts, images: usize, seconds: f64) -> Evaluation {
-    let mean = |sum: u64| sum as f64 / images as f64;
+fn summarise(args: &Args, subject: &Subject, counts: &Counts, images: &Images, seconds: f64) -> Evaluation {
+    let mean = |sum: u64| sum as f64 / images.len() as f64;
     let layers = subject.layers.iter().zip(&counts.spikes).map(|(layer, &spikes)| LayerActivity {
         name: layer.name.clone(),
         neurons: layer.neurons,
@@ -238,14 +259,15 @@ fn summarise(args: &Args, subject: &Subject, counts: Counts, images: usize, seco
         network_hash: subject.network_hash.clone(),
         data: args.images.data.clone(),
         split: format!("{:?}", args.images.split).to_lowercase(),
-        images,
+        images: images.len(),
+        rows: images.role,
         correct: counts.correct(),
         accuracy: 100.0 * mean(counts.correct() as u64),
-        images_per_second: images as f64 / seconds,
+        images_per_second: images.len() as f64 / seconds,
         input_events: mean(counts.input_events),
         spikes: mean(counts.spikes.iter().sum()),
         layers: layers.collect(),
-        confusion: args.confusion.then_some(counts.confusion),
+        confusion: args.confusion.then(|| counts.confusion(images)),
     }
 }
 
@@ -255,7 +277,7 @@ fn rendered(e: &Evaluation) -> String {
     let mut table = Table::new();
     table.group(format!("network {} ({identity})", e.network)).row("data", format!("{}, {} split", e.data, e.split));
     let [correct, images] = [e.correct, e.images].map(whole);
-    table.row("accuracy", format!("{:.2} % ({correct} of {images} images)", e.accuracy));
+    table.row(e.rows.accuracy(), format!("{:.2} % ({correct} of {images} images)", e.accuracy));
     table.row("input events", per_image(e.input_events)).row("spikes", per_image(e.spikes));
     for layer in &e.layers {
         // A layer without thresholds integrates only: it has no spikes to count.
@@ -265,16 +287,16 @@ fn rendered(e: &Evaluation) -> String {
         }
     }
     table.group("this machine").row("golden model", format!("{} images/s", grouped(e.images_per_second, 0)));
-    let confusion = e.confusion.as_ref().map(|matrix| confusion_table(matrix)).unwrap_or_default();
+    let confusion = e.confusion.as_ref().map(confusion_table).unwrap_or_default();
     format!("{table}\n{confusion}")
 }
 
-fn confusion_table(matrix: &[Vec<u64>]) -> String {
+fn confusion_table(confusion: &Confusion) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(std::iter::once("label \\ class".into()).chain((0..matrix.len()).map(|class| class.to_string())));
-    for (label, row) in matrix.iter().enumerate() {
-        table.add_row(std::iter::once(label.to_string()).chain(row.iter().map(u64::to_string)));
+    table.set_header(std::iter::once("label \\ class").chain(confusion.classes.iter().map(String::as_str)));
+    for (label, row) in confusion.classes.iter().zip(&confusion.counts) {
+        table.add_row(std::iter::once(label.clone()).chain(row.iter().map(u64::to_string)));
     }
     format!("\n{table}")
 }

@@ -63,7 +63,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let network = model::read_integer(&args.model)?;
     let overwrite = if args.force { Overwrite::Always } else { Overwrite::IfMarked(MANIFEST_FILE) };
     let design = args.plan(&network)?;
-    let hardware = Hardware::generate(network, design, &args.output, overwrite)?;
+    let hardware = Hardware::generate(network, model::read_schema(&args.model)?, design, &args.output, overwrite)?;
     let memory = |layer: &crate::arch::Layer| layer.rows() * layer.weights.row_bits();
     let generated = Generated {
         folder: args.output.display().to_string(),

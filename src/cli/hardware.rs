@@ -14,7 +14,7 @@ use crate::board::Board;
 use crate::cosim::{
     self, BuildOptions, HardwareImage, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat,
 };
-use crate::data::Images;
+use crate::data::{Images, Schema};
 use crate::emit::{self, Difference, GeneratedFile, MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Overwrite, Scratch};
@@ -156,6 +156,8 @@ impl DriveArgs {
 pub struct Hardware {
     pub folder: PathBuf,
     pub network: IntegerNetwork,
+    /// How the network's data are read.
+    pub schema: Schema,
     pub design: Design,
     /// The files that are not what network and options give, with `--edited`.
     pub edited: Vec<String>,
@@ -170,13 +172,20 @@ impl Hardware {
     ///
     /// # Errors
     /// Those of [`emit::generate`] and [`files::write_folder`].
-    pub fn generate(network: IntegerNetwork, design: Design, folder: &Path, overwrite: Overwrite) -> Result<Self> {
+    pub fn generate(
+        network: IntegerNetwork,
+        schema: Schema,
+        design: Design,
+        folder: &Path,
+        overwrite: Overwrite,
+    ) -> Result<Self> {
         let generated = generated_files(&design, &model::network_hash(&network))?;
-        Self::write(network, design, &generated, folder, overwrite)
+        Self::write(network, schema, design, &generated, folder, overwrite)
     }
 
     fn write(
         network: IntegerNetwork,
+        schema: Schema,
         design: Design,
         generated: &[GeneratedFile],
         folder: &Path,
@@ -189,11 +198,12 @@ impl Hardware {
                 std::fs::create_dir_all(parent).map_err(|cause| Error::io(Stage::Emit, "create", parent, &cause))?;
                 std::fs::write(&path, &file.bytes).map_err(|cause| Error::io(Stage::Emit, "write", &path, &cause))?;
             }
-            model::write_integer(&staging.join(MODEL_FOLDER), &network)
+            model::write_integer_with(&staging.join(MODEL_FOLDER), &network, &schema)
         })?;
         Ok(Hardware {
             folder: folder.to_path_buf(),
             network,
+            schema,
             design,
             edited: Vec::new(),
             netlist: None,
@@ -209,6 +219,7 @@ impl Hardware {
     pub fn open(folder: &Path, trust: TrustArgs) -> Result<Self> {
         let manifest = Manifest::read(folder)?;
         let network = model::read_integer(&folder.join(MODEL_FOLDER))?;
+        let schema = model::read_schema(&folder.join(MODEL_FOLDER))?;
         let hash = model::network_hash(&network);
         if hash != manifest.network_hash {
             return Err(Error::new(
@@ -229,7 +240,7 @@ impl Hardware {
         let generated = generated_files(&design, &hash)?;
         trust::check_manifest(folder, &manifest, &generated)?;
         let edited = trust.check_files(folder, &generated)?;
-        Ok(Hardware { folder: folder.to_path_buf(), network, design, edited, netlist: None, memories: None })
+        Ok(Hardware { folder: folder.to_path_buf(), network, schema, design, edited, netlist: None, memories: None })
     }
 
     /// Opens a design folder, or generates the design of a model in the cache, where a second run finds it built.
@@ -239,7 +250,9 @@ impl Hardware {
     /// [`Hardware::generate`].
     pub fn open_or_generate(path: &Path, args: &DesignArgs, trust: TrustArgs, output: &Output) -> Result<Self> {
         if !files::is_there(&path.join(MANIFEST_FILE)) {
-            return Self::cached(model::read_integer(path)?, &args.options(), output);
+            // The cache knows networks, not what each was trained on.
+            let schema = model::read_schema(path)?;
+            return Ok(Hardware { schema, ..Self::cached(model::read_integer(path)?, &args.options(), output)? });
         }
         if args.are_given() {
             return Err(Error::new(
@@ -271,13 +284,14 @@ impl Hardware {
         let _lock = lock(&folder.with_extension("lock"))?;
         let differences = emit::differences(&folder, generated);
         if differences.is_empty() {
-            return Ok(Hardware { folder, network, design, edited: Vec::new(), netlist: None, memories: None });
+            let schema = Schema::default();
+            return Ok(Hardware { folder, network, schema, design, edited: Vec::new(), netlist: None, memories: None });
         }
         if folder.exists() {
             let Difference { path, problem } = &differences[0];
             output.note(&format!("the design in the cache is damaged and made anew: {path} {problem}"));
         }
-        Self::write(network, design, generated, &folder, Overwrite::Always)
+        Self::write(network, Schema::default(), design, generated, &folder, Overwrite::Always)
     }
 
     /// A copy in the cache in which faults sleep.
@@ -416,7 +430,7 @@ impl Hardware {
     /// Sums up a run.
     pub fn report(&self, images: &Images, run: &HardwareRun, drive: &DriveArgs) -> SimulationReport {
         let classes = run.played.images.iter().map(|image| image.as_ref().map(|image| image.class));
-        let correct = classes.zip(&images.labels).filter(|(class, label)| *class == Some(u32::from(**label))).count();
+        let correct = classes.zip(&images.labels).filter(|(class, label)| *class == Some(**label)).count();
         let never = self.network.time_steps() as u8;
         let events: usize = rows(images).map(|p| self.input_times(p).iter().filter(|&&t| t < never).count()).sum();
         let latency = Spread::of(run.played.images.iter().flatten().map(|image| image.reported_cycles));
@@ -431,6 +445,7 @@ impl Hardware {
                 InputKind::Pixels => "pixels".into(),
             },
             images: images.len(),
+            rows: images.role,
             accuracy: 100.0 * correct as f64 / images.len() as f64,
             edited: self.edited.clone(),
             input_events: events as f64 / images.len() as f64,

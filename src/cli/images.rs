@@ -2,60 +2,83 @@
 
 use clap::builder::RangedU64ValueParser;
 
-use crate::data::{self, Images, Split};
+use super::hardware::Hardware;
+use super::{Output, interrupt};
+use crate::data::{self, Images, LabelColumn, Reading, Scale, Schema, Split};
 use crate::error::Result;
-use crate::golden::IntegerNetwork;
+
+/// How to read a table.
+#[derive(clap::Args, Debug, Clone, Default)]
+pub struct TableArgs {
+    /// Where a table has its labels: first, last, the name of a column in its header, or its number; else it must show
+    #[arg(long, value_name = "COLUMN")]
+    label: Option<LabelColumn>,
+    /// What becomes the pixels 0 … 255: the range of each column (columns), of the whole table (table), two values (LOW:HIGH); off if the
+    /// values are pixels. A trained network brings its own
+    #[arg(long, value_name = "RANGE")]
+    scale: Option<Scale>,
+}
+
+impl TableArgs {
+    pub fn reading(&self) -> Reading<'static> {
+        Reading { label: self.label.clone(), scale: self.scale, interrupt: Some(interrupt::flag()) }
+    }
+}
 
 /// Which images to use.
 #[derive(clap::Args, Debug, Clone)]
 pub struct ImageArgs {
-    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a CSV file
+    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
     #[arg(long, value_name = "SOURCE")]
     pub data: String,
-    /// Which part of the data set
+    /// Which part of the data set; of a table the rows that training held out, or not
     #[arg(long, default_value = "test")]
     pub split: Split,
     /// Use only the first N images
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub limit: Option<usize>,
+    #[command(flatten)]
+    pub table: TableArgs,
 }
 
 impl ImageArgs {
     /// Loads the images and checks their size and labels against the network.
     ///
     /// # Errors
-    /// Those of [`data::load`] and [`Images::require`].
-    pub fn load(&self, network: &IntegerNetwork) -> Result<Images> {
-        self.load_for(network.input_shape(), network.outputs())
+    /// Those of [`data::load_measured`].
+    pub fn load(&self, hardware: &Hardware, output: &Output) -> Result<Images> {
+        let network = &hardware.network;
+        self.load_for((&hardware.schema, network.input_shape(), network.outputs()), output)
     }
 
-    /// The same, for a network of any kind.
+    /// The same, for a network of any kind: its schema, input shape and number of outputs.
     ///
     /// # Errors
     /// As [`ImageArgs::load`].
-    pub fn load_for(&self, input_shape: &[usize], classes: usize) -> Result<Images> {
-        let images = data::load(&self.data, self.split)?;
-        let images = match self.limit {
+    pub fn load_for(&self, network: (&Schema, &[usize], usize), output: &Output) -> Result<Images> {
+        let (images, notes) = data::load_measured(&self.data, self.split, &self.table.reading(), network)?;
+        notes.iter().for_each(|note| output.note(note));
+        Ok(match self.limit {
             Some(limit) => images.take(limit),
             None => images,
-        };
-        images.require(&self.data, input_shape, classes)?;
-        Ok(images)
+        })
     }
 }
 
 /// Images that a command can do without.
 #[derive(clap::Args, Debug, Clone)]
 pub struct OptionalImageArgs {
-    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a CSV file
+    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
     #[arg(long, value_name = "SOURCE")]
     data: Option<String>,
-    /// Which part of the data set
+    /// Which part of the data set; of a table the rows that training held out, or not
     #[arg(long, default_value = "test", requires = "data")]
     split: Split,
     /// Use only the first N images
     #[arg(long, value_name = "N", requires = "data", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     limit: Option<usize>,
+    #[command(flatten)]
+    table: TableArgs,
 }
 
 impl OptionalImageArgs {
@@ -63,8 +86,11 @@ impl OptionalImageArgs {
     ///
     /// # Errors
     /// As [`ImageArgs::load`].
-    pub fn load(&self, network: &IntegerNetwork) -> Result<Option<Images>> {
-        let args = |data: &String| ImageArgs { data: data.clone(), split: self.split, limit: self.limit };
-        self.data.as_ref().map(|data| args(data).load(network)).transpose()
+    pub fn load(&self, hardware: &Hardware, output: &Output) -> Result<Option<Images>> {
+        let args = |data: &String| {
+            let table = self.table.clone();
+            ImageArgs { data: data.clone(), split: self.split, limit: self.limit, table }
+        };
+        self.data.as_ref().map(|data| args(data).load(hardware, output)).transpose()
     }
 }

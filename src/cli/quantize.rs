@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::bits::{self, Bits};
+use super::images::{ImageArgs, TableArgs};
 use super::{Outcome, Output, folder, interrupt};
-use crate::data::{self, Images, Split};
+use crate::data::{Images, Role, Schema, Split};
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
 use crate::golden::{Executor, IntegerNetwork};
@@ -35,12 +36,17 @@ pub struct Args {
     /// Weight format of all layers or one per layer: 2 … 16, ternary, binary
     #[arg(long, value_delimiter = ',', value_name = "BITS,…")]
     bits: Vec<Bits>,
-    /// Calibrate on the training images of this set and report the accuracy on its test images
+    /// Calibrate on the training images of this set and report the accuracy on its test images; of a table on the rows that training held out
     #[arg(long)]
     data: Option<String>,
     /// Write into the output folder even if it holds something that is no model
     #[arg(long)]
     force: bool,
+    /// A table whose rows are the test, if training held none out
+    #[arg(long, value_name = "FILE", requires = "data")]
+    test: Option<String>,
+    #[command(flatten)]
+    table: TableArgs,
 }
 
 /// What the command prints.
@@ -56,6 +62,8 @@ struct QuantizeReport {
 #[derive(Debug, Serialize)]
 struct Comparison {
     images: usize,
+    /// What the images are to the network.
+    rows: Role,
     float_correct: usize,
     integer_correct: usize,
     /// Images to which both give the same class.
@@ -71,7 +79,8 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     folder::check(Stage::Quantise, &args.output, args.force)?;
     let network = model::read_float(&args.model)?;
     let formats = typed_formats(&args.bits, network.layers.len())?;
-    let sets = args.data.as_deref().map(|source| load(source, &network)).transpose()?;
+    let schema = model::read_schema(&args.model)?;
+    let sets = args.data.as_ref().map(|source| args.load(source, &network, &schema, output)).transpose()?;
     let mut grids = quantise::choose_grids(&network, &formats)?;
     if let Some((training, _)) = &sets {
         let count = training.len().min(CALIBRATION_IMAGES);
@@ -81,7 +90,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let integer = quantise::quantise(&network, &grids)?;
     let accuracy = sets.map(|(_, test)| compare(&network, &integer, &test));
     interrupt::check(Stage::Quantise)?;
-    model::write_integer(&args.output, &integer)?;
+    model::write_integer_with(&args.output, &integer, &schema)?;
     let layers = quantise::losses(&network, &grids);
     let report = QuantizeReport { output: args.output.clone(), network: network.name, layers, accuracy };
     output.result(&report, rendered)?;
@@ -110,17 +119,16 @@ fn typed_formats(bits: &[Bits], layers: usize) -> Result<Vec<WeightFormat>> {
     })
 }
 
-fn load(source: &str, network: &FloatNetwork) -> Result<(Images, Images)> {
-    let (training, test) = (data::load(source, Split::Train)?, data::load(source, Split::Test)?);
-    let inputs: usize = network.input_shape.iter().product();
-    for images in [&training, &test] {
-        if images.pixels.ncols() != inputs || images.is_empty() {
-            let found = format!("{} images of {:?} pixels", images.len(), images.shape);
-            let message = format!("\"{source}\" has {found}, the network expects {:?}", network.input_shape);
-            return Err(Error::new(Stage::Quantise, "images", message, "give the data the network was trained on"));
-        }
+impl Args {
+    /// Training images and test images.
+    fn load(&self, source: &str, network: &FloatNetwork, schema: &Schema, output: &Output) -> Result<(Images, Images)> {
+        let outputs = network.layers.last().map_or(0, |layer| layer.output().neurons());
+        let load = |source: &str, split| {
+            let args = ImageArgs { data: source.into(), split, limit: None, table: self.table.clone() };
+            args.load_for((schema, &network.input_shape, outputs), output)
+        };
+        Ok((load(source, Split::Train)?, load(self.test.as_deref().unwrap_or(source), Split::Test)?))
     }
-    Ok((training, test))
 }
 
 fn compare(network: &FloatNetwork, integer: &IntegerNetwork, test: &Images) -> Comparison {
@@ -130,9 +138,10 @@ fn compare(network: &FloatNetwork, integer: &IntegerNetwork, test: &Images) -> C
         .par_iter()
         .map_init(|| Executor::new(integer), |executor, row| executor.run(*row).class as usize)
         .collect();
-    let correct = |classes: &[usize]| classes.iter().zip(&test.labels).filter(|(c, l)| **c == usize::from(**l)).count();
+    let correct = |classes: &[usize]| classes.iter().zip(&test.labels).filter(|(c, l)| **c == **l as usize).count();
     Comparison {
         images: test.len(),
+        rows: test.role,
         float_correct: correct(&float),
         integer_correct: correct(&integer),
         agreeing: float.iter().zip(&integer).filter(|(a, b)| a == b).count(),
@@ -155,7 +164,8 @@ fn rendered(report: &QuantizeReport) -> String {
     if let Some(accuracy) = &report.accuracy {
         let images = accuracy.images;
         let line = |kind: &str, correct: usize| {
-            format!("{kind:12} {:.2} % ({correct} of {images})", 100.0 * correct as f64 / images as f64)
+            let share = 100.0 * correct as f64 / images as f64;
+            format!("{kind:12} {share:.2} % {} ({correct} of {images})", accuracy.rows.accuracy())
         };
         lines.push(line("float", accuracy.float_correct));
         lines.push(line("integer", accuracy.integer_correct));

@@ -10,6 +10,7 @@ use super::images::ImageArgs;
 use super::trust::TrustArgs;
 use super::{Outcome, Output, interrupt};
 use crate::arch::{FrameCost, Spacing};
+use crate::data::Role;
 use crate::emit::Manifest;
 use crate::error::{Result, Stage};
 use crate::link::{self, Client, Timing};
@@ -59,6 +60,8 @@ struct RunReport {
     images: usize,
     /// Files of the design that are not what its network gives.
     edited: Vec<String>,
+    /// What the images are to the network.
+    rows: Role,
     /// In percent.
     accuracy: f64,
     mismatches: usize,
@@ -73,7 +76,7 @@ struct RunReport {
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let hardware = Hardware::open(&args.design, args.trust)?;
-    let images = args.images.load(&hardware.network)?;
+    let images = args.images.load(&hardware, output)?;
     let manifest = Manifest::read(&hardware.folder)?;
     let format = LinkFormat::of(&manifest)?;
     let golden = hardware.golden(&images);
@@ -97,7 +100,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     drop(bar);
 
     let comparison = verify::compare_board(&golden, &results, &predicted);
-    let correct = results.iter().zip(&images.labels).filter(|(result, label)| result.class == u32::from(**label));
+    let correct = results.iter().zip(&images.labels).filter(|(result, label)| result.class == **label);
     let report = RunReport {
         network: hardware.network.name().into(),
         network_hash: model::network_hash(&hardware.network),
@@ -105,6 +108,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         baud: args.baud,
         images: images.len(),
         edited: hardware.edited.clone(),
+        rows: images.role,
         accuracy: 100.0 * correct.count() as f64 / images.len() as f64,
         mismatches: comparison.mismatches,
         first_divergence: comparison.first_divergence,
@@ -127,7 +131,7 @@ fn rendered(report: &RunReport, layers: &[LayerReport]) -> String {
     let mismatches = format!("{} of {} images", whole(report.mismatches), whole(report.images));
     table
         .verdict("mismatches", mismatches, report.mismatches == 0)
-        .row("accuracy", format!("{:.2} %", report.accuracy));
+        .row(report.rows.accuracy(), format!("{:.2} %", report.accuracy));
     table.group("chip (min / mean / max)");
     if let Some(cycles) = report.latency_cycles {
         table.row("latency", format!("{} cycles", cycles.whole_text()));

@@ -96,7 +96,7 @@ fn subject(args: &Args, output: &Output) -> Result<(Hardware, Images)> {
         Some(path) => Hardware::open_or_generate(path, &args.design, TrustArgs::NONE, output)?,
         None => Hardware::cached(demo::shipped_network()?, &args.design.options(), output)?,
     };
-    let images = match args.images.load(&hardware.network)? {
+    let images = match args.images.load(&hardware, output)? {
         Some(images) => images,
         None => data::load("digits", Split::Test)?,
     };

@@ -30,7 +30,7 @@ pub struct Args {
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let hardware = Hardware::open(&args.design, args.trust)?;
-    let images = args.images.load(&hardware.network)?;
+    let images = args.images.load(&hardware, output)?;
     let trace = args.trace.as_deref().map(|words| parse_trace(words, &images)).transpose()?;
     let run = hardware.simulate(&images, &args.drive, output)?;
     if let Some((image, file)) = trace {

@@ -73,7 +73,7 @@ pub struct SynthReport {
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let board = Board::find(&args.target)?;
     let hardware = Hardware::open(&args.design, args.trust)?;
-    let predicted = args.images.load(&hardware.network)?.map(|images| {
+    let predicted = args.images.load(&hardware, output)?.map(|images| {
         let golden = hardware.golden(&images);
         hardware.costs(&images, &golden, 0..images.len(), Spacing::BackToBack)
     });

@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::bits::{self, Bits};
 use super::folder::{self, Claim};
+use super::images::TableArgs;
 use super::{Outcome, Output, interrupt};
-use crate::data::{self, Images, Split};
+use crate::data::{self, HeldOut, Images, Testing, TrainingSets, hold_out};
 use crate::error::{Error, Result, Stage};
 use crate::files;
 use crate::model;
@@ -26,9 +27,17 @@ use crate::train::{
 /// the output folder; --resume goes on from it.
 #[derive(clap::Args)]
 pub struct Args {
-    /// digits, mnist, fashion-mnist, a folder of IDX files, or a CSV file
+    /// digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
     #[arg(long, default_value = "mnist")]
     data: String,
+    #[command(flatten)]
+    table: TableArgs,
+    /// A table of test rows, for one of training rows
+    #[arg(long, value_name = "FILE")]
+    test: Option<String>,
+    /// Share of a table's rows, such as 0.2, that is held out for testing: drawn by --seed, of every class alike, and by every later command
+    #[arg(long, value_name = "SHARE", conflicts_with = "test", value_parser = parse_share)]
+    split: Option<f64>,
     /// Output folder
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -99,7 +108,7 @@ pub struct Args {
     /// Flip half of the training images left to right
     #[arg(long)]
     flip: bool,
-    /// Training images, from the end, held out to measure a validation accuracy
+    /// Training images, drawn by --seed of every class alike, held out to measure a validation accuracy
     #[arg(long, default_value_t = 0, value_name = "IMAGES")]
     validation: usize,
     /// Seed of everything random; the same seed gives the same network, bit for bit
@@ -159,14 +168,15 @@ struct TrainReport {
     network: String,
     data: String,
     training_images: usize,
-    test_images: usize,
+    test_images: Option<usize>,
     epochs: usize,
     /// Of this run, without evaluation; absent if the checkpoint was already complete.
     seconds_per_epoch: Option<f64>,
+    /// Where there is no test: of the trained network; else while it was trained in the last epoch.
     training_accuracy: Option<f64>,
     validation_accuracy: Option<f64>,
-    test_accuracy: f64,
-    test_correct: usize,
+    test_accuracy: Option<f64>,
+    test_correct: Option<usize>,
     input_events_per_image: f64,
     /// By hidden layer and time step.
     hidden_spikes_per_image: Vec<Vec<f64>>,
@@ -222,6 +232,11 @@ impl Args {
         })
     }
 
+    fn testing(&self) -> Testing {
+        let held_out = self.split.map(|share| HeldOut { share, seed: self.seed });
+        Testing { file: self.test.clone(), held_out }
+    }
+
     fn hidden_layers(&self) -> Result<Vec<Hidden>> {
         if let Some(layers) = &self.layers {
             return parse_layers(layers).map_err(|message| {
@@ -243,56 +258,56 @@ impl Args {
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let recipe = args.recipe()?;
     folder::check(Stage::Train, &args.output, args.force || args.resume)?;
-    let training = data::load(&args.data, Split::Train)?;
-    let test = data::load(&args.data, Split::Test)?;
-    let classes = training.labels.iter().chain(&test.labels).max().map_or(2, |&label| usize::from(label) + 1).max(2);
+    let sets = data::load_training(&args.data, &args.table.reading(), &args.testing(), args.seed)?;
+    sets.notes.iter().for_each(|note| output.note(note));
+    let training = &sets.training;
+    let classes = training.classes.len().max(2);
     recipe.layers(&training.shape, classes)?;
-    check_images(&recipe, &training, &test)?;
+    check_images(&recipe, training)?;
     let mut trainer = Trainer::new(recipe, &training.shape, classes)?;
-    let run = Run { args, output, training: &training, fingerprint: fingerprint(&training) };
-    output.result(&run.go(&mut trainer, &test)?, rendered)?;
+    let run = Run { args, output, sets: &sets, fingerprint: fingerprint(training) };
+    output.result(&run.go(&mut trainer)?, rendered)?;
     Ok(Outcome::Success)
 }
 
-fn check_images(recipe: &Recipe, training: &Images, test: &Images) -> Result<()> {
-    let wrong = |message: String, help: &str| Err(Error::new(Stage::Train, "images", message, help));
-    if training.shape != test.shape {
-        let message = format!("training images are {:?}, test images {:?}", training.shape, test.shape);
-        return wrong(message, "give a data set whose images all have the same shape");
+fn check_images(recipe: &Recipe, training: &Images) -> Result<()> {
+    if training.len() > recipe.validation {
+        return Ok(());
     }
-    if training.len() <= recipe.validation {
-        let message = format!("{} training images, of which {} are held out", training.len(), recipe.validation);
-        return wrong(message, "hold out fewer images with --validation");
+    let message = format!("{} training images, of which {} are held out", training.len(), recipe.validation);
+    Err(Error::new(Stage::Train, "images", message, "hold out fewer images with --validation"))
+}
+
+fn parse_share(text: &str) -> std::result::Result<f64, String> {
+    match text.parse() {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err(format!("\"{text}\": expected a share above 0 and below 1, such as 0.2")),
     }
-    if test.is_empty() {
-        return wrong("there are no test images".into(), "give a data set with test images");
-    }
-    Ok(())
 }
 
 /// One training run on the command line.
 struct Run<'a> {
     args: &'a Args,
     output: &'a Output,
-    training: &'a Images,
+    sets: &'a TrainingSets,
     fingerprint: String,
 }
 
 impl Run<'_> {
-    fn go(&self, trainer: &mut Trainer, test: &Images) -> Result<TrainReport> {
-        let (args, epochs) = (self.args, trainer.recipe.epochs);
+    fn go(&self, trainer: &mut Trainer) -> Result<TrainReport> {
+        let (args, epochs, training) = (self.args, trainer.recipe.epochs, &self.sets.training);
         let checkpoint = args.output.join(CHECKPOINT);
-        let fitted = self.training.len() - trainer.recipe.validation;
+        let (mut members, held_out) = hold_out(&training.labels, trainer.recipe.validation, trainer.recipe.seed);
+        members.sort_unstable();
+        let fitted = members.len();
         let _claim = self.prepare(trainer, &checkpoint, fitted)?;
-        let members: Vec<usize> = (0..fitted).collect();
-        let held_out: Vec<usize> = (fitted..self.training.len()).collect();
         let bar = self.output.progress("training", (epochs - trainer.epoch()) * fitted);
         let (mut seconds, first) = (0.0, trainer.epoch());
         let (mut training_accuracy, mut validation_accuracy) = (None, None);
         while trainer.epoch() < epochs {
             let start = Instant::now();
             let done = (trainer.epoch() - first) * fitted;
-            let score = trainer.train_epoch(self.training, &members, |score| {
+            let score = trainer.train_epoch(training, &members, |score| {
                 bar.set(done + score.images);
                 bar.label(&describe(score));
                 !interrupt::interrupted()
@@ -302,7 +317,7 @@ impl Run<'_> {
             trainer.save(&checkpoint, &self.fingerprint)?;
             training_accuracy = Some(score.accuracy());
             if !held_out.is_empty() {
-                validation_accuracy = Some(trainer.evaluate(self.training, &held_out).accuracy());
+                validation_accuracy = Some(trainer.evaluate(training, &held_out).accuracy());
             }
             // On a terminal the bar tells the same, in place.
             if !std::io::stderr().is_terminal() {
@@ -311,23 +326,26 @@ impl Run<'_> {
             }
         }
         drop(bar);
-        model::write_float(&args.output, &trainer.export())?;
+        model::write_float_with(&args.output, &trainer.export(), &self.sets.schema)?;
         let _ = std::fs::remove_file(&checkpoint);
-        let all: Vec<usize> = (0..test.len()).collect();
-        let score = trainer.evaluate(test, &all);
+        let test = self.sets.test.as_ref();
+        let score = match test {
+            Some(test) => trainer.evaluate(test, &(0..test.len()).collect::<Vec<_>>()),
+            None => trainer.evaluate(training, &members),
+        };
         let per_image = |count: usize| count as f64 / score.images as f64;
         Ok(TrainReport {
             output: args.output.clone(),
             network: trainer.recipe.name.clone(),
             data: args.data.clone(),
             training_images: fitted,
-            test_images: test.len(),
+            test_images: test.map(Images::len),
             epochs,
             seconds_per_epoch: (epochs > first).then(|| seconds / (epochs - first) as f64),
-            training_accuracy,
+            training_accuracy: if test.is_some() { training_accuracy } else { Some(score.accuracy()) },
             validation_accuracy,
-            test_accuracy: score.accuracy(),
-            test_correct: score.correct,
+            test_accuracy: test.map(|_| score.accuracy()),
+            test_correct: test.map(|_| score.correct),
             input_events_per_image: per_image(score.input_events),
             hidden_spikes_per_image: score
                 .hidden_spikes
@@ -341,7 +359,7 @@ impl Run<'_> {
     fn prepare(&self, trainer: &mut Trainer, checkpoint: &Path, fitted: usize) -> Result<Claim> {
         let output = &self.args.output;
         // What the model file refuses must show before hours of training.
-        model::check_float(output, &trainer.export())?;
+        model::check_float(output, &trainer.export(), &self.sets.schema)?;
         if self.args.resume {
             trainer.resume(checkpoint, &self.fingerprint, fitted)?;
         }
@@ -382,20 +400,31 @@ fn fingerprint(images: &Images) -> String {
     let mut hash = Sha256::new();
     hash.update(format!("{:?} {}", images.shape, images.len()));
     images.pixels.iter().copied().collect::<Vec<u8>>().chunks(1 << 20).for_each(|part| hash.update(part));
-    hash.update(&images.labels);
+    images.labels.iter().for_each(|label| hash.update(label.to_le_bytes()));
     files::hex(&hash.finalize())
 }
 
+fn percent(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
+}
+
+/// The figure of the trained network, on rows that it has not seen if there are such.
+fn accuracy_line(report: &TrainReport) -> String {
+    match (report.test_accuracy, report.test_correct, report.test_images) {
+        (Some(share), Some(correct), Some(images)) => {
+            format!("test accuracy   {} ({correct} of {images})", percent(share))
+        }
+        _ => {
+            let share = report.training_accuracy.map_or_else(String::new, percent);
+            format!("training accuracy {share}; no row is left for a test: give --split 0.2 or --test FILE")
+        }
+    }
+}
+
 fn rendered(report: &TrainReport) -> String {
-    let percent = |share: f64| format!("{:.2} %", 100.0 * share);
     let mut lines = vec![
         format!("wrote {}", report.output.display()),
-        format!(
-            "test accuracy   {} ({} of {})",
-            percent(report.test_accuracy),
-            report.test_correct,
-            report.test_images
-        ),
+        accuracy_line(report),
         format!("input events    {:.1} per image", report.input_events_per_image),
     ];
     lines.extend(report.hidden_spikes_per_image.iter().enumerate().map(|(index, steps)| {

@@ -1,160 +1,485 @@
-//! Images as comma separated values: one image per line, its pixels 0 … 255, then its label.
+//! A table of numbers as text: its separator, its header, its rows.
 //!
-//! A first line `# shape HEIGHTxWIDTH` gives the shape. Without it a square number of pixels is a square image, and any
-//! other number one row of values.
+//! One row per line, the label in one column. Commas, semicolons, tabs or spaces separate; fields may be quoted; the first line may
+//! name the columns, or be scikit-learn's `rows,columns,class,class,…`. A line `# shape 28x28` or `# shape 3x32x32` before the rows says
+//! that a row is an image.
 
-use std::io::{BufRead, Read};
+use std::cmp::Ordering;
+use std::io::{self, BufRead, Cursor, Read};
 
-use ndarray::Array2;
+use csv::{ByteRecord, Reader, ReaderBuilder, Trim};
 
-use super::Images;
+use super::label::{Candidate, Evidence, LabelColumn, MAX_CLASSES, named_by_itself};
+use super::schema::is_class_name;
 use super::stream::{MAX_PIXELS, read_error};
+use super::table::{Table, Values, times};
 use crate::error::{Error, Result, Stage};
 
-/// Longest line that is read, in bytes: a file without line ends must not exhaust the memory.
-const MAX_LINE: u64 = 1 << 24;
-/// Mistakes listed before the rest is only counted.
-const MAX_PROBLEMS: usize = 20;
-const HELP: &str = "write one image per line: its pixels 0 … 255, then its label, separated by commas, no header line";
+/// Most bytes from one row to the next: a line without end, or nothing but blank lines, must not exhaust memory or patience.
+const MAX_ROW: u64 = 1 << 24;
+/// Mistakes after which reading stops.
+const MAX_MISTAKES: usize = 1000;
+/// Mistakes that are listed.
+const MAX_LISTED: usize = 20;
+/// So many columns called 0, 1, 2, … are a header without names, as pandas writes it.
+const NUMBERED_HEADER: usize = 10;
+const HELP: &str = "write one row per line: numbers, and its label in the first or last column";
 
-/// Reads the set called `name` in messages.
+/// Reads the table called `name` in messages, its labels in the column `wanted`, else in the one that looks like labels.
 ///
 /// # Errors
-/// `data-csv` with every mistake of the file, `data-empty`, `data-size`, `data-gzip`.
-pub fn read(name: &str, reader: &mut dyn BufRead) -> Result<Images> {
-    let mut table = Table::default();
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        reader.take(MAX_LINE).read_until(b'\n', &mut line).map_err(|cause| read_error(name, &cause))?;
-        if line.is_empty() {
+/// `data-csv` with every mistake of the file, up to a thousand; `data-label-column`, `data-empty`, `data-size`, `data-gzip`,
+/// `interrupted`.
+pub fn read(
+    name: &str,
+    reader: &mut dyn BufRead,
+    wanted: Option<&LabelColumn>,
+    is_interrupted: &dyn Fn() -> bool,
+) -> Result<Table> {
+    let head = Head::read(name, reader)?;
+    let mut rows = Rows::new(name, head.separator, Cursor::new(head.text).chain(reader));
+    let (first, second) = (rows.next()?, rows.next()?);
+    let header = first.as_ref().and_then(|first| Header::of(first, second.as_ref()));
+    let mut waiting = first.into_iter().chain(second).skip(usize::from(header.is_some())).peekable();
+    let Some(columns) = waiting.peek().map(|row| row.fields.len()) else { return Err(empty(name, head.problem)) };
+    let mut reading = Reading::new(name, header, columns, wanted)?;
+    reading.problems.extend(head.problem);
+    while let Some(row) = waiting.next().map_or_else(|| rows.next(), |row| Ok(Some(row)))? {
+        reading.add(row)?;
+        if is_interrupted() {
+            return Err(Error::interrupted(Stage::Data, "run the command again to start over"));
+        }
+        if reading.problems.len() >= MAX_MISTAKES {
             break;
         }
-        if line.len() as u64 == MAX_LINE || (table.values.len() as u64) > MAX_PIXELS {
-            return Err(too_large(name, number));
-        }
-        table.add_line(number, trimmed(&line, number));
     }
-    table.finish(name)
+    reading.finish(head.shape)
 }
 
-fn too_large(name: &str, line: usize) -> Error {
+fn empty(name: &str, problem: Option<String>) -> Error {
+    match problem {
+        Some(problem) => mistakes(name, vec![problem]),
+        None => {
+            Error::new(Stage::Data, "data-empty", format!("{name}: number of rows is 0, expected at least 1"), HELP)
+        }
+    }
+}
+
+/// What stands before the rows, and how they are separated.
+struct Head {
+    shape: Option<Vec<usize>>,
+    problem: Option<String>,
+    separator: u8,
+    /// What was read to find that out, comments left empty.
+    text: Vec<u8>,
+}
+
+impl Head {
+    /// Reads on to the second line that is neither blank nor a comment.
+    fn read(name: &str, reader: &mut dyn BufRead) -> Result<Head> {
+        let mut head = Head { shape: None, problem: None, separator: b',', text: Vec::new() };
+        let (mut lines, mut line) = (Vec::new(), Vec::new());
+        while lines.len() < 2 {
+            line.clear();
+            let room = MAX_ROW.saturating_sub(head.text.len() as u64);
+            reader.take(room).read_until(b'\n', &mut line).map_err(|cause| read_error(name, &cause))?;
+            if line.len() as u64 == room {
+                return Err(too_long(name));
+            }
+            if line.is_empty() {
+                break;
+            }
+            let content = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line).trim_ascii();
+            if content.starts_with(b"#") {
+                head.comment(content);
+            } else if !content.is_empty() {
+                lines.push(content.to_vec());
+                head.text.extend(content);
+            }
+            head.text.push(b'\n');
+        }
+        head.separator = separator(&lines);
+        Ok(head)
+    }
+
+    fn comment(&mut self, line: &[u8]) {
+        let text = String::from_utf8_lossy(&line[1..]);
+        let Some(shape) = text.trim().strip_prefix("shape") else { return };
+        self.shape = parse_shape(shape);
+        if self.shape.is_none() {
+            self.problem = Some(format!("\"# {}\" gives no shape, expected \"# shape HEIGHTxWIDTH\"", shown(&text)));
+        }
+    }
+}
+
+/// `3x32x32`: one to three sides from 1 to 65,535.
+fn parse_shape(text: &str) -> Option<Vec<usize>> {
+    let side = |text: &str| text.trim().parse::<u16>().ok().filter(|&side| side > 0).map(usize::from);
+    text.split('x').map(side).collect::<Option<Vec<_>>>().filter(|sides| sides.len() <= 3)
+}
+
+/// What separates the fields of the first lines. Spaces only if the lines have as many fields, since names hold spaces too; R's header
+/// has one less.
+fn separator(lines: &[Vec<u8>]) -> u8 {
+    let has = |line: &Vec<u8>, byte: u8| {
+        let mut quoted = false;
+        line.iter().any(|&found| {
+            quoted ^= found == b'"';
+            found == byte && !quoted
+        })
+    };
+    let words = |line: &Vec<u8>| line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
+    let in_all = |byte: &u8| !lines.is_empty() && lines.iter().all(|line| has(line, *byte));
+    let least = lines.first().map_or(0, words);
+    let spaced = || least > 1 && lines.iter().all(|line| (least..=least + 1).contains(&words(line)));
+    b"\t;,".iter().copied().find(|byte| in_all(byte)).unwrap_or(if spaced() { b' ' } else { b',' })
+}
+
+/// A row that is not blank.
+struct Row {
+    line: u64,
+    fields: Vec<String>,
+}
+
+/// The rows of the text.
+struct Rows<'a, R> {
+    name: &'a str,
+    separator: u8,
+    reader: Reader<Bounded<R>>,
+    record: ByteRecord,
+}
+
+impl<'a, R: Read> Rows<'a, R> {
+    fn new(name: &'a str, separator: u8, text: R) -> Self {
+        let mut builder = ReaderBuilder::new();
+        builder.delimiter(separator).has_headers(false).flexible(true).trim(Trim::All).comment(Some(b'#'));
+        let reader = builder.from_reader(Bounded { text, left: MAX_ROW });
+        Rows { name, separator, reader, record: ByteRecord::new() }
+    }
+
+    fn next(&mut self) -> Result<Option<Row>> {
+        self.reader.get_mut().left = MAX_ROW;
+        while self.reader.read_byte_record(&mut self.record).map_err(|cause| self.failed(cause))? {
+            let line = self.record.position().map_or(0, csv::Position::line);
+            let fields = self.record.iter().map(|field| String::from_utf8_lossy(field).into_owned());
+            let fields: Vec<_> = match self.separator {
+                b' ' => fields.filter(|field| !field.is_empty()).collect(),
+                _ => fields.collect(),
+            };
+            if fields.iter().any(|field| !field.is_empty()) {
+                return Ok(Some(Row { line, fields }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn failed(&self, cause: csv::Error) -> Error {
+        match cause.into_kind() {
+            csv::ErrorKind::Io(cause) if cause.kind() == io::ErrorKind::FileTooLarge => too_long(self.name),
+            csv::ErrorKind::Io(cause) => read_error(self.name, &cause),
+            kind => unreachable!("bytes of any number per row are no mistake: {kind:?}"),
+        }
+    }
+}
+
+/// Ends with an error after so many bytes.
+struct Bounded<R> {
+    text: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let count = self.text.read(buffer)?;
+        self.left = self.left.saturating_sub(count as u64);
+        Ok(count)
+    }
+}
+
+fn too_long(name: &str) -> Error {
     Error::new(
         Stage::Data,
         "data-size",
-        format!(
-            "{name}: line {line} exceeds the limits, expected lines under {MAX_LINE} bytes and at most {MAX_PIXELS} pixels in all"
-        ),
-        "check that the file is text with one image per line, or split it",
+        format!("{name}: a row has not ended after {MAX_ROW} bytes, or as many are blank"),
+        "check that the file is text with one row per line; a quote that is never closed may be to blame",
     )
 }
 
-/// The line without its end and without the byte order mark some editors put first.
-fn trimmed(line: &[u8], number: usize) -> &[u8] {
-    let line = if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
-    line.trim_ascii()
-}
-
-/// What was read so far. `pixels` and `values` count per image and over all images.
+/// What the first line says if it is no row.
 #[derive(Default)]
-struct Table {
-    shape: Option<Vec<usize>>,
-    pixels: Option<usize>,
-    values: Vec<u8>,
-    labels: Vec<u8>,
+struct Header {
+    columns: Vec<String>,
+    /// scikit-learn's own files: how many rows and columns there are, and what the classes 0, 1, … are called.
+    classes: Option<Classes>,
+}
+
+struct Classes {
+    rows: usize,
+    columns: usize,
+    names: Vec<String>,
+}
+
+impl Header {
+    /// A first row is a header if it has a text where the second has a number.
+    fn of(first: &Row, second: Option<&Row>) -> Option<Header> {
+        let is_number = |field: &String| number(field).is_some();
+        let of_texts = || !first.fields.iter().any(is_number) && first.fields.len() > 1;
+        let is_header = match second {
+            None => of_texts(),
+            Some(second) => first.fields.iter().zip(&second.fields).any(|(a, b)| !is_number(a) && is_number(b)),
+        };
+        let counts = |(index, field): (usize, &String)| *field == index.to_string();
+        let is_numbered = first.fields.len() >= NUMBERED_HEADER && first.fields.iter().enumerate().all(counts);
+        (is_header || is_numbered).then(|| Header::new(first.fields.clone()))
+    }
+
+    fn new(fields: Vec<String>) -> Header {
+        let count = |field: Option<&String>| field.and_then(|field| field.parse::<usize>().ok());
+        let names: Vec<_> = fields.iter().skip(2).cloned().collect();
+        match (count(fields.first()), count(fields.get(1))) {
+            (Some(rows), Some(columns)) if !names.is_empty() && names.iter().all(|name| number(name).is_none()) => {
+                Header { columns: Vec::new(), classes: Some(Classes { rows, columns, names }) }
+            }
+            _ => Header { columns: fields, classes: None },
+        }
+    }
+}
+
+/// A finite number; with a decimal comma where commas do not separate.
+fn number(field: &str) -> Option<f64> {
+    let parsed = field.parse().or_else(|_| field.replacen(',', ".", 1).parse());
+    parsed.ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Which column of a row is what.
+struct Layout {
+    header: Header,
+    /// Fields of a row.
+    columns: usize,
+    /// Whether the first column only names the rows.
+    has_row_names: bool,
+    /// What the user calls the column of the labels.
+    wanted: Option<LabelColumn>,
+}
+
+impl Layout {
+    /// The layout, and the columns that may hold the labels: one if that is known, else the first and the last.
+    fn new(
+        name: &str,
+        mut header: Header,
+        columns: usize,
+        wanted: Option<&LabelColumn>,
+    ) -> Result<(Layout, Vec<usize>)> {
+        // R leaves out the name of the column that names the rows.
+        if header.columns.len() + 1 == columns && columns > 1 {
+            header.columns.insert(0, String::new());
+        }
+        let is_unnamed = |name: &String| ["", "id", "index"].contains(&name.to_lowercase().as_str());
+        let known = wanted.map(|wanted| position(name, wanted, &header.columns, columns)).transpose()?;
+        let has_row_names = known != Some(0) && header.columns.first().is_some_and(is_unnamed);
+        let last = columns - 1;
+        let known = known.or_else(|| header.classes.as_ref().map(|_| last));
+        let known = known.or_else(|| named_by_itself(&header.columns));
+        let may_hold_labels = known.map_or_else(|| vec![usize::from(has_row_names), last], |column| vec![column]);
+        Ok((Layout { header, columns, has_row_names, wanted: wanted.cloned() }, may_hold_labels))
+    }
+
+    /// The first column after the row names.
+    fn first(&self) -> usize {
+        usize::from(self.has_row_names)
+    }
+
+    /// Values of a row, without label and row names.
+    fn values(&self) -> usize {
+        self.columns - 1 - self.first()
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let names = self.header.columns.len();
+        let differs = names != 0 && names != self.columns;
+        let header = differs.then(|| format!("the header has {names} names, the first row {} fields", self.columns));
+        let classes = self.header.classes.as_ref().filter(|classes| classes.columns + 1 != self.columns);
+        let announced = classes.map(|classes| {
+            format!("line 1 announces {} columns and a label, the first row has {}", classes.columns, self.columns)
+        });
+        header.into_iter().chain(announced).collect()
+    }
+
+    /// How the column of the labels is called from now on.
+    fn label(&self, column: usize) -> LabelColumn {
+        let by_place = if column == self.first() { LabelColumn::First } else { LabelColumn::Last };
+        let is_plain = |name: &&String| !["first", "last"].contains(&name.as_str());
+        let name = self.header.columns.get(column).filter(is_plain);
+        let by_name = || name.map(|name| LabelColumn::Named(name.clone()));
+        self.wanted.clone().or_else(by_name).unwrap_or(by_place)
+    }
+}
+
+/// The column that the user names.
+fn position(name: &str, wanted: &LabelColumn, header: &[String], columns: usize) -> Result<usize> {
+    let named = match wanted {
+        LabelColumn::First => return Ok(0),
+        LabelColumn::Last => return Ok(columns - 1),
+        LabelColumn::Named(named) => named,
+    };
+    let number = || named.parse().ok().filter(|number| (1..=columns).contains(number)).map(|number: usize| number - 1);
+    header.iter().position(|column| column == named).or_else(number).ok_or_else(|| {
+        let message = format!("{name}: no column is called \"{}\"", shown(named));
+        let help = format!("give --label first, last, a number 1 … {columns}, or a name of the header");
+        let names = header.iter().take(MAX_LISTED).map(|column| format!("\"{}\"", shown(column)));
+        Error::new(Stage::Data, "data-label-column", message, help).with_problems(names.collect())
+    })
+}
+
+/// What was read so far.
+struct Reading<'a> {
+    name: &'a str,
+    layout: Layout,
+    candidates: Vec<Candidate>,
+    values: Values,
+    rows: usize,
     problems: Vec<String>,
-    problem_count: usize,
 }
 
-impl Table {
-    fn add_line(&mut self, number: usize, line: &[u8]) {
-        if line.is_empty() {
-            return;
+impl<'a> Reading<'a> {
+    fn new(name: &'a str, header: Option<Header>, columns: usize, wanted: Option<&LabelColumn>) -> Result<Self> {
+        let (layout, may_hold_labels) = Layout::new(name, header.unwrap_or_default(), columns, wanted)?;
+        let problems = layout.problems();
+        let candidates = may_hold_labels.into_iter().map(Candidate::new).collect();
+        Ok(Reading { name, layout, candidates, values: Values::default(), rows: 0, problems })
+    }
+
+    fn add(&mut self, row: Row) -> Result<()> {
+        let (line, found) = (row.line, row.fields.len());
+        let expected = self.layout.columns.max(2 + self.layout.first());
+        if found != expected {
+            let values = if found == 1 { "value" } else { "values" };
+            self.problems.push(format!("line {line} has {found} {values}, expected {expected} with the label"));
+            return Ok(());
         }
-        if number == 1 && line.starts_with(b"#") {
-            match parse_shape(line) {
-                Some(shape) => {
-                    self.pixels = Some(shape.iter().product());
-                    self.shape = Some(shape);
-                }
-                None => self.problem(format!("line 1 is \"{}\", expected \"# shape HEIGHTxWIDTH\"", shown(line))),
+        for (column, field) in row.fields.iter().enumerate().skip(self.layout.first()) {
+            if let Some(expected) = self.add_field(line, column, field) {
+                self.problems.push(format!("line {line} field {} is \"{}\", {expected}", column + 1, shown(field)));
             }
-            return;
         }
-        match parse_values(line) {
-            Err(problem) => self.problem(format!("line {number} {problem}")),
-            Ok(values) => self.add_image(number, &values),
-        }
+        self.rows += 1;
+        let held = self.values.bytes() + 12 * self.rows * self.candidates.len();
+        if held as u64 > MAX_PIXELS { Err(too_large(self.name, line)) } else { Ok(()) }
     }
 
-    fn add_image(&mut self, number: usize, values: &[u8]) {
-        let Some((&label, pixels)) = values.split_last().filter(|(_, pixels)| !pixels.is_empty()) else {
-            return self.problem(format!("line {number} has 1 value, expected pixels and a label"));
-        };
-        let expected = *self.pixels.get_or_insert(pixels.len());
-        if pixels.len() != expected {
-            return self.problem(format!(
-                "line {number} has {} values, expected {} ({expected} pixels and a label)",
-                values.len(),
-                expected + 1
-            ));
+    /// Takes up one field, or says what was expected of it.
+    fn add_field(&mut self, line: u64, column: usize, field: &str) -> Option<&'static str> {
+        let number = number(field);
+        match (self.candidates.iter_mut().find(|candidate| candidate.column == column), number) {
+            (Some(_), _) if !is_class_name(field) => return Some("expected a label"),
+            (Some(candidate), _) => candidate.add(line, field, number),
+            (None, Some(number)) => self.values.push(number),
+            (None, None) => return Some("expected a number"),
         }
-        self.values.extend(pixels);
-        self.labels.push(label);
+        None
     }
 
-    fn problem(&mut self, problem: String) {
-        self.problem_count += 1;
-        if self.problems.len() < MAX_PROBLEMS {
-            self.problems.push(problem);
+    fn finish(mut self, shape: Option<Vec<usize>>) -> Result<Table> {
+        self.check_problems()?;
+        let guessed = self.candidates.len() > 1;
+        let label = self.chosen()?;
+        let column = label.column;
+        if !label.has_classes() {
+            self.problems.push(format!("column {} has more than {MAX_CLASSES} different labels", column + 1));
         }
-    }
-
-    fn finish(mut self, name: &str) -> Result<Images> {
-        if self.problem_count > 0 {
-            if self.problem_count > self.problems.len() {
-                self.problems.push(format!("… and {} more", self.problem_count - self.problems.len()));
-            }
-            let message = format!("{name}: {} line(s) are not images", self.problem_count);
-            return Err(Error::new(Stage::Data, "data-csv", message, HELP).with_problems(self.problems));
+        let values = self.layout.values();
+        if let Some(sides) = shape.as_ref().filter(|sides| sides.iter().product::<usize>() != values) {
+            self.problems.push(format!("the shape {} does not fit rows of {values} values", times(sides)));
         }
-        let Some(pixels) = self.pixels.filter(|_| !self.labels.is_empty()) else {
-            let message = format!("{name}: number of images is 0, expected at least 1");
-            return Err(Error::new(Stage::Data, "data-empty", message, HELP));
-        };
-        let shape = self.shape.unwrap_or_else(|| natural_shape(pixels));
-        let pixels = Array2::from_shape_vec((self.labels.len(), pixels), self.values).expect("lines have one length");
-        Ok(Images { shape, pixels, labels: self.labels })
-    }
-}
-
-fn natural_shape(pixels: usize) -> Vec<usize> {
-    let side = pixels.isqrt();
-    if side * side == pixels { vec![side, side] } else { vec![pixels] }
-}
-
-/// `# shape 8x8`, with sides from 1 to 65,535.
-fn parse_shape(line: &[u8]) -> Option<Vec<usize>> {
-    let text = std::str::from_utf8(line).ok()?.strip_prefix('#')?.trim().strip_prefix("shape")?;
-    let (height, width) = text.trim().split_once('x')?;
-    let side = |text: &str| text.trim().parse::<u16>().ok().filter(|&side| side > 0).map(usize::from);
-    Some(vec![side(height)?, side(width)?])
-}
-
-fn parse_values(line: &[u8]) -> std::result::Result<Vec<u8>, String> {
-    let fields = line.split(|&byte| byte == b',').enumerate();
-    fields
-        .map(|(index, field)| {
-            let text = std::str::from_utf8(field).unwrap_or("").trim();
-            text.parse().map_err(|_| format!("field {} is \"{}\", expected 0 … 255", index + 1, shown(field)))
+        let (classes, labels) = self.named(label);
+        self.check_problems()?;
+        Ok(Table {
+            name: self.name.into(),
+            shape,
+            columns: values,
+            values: self.values,
+            labels,
+            classes,
+            label: self.layout.label(column),
+            guessed,
+            row_names: self.layout.has_row_names.then(|| self.layout.header.columns[0].clone()),
         })
-        .collect()
+    }
+
+    /// The candidate that looks more like labels; the other becomes values.
+    fn chosen(&mut self) -> Result<Candidate> {
+        let mut candidates = std::mem::take(&mut self.candidates).into_iter();
+        let first = candidates.next().expect("there is a candidate");
+        let Some(last) = candidates.next() else { return Ok(first) };
+        let (chosen, other) = match first.evidence().cmp(&last.evidence()) {
+            Ordering::Greater => (first, last),
+            Ordering::Less => (last, first),
+            Ordering::Equal => return Err(undecided(self.name, first.evidence())),
+        };
+        if let Some((line, text)) = other.first_text {
+            let place = format!("line {line} field {}", other.column + 1);
+            self.problems.push(format!("{place} is \"{}\", expected a number", shown(&text)));
+        }
+        self.values.insert_column(other.column > chosen.column, &other.numbers);
+        Ok(chosen)
+    }
+
+    /// Names of the classes, and the class of every row.
+    fn named(&mut self, label: Candidate) -> (Vec<String>, Vec<u32>) {
+        let (found, labels) = label.classes();
+        let Some(announced) = self.layout.header.classes.take() else { return (found, labels) };
+        if announced.rows != self.rows {
+            self.problems.push(format!("line 1 announces {} rows, found {}", announced.rows, self.rows));
+        }
+        let count = announced.names.len();
+        let class = |name: &String| name.parse().ok().filter(|&class: &u32| (class as usize) < count);
+        let classes: Option<Vec<u32>> = found.iter().map(class).collect();
+        match classes {
+            Some(classes) => (announced.names, labels.iter().map(|&label| classes[label as usize]).collect()),
+            None => {
+                self.problems.push(format!("line 1 names {count} classes, so labels are 0 … {}", count - 1));
+                (found, labels)
+            }
+        }
+    }
+
+    fn check_problems(&mut self) -> Result<()> {
+        if self.problems.is_empty() { Ok(()) } else { Err(mistakes(self.name, std::mem::take(&mut self.problems))) }
+    }
+}
+
+fn mistakes(name: &str, mut problems: Vec<String>) -> Error {
+    let count = problems.len();
+    problems.truncate(MAX_LISTED);
+    if count > MAX_LISTED {
+        problems.push(format!("… and {} more", count - MAX_LISTED));
+    }
+    let stopped = if count >= MAX_MISTAKES { ", and was read no further" } else { "" };
+    let message = format!("{name}: {count} mistake(s){stopped}");
+    Error::new(Stage::Data, "data-csv", message, HELP).with_problems(problems)
+}
+
+fn undecided(name: &str, evidence: Evidence) -> Error {
+    let looks = match evidence {
+        Evidence::None => "neither the first nor the last column looks like labels",
+        _ => "both the first and the last column look like labels",
+    };
+    let help = "say where the labels are: --label first, --label last, or --label and the name or number of the column";
+    Error::new(Stage::Data, "data-label-column", format!("{name}: {looks}"), help)
+}
+
+fn too_large(name: &str, line: u64) -> Error {
+    let message = format!("{name}: line {line} exceeds the limit of {MAX_PIXELS} bytes for all values");
+    Error::new(Stage::Data, "data-size", message, "split the table, or take fewer rows")
 }
 
 /// `bytes` as text for a message: short, and without control characters.
-fn shown(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).trim().escape_debug().to_string();
-    if bytes.len() > 40 { text + "…" } else { text }
+fn shown(text: &str) -> String {
+    let short: String = text.trim().chars().take(40).collect::<String>().escape_debug().to_string();
+    if text.trim().chars().count() > 40 { short + "…" } else { short }
 }
 
 #[cfg(test)]
@@ -163,41 +488,126 @@ mod tests {
 
     use super::*;
 
-    fn parse(text: &[u8]) -> Result<Images> {
-        read("x.csv", &mut &*text)
+    fn parse(text: &[u8], label: &str) -> Result<Table> {
+        let wanted = (!label.is_empty()).then(|| label.parse().unwrap());
+        read("x.csv", &mut &*text, wanted.as_ref(), &|| false)
+    }
+
+    /// Values row by row, classes, label of every row.
+    fn content(text: &str, label: &str) -> (Vec<f64>, Vec<String>, Vec<u32>) {
+        let table = parse(text.as_bytes(), label).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        let values = (0..table.rows() * table.columns).map(|index| table.values.get(index)).collect();
+        (values, table.classes, table.labels)
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| name.to_string()).collect()
     }
 
     #[test]
-    fn shape_is_square_flat_or_given() {
-        assert_eq!(parse(b"1,2,3,4,0\n").unwrap().shape, [2, 2]);
-        assert_eq!(parse(b"1,2,3,0\n").unwrap().shape, [3]);
-        assert_eq!(parse(b"# shape 1x4\r\n1,2, 3,4,0\r\n\r\n").unwrap().shape, [1, 4]);
-        assert_eq!(parse(b"\xef\xbb\xbf1,2,3,4,0").unwrap().labels, [0]);
+    fn separators_quotes_headers_and_marks_are_recognised() {
+        let expected = (vec![1.5, 2.0, 3.0, 4.0], names(&["no", "yes"]), vec![1, 0]);
+        for text in [
+            "1.5,2,yes\n3,4,no\n",
+            "a,b,answer\n1.5,2,yes\n3,4,no\n",
+            "\u{feff}\"a\",\"b, c\",\"answer\"\r\n\"1.5\",\"2\",\"yes\"\r\n\r\n3,4,\"no\"\r\n",
+            "a;b;answer\n1,5;2;yes\n3;4;no\n",
+            "a\tb\tanswer\n1.5\t2\tyes\n3\t4\tno",
+            "1.5  2 yes\n 3 4  no\n",
+            "# from somewhere\n1.5, 2, yes\n# more\n3e0, 04, no\n",
+            ",a,b,answer\n0,1.5,2,yes\n1,3,4,no\n",
+            "Id,a,b,species\n17,1.5,2,yes\n23,3,4,no\n",
+            "\"a\" \"b\" \"answer\"\n\"1\" 1.5 2 \"yes\"\n\"2\" 3 4 \"no\"\n",
+            "2,2,no,yes\n1.5,2,1\n3,4,0\n",
+        ] {
+            assert_eq!(content(text, ""), expected, "{text:?}");
+        }
     }
 
     #[test]
-    fn all_mistakes_are_listed() {
-        let error = parse(b"a,b,label\n1,2,3\n1,2,3,4\n7\n1,300,0\n").unwrap_err();
-        assert_eq!(error.code, "data-csv");
-        assert_eq!(error.problems.len(), 4, "{error}");
-        assert!(error.problems[0].contains("line 1 field 1 is \"a\""), "{error}");
+    fn the_label_is_where_the_user_says_or_where_it_shows() {
+        let first = (vec![9.0, 8.0, 7.0, 6.0], names(&["0", "1"]), vec![0, 1]);
+        for (text, label) in [
+            ("0,9,8\n1,7,6\n", "first"),
+            ("9,8,0\n7,6,1\n", "last"),
+            ("9,0,8\n7,1,6\n", "2"),
+            ("a,b,c\n9,0,8\n7,1,6\n", "b"),
+            ("a,class,c\n9,0,8\n7,1,6\n", ""),
+        ] {
+            assert_eq!(content(text, label), first, "{text:?}");
+        }
+        let seen = |text: &str| parse(text.as_bytes(), "").map(|table| (table.label, table.guessed));
+        assert_eq!(seen("0,9\n1,8\n0,7\n1,6\n"), Ok((LabelColumn::First, true)));
+        assert_eq!(seen("9,1\n8,2\n7,1\n6,2\n"), Ok((LabelColumn::Last, true)));
+        assert_eq!(seen("a,b\n9,x\n8,y\n"), Ok((LabelColumn::Named("b".into()), true)));
+        for undecided in ["0,9,1\n1,8,0\n0,7,1\n1,6,0\n", "0,1,2,3,4\n1,5,6,7,8\n", "x,1,y\ny,2,x\n"] {
+            assert_eq!(seen(undecided).unwrap_err().code, "data-label-column", "{undecided:?}");
+        }
+        assert_eq!(parse(b"a,b\n1,2\n", "c").unwrap_err().code, "data-label-column");
+        assert_eq!(parse(b"1,2\n", "3").unwrap_err().code, "data-label-column");
+    }
+
+    #[test]
+    fn labels_become_classes_by_their_order() {
+        assert_eq!(content("5,1\n6,2\n", "last").1, ["1", "2"]);
+        assert_eq!(
+            content("5,900\n6,40\n7,900.0\n", "last"),
+            (vec![5.0, 6.0, 7.0], names(&["40", "900"]), vec![1, 0, 1])
+        );
+        let many: String = (0..300).map(|label| format!("{},{label}\n", label % 7)).collect();
+        assert_eq!(content(&many, "last").2[299], 299);
+    }
+
+    #[test]
+    fn the_shape_is_given_or_flat() {
+        let shape = |text: &str| parse(text.as_bytes(), "last").map(|table| table.shape);
+        assert_eq!(shape("1,2,3,4,0\n"), Ok(None));
+        assert_eq!(shape("# shape 1x4\r\n1,2, 3,4,0\r\n\r\n"), Ok(Some(vec![1, 4])));
+        assert_eq!(shape("# shape 2x1x2\n1,2,3,4,0\n"), Ok(Some(vec![2, 1, 2])));
+        for wrong in
+            ["# shape 2x1\n1,2,3,4,0\n", "# shape 0x4\n1,2,3,4,0\n", "# shape\n", "# shape 1x1x1x4\n1,2,3,4,0\n"]
+        {
+            assert_eq!(shape(wrong).unwrap_err().code, "data-csv", "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_listed_up_to_a_thousand() {
+        let error = parse(b"1,2,3\n1,2\n1,x,3\n7\n1,300,\n", "last").unwrap_err();
+        assert_eq!((error.code, error.problems.len()), ("data-csv", 4), "{error}");
+        assert_eq!(error.problems[1], "line 3 field 2 is \"x\", expected a number");
+        let error = parse("x\n".repeat(5000).as_bytes(), "").unwrap_err();
+        assert!(error.message.contains("1000 mistake(s), and was read no further"), "{error}");
+        let error = parse(b"5,2,a,b\n1,2,0\n3,4,2\n", "").unwrap_err();
+        assert_eq!(error.problems.len(), 2, "{error}");
+    }
+
+    #[test]
+    fn no_text_exhausts_memory_or_patience() {
+        let endless = |byte: u8, count: u64| io::BufReader::new(io::repeat(byte).take(count));
+        let code = |byte| read("x.csv", &mut endless(byte, 1 << 40), None, &|| false).unwrap_err().code;
+        assert_eq!([code(b'\n'), code(b' '), code(b'1'), code(b'"')], ["data-size"; 4]);
+        let mut late = Cursor::new(b"1,2\n3,4\n").chain(endless(b'\n', 1 << 40));
+        assert_eq!(read("x.csv", &mut late, None, &|| false).unwrap_err().code, "data-size");
+        assert_eq!(read("x.csv", &mut &b"1,2\n"[..], None, &|| true).unwrap_err().code, "interrupted");
     }
 
     #[test]
     fn empty_files_are_refused() {
-        assert_eq!(parse(b"").unwrap_err().code, "data-empty");
-        assert_eq!(parse(b"# shape 2x2\n").unwrap_err().code, "data-empty");
+        for empty in ["", "\n\n", "# shape 2x2\n", "a,b,label\n"] {
+            assert_eq!(parse(empty.as_bytes(), "").unwrap_err().code, "data-empty", "{empty:?}");
+        }
     }
 
     proptest! {
         #[test]
-        fn no_text_panics(text in "(# shape 2x2\n)?([0-9,\n\r x#-]|\\PC){0,60}") {
-            let _ = parse(text.as_bytes());
+        fn no_text_panics(text in "(# shape 2x2\n)?([0-9,;\"a\n\r x#-]|\\PC){0,60}", label in "(|first|last|2|a)") {
+            let _ = parse(text.as_bytes(), &label);
         }
 
         #[test]
         fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            let _ = parse(&bytes);
+            let _ = parse(&bytes, "");
         }
     }
 }

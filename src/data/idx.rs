@@ -37,7 +37,8 @@ pub fn read(mut images: Named, mut labels: Named) -> Result<Images> {
         ));
     }
     let pixels = Array2::from_shape_vec((dims[0], dims[1] * dims[2]), bytes).expect("the length was checked");
-    Ok(Images { shape: dims[1..].to_vec(), pixels, labels: label_bytes })
+    let labels = label_bytes.into_iter().map(u32::from).collect();
+    Ok(Images::new(dims[1..].to_vec(), pixels, labels))
 }
 
 /// Reads one IDX file of unsigned bytes whose dimensions are called `fields`.

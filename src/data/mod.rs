@@ -1,35 +1,58 @@
-//! Images and labels from files: IDX (plain or gzip), CSV, and the small digits set that the binary carries.
+//! Images and labels from files: IDX (plain or gzip), tables of numbers, and the small digits set that the binary carries.
 //!
-//! In: files. Out: [`Images`]. Imports nothing but `error`; knows nothing of networks.
+//! In: files. Out: [`Images`], and the [`Schema`] by which other data are read the same way. Imports nothing but `error` and `files`;
+//! knows nothing of networks.
 
 mod csv;
 mod digits;
 mod folder;
 mod idx;
+mod label;
+mod schema;
+mod sets;
 mod source;
+mod split;
 mod stream;
+mod table;
 
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use ndarray::{Array2, s};
 
 use crate::error::{Error, Result, Stage};
 
+pub use label::LabelColumn;
+pub use schema::{HeldOut, Schema, TableSchema, is_class_name};
+pub use sets::{Reading, Role, Testing, TrainingSets, load_measured, load_training};
 pub use source::{KNOWN, Split, load, root};
+pub use split::hold_out;
+pub use table::Scale;
 
-/// A labelled set of grey images.
+use table::{listed, times};
+
+/// A labelled set of grey images, or of rows of a table.
 ///
 /// # Shapes
-/// `pixels` is images × pixels, row-major within an image of shape `shape` (height, width; or a single length where the
-/// file gives no second dimension); `labels` has one entry per image.
+/// `pixels` is images × pixels, row-major within an image of shape `shape` (height, width; channels, height, width; or a single length
+/// where the file gives no second dimension); `labels` has one entry per image. `classes` has the name of every class, or none if
+/// a label is its own name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Images {
     pub shape: Vec<usize>,
     pub pixels: Array2<u8>,
-    pub labels: Vec<u8>,
+    pub labels: Vec<u32>,
+    pub classes: Vec<String>,
+    /// What they are to the network that they were loaded for.
+    pub role: Role,
 }
 
 impl Images {
+    /// Images whose labels are their own names.
+    pub fn new(shape: Vec<usize>, pixels: Array2<u8>, labels: Vec<u32>) -> Images {
+        Images { shape, pixels, labels, classes: Vec::new(), role: Role::Unknown }
+    }
+
     pub fn len(&self) -> usize {
         self.labels.len()
     }
@@ -64,41 +87,78 @@ impl Images {
             shape: self.shape.clone(),
             pixels: self.pixels.slice(s![start..end, ..]).to_owned(),
             labels: self.labels[start..end].to_vec(),
+            classes: self.classes.clone(),
+            role: self.role,
         }
     }
 
-    /// Demands images of `shape` and labels `0 … classes − 1`. A one-dimensional shape fits any image with as many pixels.
+    /// What the label of an image is called.
+    pub fn class_name(&self, label: u32) -> String {
+        self.classes.get(label as usize).cloned().unwrap_or_else(|| label.to_string())
+    }
+
+    /// The images for a network of this input and these classes. A row fits any shape of as many values, and one channel need not be
+    /// named.
     ///
     /// # Errors
-    /// `data-shape` or `data-label`; `source` names the data in the message.
-    pub fn require(&self, source: &str, shape: &[usize], classes: usize) -> Result<()> {
-        let flat = shape.len() == 1 || self.shape.len() == 1;
-        let pixels = shape.iter().copied().fold(1usize, usize::saturating_mul);
-        if self.shape != shape && !(flat && pixels == self.pixel_count()) {
-            return Err(Error::new(
-                Stage::Data,
-                "data-shape",
-                format!("{source}: images are {:?}, the network expects {shape:?}", self.shape),
-                "use the data the network was trained on, or train a network for this image size",
-            ));
+    /// `data-shape`; `data-label`. `source` names the data in the message.
+    pub fn fitted(self, source: &str, shape: &[usize], classes: &[String]) -> Result<Images> {
+        if fits(&self.shape, shape) {
+            return self.with_classes(source, classes);
         }
-        let outside: Vec<_> = self.labels.iter().enumerate().filter(|(_, l)| usize::from(**l) >= classes).collect();
-        match outside.first() {
-            None => Ok(()),
-            Some((index, label)) => Err(Error::new(
-                Stage::Data,
-                "data-label",
-                format!(
-                    "{source}: {} of {} labels are out of range; the first, of image {index}, is {label}, expected \
-                     0 … {}, as the network has {classes} outputs",
-                    outside.len(),
-                    self.len(),
-                    classes.saturating_sub(1),
-                ),
-                "use a network with one output per class, or remove the images of the other classes",
-            )),
-        }
+        let found = match &self.shape[..] {
+            [columns] => format!("rows have {columns} values"),
+            sides => format!("images are {}", times(sides)),
+        };
+        Err(Error::new(
+            Stage::Data,
+            "data-shape",
+            format!("{source}: {found}, the network expects {}", times(shape)),
+            "use the data the network was trained on, or train a network for this size",
+        ))
     }
+
+    /// The images with labels that are places in `classes`, found by their names.
+    ///
+    /// # Errors
+    /// `data-label` if a label is none of `classes`.
+    pub fn with_classes(mut self, source: &str, classes: &[String]) -> Result<Images> {
+        let places: HashMap<&str, u32> =
+            classes.iter().enumerate().map(|(place, name)| (&**name, place as u32)).collect();
+        let place = |label: u32| places.get(&*self.class_name(label)).copied();
+        let labels: Option<Vec<u32>> = self.labels.iter().map(|&label| place(label)).collect();
+        let Some(labels) = labels else { return Err(self.unknown_labels(source, classes, place)) };
+        self.labels = labels;
+        self.classes = classes.to_vec();
+        Ok(self)
+    }
+
+    fn unknown_labels(&self, source: &str, classes: &[String], place: impl Fn(u32) -> Option<u32>) -> Error {
+        let unknown: Vec<_> = self.labels.iter().enumerate().filter(|(_, label)| place(**label).is_none()).collect();
+        let found: BTreeSet<u32> = self.labels.iter().copied().collect();
+        let found: Vec<String> = found.into_iter().map(|label| self.class_name(label)).collect();
+        let first = unknown.first().map_or(String::new(), |(index, label)| {
+            format!("; the first, of number {index}, is \"{}\"", self.class_name(**label))
+        });
+        Error::new(
+            Stage::Data,
+            "data-label",
+            format!("{source}: {} of {} labels are none of the network's classes{first}", unknown.len(), self.len()),
+            "use a network with these classes, or remove the rows or images of the others",
+        )
+        .with_problems(vec![
+            format!("the data have {}", listed(&found)),
+            format!("the network has {}", listed(classes)),
+        ])
+    }
+}
+
+/// Whether images of one shape can be given to a network of another.
+fn fits(found: &[usize], expected: &[usize]) -> bool {
+    let sides = |shape: &[usize]| shape.strip_prefix(&[1]).filter(|rest| rest.len() == 2).unwrap_or(shape).to_vec();
+    let values = |shape: &[usize]| shape.iter().copied().fold(1usize, usize::saturating_mul);
+    let is_flat = found.len() == 1 || expected.len() == 1;
+    sides(found) == sides(expected) || (is_flat && values(found) == values(expected))
 }
 
 #[cfg(test)]
@@ -106,11 +166,7 @@ mod tests {
     use super::*;
 
     fn three() -> Images {
-        Images {
-            shape: vec![1, 2],
-            pixels: Array2::from_shape_vec((3, 2), vec![0, 1, 2, 3, 4, 5]).unwrap(),
-            labels: vec![0, 1, 2],
-        }
+        Images::new(vec![1, 2], Array2::from_shape_vec((3, 2), vec![0, 1, 2, 3, 4, 5]).unwrap(), vec![0, 1, 2])
     }
 
     #[test]
@@ -121,12 +177,26 @@ mod tests {
         assert!(three().slice(5..7).is_empty());
     }
 
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| name.to_string()).collect()
+    }
+
     #[test]
-    fn shapes_and_labels_must_fit() {
-        assert!(three().require("x", &[1, 2], 3).is_ok());
-        assert!(three().require("x", &[2], 3).is_ok());
-        assert_eq!(three().require("x", &[2, 1], 3).unwrap_err().code, "data-shape");
-        let error = three().require("x.csv", &[1, 2], 2).unwrap_err();
-        assert!(error.message.contains("x.csv: 1 of 3 labels"), "{}", error.message);
+    fn shapes_must_fit() {
+        let fitted = |shape: &[usize]| three().fitted("x", shape, &names(&["0", "1", "2"]));
+        assert!(fitted(&[1, 2]).is_ok() && fitted(&[2]).is_ok() && fitted(&[1, 1, 2]).is_ok());
+        assert_eq!(fitted(&[2, 1]).unwrap_err().code, "data-shape");
+        assert_eq!(fitted(&[3]).unwrap_err().code, "data-shape");
+        assert!(fits(&[6], &[1, 2, 3]) && fits(&[1, 2, 3], &[2, 3]) && !fits(&[3, 2, 2], &[2, 2]));
+    }
+
+    #[test]
+    fn labels_are_found_by_their_names() {
+        let named = Images { classes: names(&["b", "c", "a"]), ..three() };
+        let mapped = named.clone().with_classes("x", &names(&["a", "b", "c"])).unwrap();
+        assert_eq!((mapped.labels, mapped.classes), (vec![1, 2, 0], names(&["a", "b", "c"])));
+        let error = named.with_classes("x.csv", &names(&["a", "c"])).unwrap_err();
+        assert!(error.message.starts_with("x.csv: 1 of 3 labels") && error.message.contains("\"b\""), "{error}");
+        assert_eq!(error.problems, ["the data have 3 classes: b, c, a", "the network has 2 classes: a, c"]);
     }
 }

@@ -88,7 +88,15 @@ fn load_path(path: &Path, split: Split) -> Result<Images> {
             "check the path, or name a known data set",
         ));
     }
-    csv::read(&path.display().to_string(), &mut stream::open(path)?)
+    let table = csv::read(&path.display().to_string(), &mut stream::open(path)?, None, &|| false)?;
+    let rows: Vec<usize> = (0..table.rows()).collect();
+    table.images(&rows, &table.ranges(&rows, None)?)
+}
+
+/// Whether `source` is a table, rather than the name or the folder of a set of images.
+pub fn is_table(source: &str) -> bool {
+    let path = Path::new(source);
+    !KNOWN.contains(&source) && files::is_there(path) && !path.is_dir()
 }
 
 fn missing_set(source: &str, folder: &Path) -> Error {

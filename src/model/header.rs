@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::fields::{Object, Problems, whole_number};
+use super::schema::{self, SchemaText};
 use super::{layers, storage};
+use crate::data::Schema;
 use crate::error::{Result, Stage};
 use crate::fixed::WeightFormat;
 use crate::golden::{self, IntegerNetwork, MAX_TIME_STEPS, Readout, Synapses, WeightedSource};
@@ -43,6 +45,8 @@ pub struct Header {
     readout: ReadoutText,
     weights: &'static str,
     weights_sha256: String,
+    #[serde(flatten)]
+    schema: SchemaText,
 }
 
 #[derive(Serialize)]
@@ -111,6 +115,11 @@ struct ReadoutText {
 }
 
 impl Header {
+    /// The header, with what the model remembers of its data.
+    pub fn with_schema(self, schema: &Schema) -> Header {
+        Header { schema: schema.into(), ..self }
+    }
+
     pub fn of_integer(network: &IntegerNetwork, weights: &'static str, weights_sha256: String) -> Header {
         let layer = |layer: &golden::Layer| {
             let weights = WeightsText { weight_format: Some(layer.format.to_string()), grid: None };
@@ -150,6 +159,7 @@ impl Header {
             readout,
             weights,
             weights_sha256,
+            schema: SchemaText::from(&Schema::default()),
         }
     }
 
@@ -179,6 +189,7 @@ impl Header {
             readout,
             weights,
             weights_sha256,
+            schema: SchemaText::from(&Schema::default()),
         }
     }
 }
@@ -245,6 +256,7 @@ pub struct Parsed<'a> {
     pub readout: Option<ParsedReadout>,
     pub weights: Option<&'a str>,
     pub weights_sha256: Option<&'a str>,
+    pub schema: Schema,
 }
 
 pub struct ParsedLayer<'a> {
@@ -348,8 +360,10 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
         }
         text
     });
+    let outputs = layers.last().and_then(|layer| layer.as_ref().map(ParsedLayer::neurons));
+    let schema = schema::parse(&file, input_shape.as_deref().map(|shape| shape.iter().product()), outputs);
     file.finish();
-    Parsed { kind, name, time_steps, input_shape, input_threshold, layers, readout, weights, weights_sha256 }
+    Parsed { kind, name, time_steps, input_shape, input_threshold, layers, readout, weights, weights_sha256, schema }
 }
 
 pub fn name_is_safe(object: &Object, name: &str) -> bool {

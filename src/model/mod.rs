@@ -1,17 +1,21 @@
 //! The model file: `model.json` beside a safetensors file of weights (`docs/model-format.md`).
 //!
-//! In: a folder. Out: a [`FloatNetwork`] or an [`IntegerNetwork`], with every field checked; and back. Imports `network` and the
-//! golden model's integer network.
+//! In: a folder. Out: a [`FloatNetwork`] or an [`IntegerNetwork`], with every field checked; and back. Imports `network`, the
+//! golden model's integer network, and the schema of `data`.
 
 mod fields;
 mod header;
 mod layers;
+mod schema;
 mod storage;
 mod tensors;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
+use crate::data::Schema;
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Staged, sha256_hex};
 use crate::golden::IntegerNetwork;
@@ -44,10 +48,24 @@ pub enum Model {
 /// # Errors
 /// `model-missing`; `model-json` with line and column; `model-too-large`; `model-invalid` with every mistake of both files; `io`.
 pub fn read(path: &Path) -> Result<Model> {
-    let json = json_path(path)?;
-    let text = files::read_up_to(&json, MAX_JSON).map_err(|cause| Error::io(Stage::Model, "read", &json, &cause))?;
+    let (json, text) = read_json(path)?;
     let folder = json.parent().unwrap_or(Path::new("")).to_path_buf();
     decode(&json.display().to_string(), &text, |name, limit| storage::read(&folder, name, limit))
+}
+
+fn read_json(path: &Path) -> Result<(PathBuf, Vec<u8>)> {
+    let json = json_path(path)?;
+    let text = files::read_up_to(&json, MAX_JSON).map_err(|cause| Error::io(Stage::Model, "read", &json, &cause))?;
+    Ok((json, text))
+}
+
+/// What the model at `path`, which [`read`] accepts, remembers of the data it was trained on.
+///
+/// # Errors
+/// `model-missing`, `model-json`, `io`.
+pub fn read_schema(path: &Path) -> Result<Schema> {
+    let (json, text) = read_json(path)?;
+    Ok(header::parse(&json_value(&json.display().to_string(), &text)?, &Problems::default()).schema)
 }
 
 /// Reads a model that must be quantised.
@@ -100,7 +118,15 @@ pub fn read_float(path: &Path) -> Result<FloatNetwork> {
 /// # Errors
 /// `model-invalid` if the network could not be read back (unsafe names, numbers that are not finite …); `io`.
 pub fn write_float(folder: &Path, network: &FloatNetwork) -> Result<()> {
-    Files::of_float(folder, network)?.write(folder)
+    write_float_with(folder, network, &Schema::default())
+}
+
+/// The same, with what the network shall remember of its data.
+///
+/// # Errors
+/// As [`write_float`].
+pub fn write_float_with(folder: &Path, network: &FloatNetwork, schema: &Schema) -> Result<()> {
+    Files::of_float(folder, network, schema)?.write(folder)
 }
 
 /// The same for a quantised network. Large weights are packed, as `model.safetensors.gz`.
@@ -108,15 +134,23 @@ pub fn write_float(folder: &Path, network: &FloatNetwork) -> Result<()> {
 /// # Errors
 /// As [`write_float`].
 pub fn write_integer(folder: &Path, network: &IntegerNetwork) -> Result<()> {
-    Files::of_integer(folder, network)?.write(folder)
+    write_integer_with(folder, network, &Schema::default())
+}
+
+/// The same, with what the network shall remember of its data.
+///
+/// # Errors
+/// As [`write_float`].
+pub fn write_integer_with(folder: &Path, network: &IntegerNetwork, schema: &Schema) -> Result<()> {
+    Files::of_integer(folder, network, schema)?.write(folder)
 }
 
 /// Whether [`write_float`] can store the network so that it is read back. Writes nothing.
 ///
 /// # Errors
 /// `model-invalid`.
-pub fn check_float(folder: &Path, network: &FloatNetwork) -> Result<()> {
-    Files::of_float(folder, network).map(drop)
+pub fn check_float(folder: &Path, network: &FloatNetwork, schema: &Schema) -> Result<()> {
+    Files::of_float(folder, network, schema).map(drop)
 }
 
 /// The content of a model's two files, which can be read back.
@@ -128,15 +162,16 @@ struct Files {
 }
 
 impl Files {
-    fn of_float(folder: &Path, network: &FloatNetwork) -> Result<Files> {
+    fn of_float(folder: &Path, network: &FloatNetwork, schema: &Schema) -> Result<Files> {
         let weights = tensors::pack_float(network)?;
-        Files::new(folder, &Header::of_float(network, WEIGHTS_FILE, sha256_hex(&weights)), weights)
+        let header = Header::of_float(network, WEIGHTS_FILE, sha256_hex(&weights)).with_schema(schema);
+        Files::new(folder, &header, weights)
     }
 
-    fn of_integer(folder: &Path, network: &IntegerNetwork) -> Result<Files> {
+    fn of_integer(folder: &Path, network: &IntegerNetwork, schema: &Schema) -> Result<Files> {
         let weights = tensors::pack_integer(network)?;
         let is_packed = weights.len() > PACKED_ABOVE;
-        let header = Header::of_integer(network, WEIGHTS_FILE, sha256_hex(&weights));
+        let header = Header::of_integer(network, WEIGHTS_FILE, sha256_hex(&weights)).with_schema(schema);
         Ok(Files { is_packed, ..Files::new(folder, &header, weights)? })
     }
 
@@ -190,11 +225,7 @@ fn decode(
     text: &[u8],
     weights: impl FnOnce(&str, Option<u64>) -> std::result::Result<Option<Vec<u8>>, String>,
 ) -> Result<Model> {
-    let value = json::parse(text).map_err(|cause| {
-        let help = "mend the JSON at that place; docs/model-format.md describes the file";
-        let what = if cause.is_data() { "" } else { "is no JSON: " };
-        Error::new(Stage::Model, "model-json", format!("{json}: {what}{cause}"), help)
-    })?;
+    let value = json_value(json, text)?;
     let problems = Problems::default();
     let header = header::parse(&value, &problems);
     header::check_size(json, &header)?;
@@ -215,6 +246,14 @@ fn decode(
             Err(Error::new(Stage::Model, "model-invalid", message, HELP).with_problems(problems.into_list()))
         }
     }
+}
+
+fn json_value(json: &str, text: &[u8]) -> Result<Value> {
+    json::parse(text).map_err(|cause| {
+        let help = "mend the JSON at that place; docs/model-format.md describes the file";
+        let what = if cause.is_data() { "" } else { "is no JSON: " };
+        Error::new(Stage::Model, "model-json", format!("{json}: {what}{cause}"), help)
+    })
 }
 
 fn hash_agrees(expected: Option<&str>, bytes: &[u8], problems: &Problems) -> bool {

@@ -53,7 +53,7 @@ pub fn relative_error(layer: &FloatLayer, grid: Grid) -> f64 {
 ///
 /// # Shapes
 /// `pixels` is images × pixels, with one label each.
-pub fn calibrate(network: &FloatNetwork, grids: &[Grid], pixels: ArrayView2<u8>, labels: &[u8]) -> Vec<Grid> {
+pub fn calibrate(network: &FloatNetwork, grids: &[Grid], pixels: ArrayView2<u8>, labels: &[u32]) -> Vec<Grid> {
     let mut rounded = network.clone();
     let mut chosen = Vec::with_capacity(grids.len());
     for (index, (layer, grid)) in network.layers.iter().zip(grids).enumerate() {
@@ -80,6 +80,6 @@ fn on_grid(layer: &FloatLayer, grid: Grid) -> FloatLayer {
     FloatLayer { weights, ..layer.clone() }
 }
 
-fn count_correct(network: &FloatNetwork, pixels: ArrayView2<u8>, labels: &[u8]) -> usize {
-    network.classify(pixels).iter().zip(labels).filter(|(class, label)| **class == usize::from(**label)).count()
+fn count_correct(network: &FloatNetwork, pixels: ArrayView2<u8>, labels: &[u32]) -> usize {
+    network.classify(pixels).iter().zip(labels).filter(|(class, label)| **class == **label as usize).count()
 }

@@ -6,6 +6,7 @@ mod text;
 use serde::Serialize;
 
 use crate::cosim::{Fault, Rule};
+use crate::data::Role;
 use crate::plant;
 use crate::verify::{Comparison, Divergence, Quantity, RoughDifference, RoughReport};
 
@@ -72,6 +73,8 @@ pub struct SimulationReport {
     pub images: usize,
     /// Files of the design that are not what its network gives.
     pub edited: Vec<String>,
+    /// What the images are to the network.
+    pub rows: Role,
     /// Of the hardware's classes, in percent.
     pub accuracy: f64,
     /// Mean per image.
@@ -203,7 +206,7 @@ impl SimulationReport {
     }
 
     fn add_accuracy(&self, table: &mut Table) {
-        table.row("accuracy", format!("{:.2} %", self.accuracy));
+        table.row(self.rows.accuracy(), format!("{:.2} %", self.accuracy));
     }
 
     /// Figures of the chip, which say nothing of this machine.

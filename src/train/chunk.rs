@@ -22,7 +22,7 @@ pub const CHUNK: usize = 25;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Outcome {
     pub loss: f32,
-    pub class: u8,
+    pub class: u32,
     pub correct: bool,
 }
 
@@ -188,9 +188,9 @@ impl Chunk {
             let scores = &mut self.scores[image * classes..][..classes];
             output.scores(pass.recipe.readout, scores);
             let class = output.class(pass.recipe.readout, scores);
-            let label = usize::from(pass.images.labels[member]);
+            let label = pass.images.labels[member] as usize;
             let loss = cross_entropy(scores, label, pass.recipe.label_smoothing);
-            self.outcomes.push(Outcome { loss, class: class as u8, correct: class == label });
+            self.outcomes.push(Outcome { loss, class: class as u32, correct: class == label });
         }
     }
 

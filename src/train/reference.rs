@@ -262,8 +262,8 @@ fn recipe(hidden: &str, readout: ReadoutKind) -> Recipe {
 fn images(rng: &mut ChaCha8Rng) -> Images {
     let size = (6, SHAPE.iter().product());
     let pixels = ndarray::Array2::from_shape_fn(size, |_| if rng.random::<bool>() { rng.random() } else { 0 });
-    let labels = (0..6).map(|_| rng.random_range(0..CLASSES as u8)).collect();
-    Images { shape: SHAPE.to_vec(), pixels, labels }
+    let labels = (0..6).map(|_| rng.random_range(0..CLASSES as u32)).collect();
+    Images::new(SHAPE.to_vec(), pixels, labels)
 }
 
 /// Layers with random weights and biases.
@@ -330,7 +330,7 @@ fn smooth_backpropagation_equals_finite_differences() {
         let images = images(&mut rng);
         let dense = layers(&recipe, &mut rng).iter().map(expanded).collect();
         let mut reference = Reference { layers: dense, recipe: &recipe, smooth: true, batch: 2.0 };
-        let (pixels, label) = (images.pixels.row(0).to_vec(), usize::from(images.labels[0]));
+        let (pixels, label) = (images.pixels.row(0).to_vec(), images.labels[0] as usize);
         let gradient = reference.gradient(&pixels, label);
         for (l, gradient) in gradient.into_iter().enumerate() {
             let inputs = gradient.weights.len();
@@ -394,7 +394,7 @@ fn compare(recipe: &Recipe, seed: u64) {
     chunk.backward(&layers, &pass);
     let expected: Vec<Vec<Dense>> = members
         .iter()
-        .map(|&m| reference.gradient(&images.pixels.row(m).to_vec(), usize::from(images.labels[m])))
+        .map(|&m| reference.gradient(&images.pixels.row(m).to_vec(), images.labels[m] as usize))
         .collect();
     for (l, layer) in layers.iter_mut().enumerate() {
         let float = export_layer(layer, "layer".into());

@@ -213,7 +213,7 @@ impl Trainer {
     }
 
     /// The class of every image, as the exported network gives it.
-    pub fn classify(&mut self, images: &Images, members: &[usize]) -> Vec<u8> {
+    pub fn classify(&mut self, images: &Images, members: &[usize]) -> Vec<u32> {
         let mut classes = Vec::with_capacity(members.len());
         self.run(images, members, |chunk, _, _| classes.extend(chunk.outcomes.iter().map(|outcome| outcome.class)));
         classes

@@ -97,7 +97,7 @@ fn header_mistakes() {
       - layers[0].inputs is 64, expected 784, as of input.shape [28, 28]
       - readout.alpha is unknown, expected only type
       - weights is "../../etc/passwd", expected a file name without folders
-      - author is unknown, expected only format, version, kind, name, time_steps, input, layers, readout, weights, weights_sha256
+      - author is unknown, expected only format, version, kind, name, time_steps, input, layers, readout, weights, weights_sha256, classes, table
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(header_refused(|header| header["version"] = json!(2)), @r##"
@@ -339,32 +339,41 @@ fn broken_idx_files() {
 #[test]
 fn data_that_does_not_fit_the_network() {
     insta::assert_snapshot!(idx_refused(&images(2, 28), &labels(&[1, 2])), @r##"
-    error[data/data-shape]: set: images are [28, 28], the network expects [8, 8]
-      help: use the data the network was trained on, or train a network for this image size
+    error[data/data-shape]: set: images are 28 × 28, the network expects 8 × 8
+      help: use the data the network was trained on, or train a network for this size
     "##);
     insta::assert_snapshot!(idx_refused(&images(3, 8), &labels(&[1, 10, 255])), @r##"
-    error[data/data-label]: set: 2 of 3 labels are out of range; the first, of image 1, is 10, expected 0 … 9, as the network has 10 outputs
-      help: use a network with one output per class, or remove the images of the other classes
+    error[data/data-label]: set: 2 of 3 labels are none of the network's classes; the first, of number 1, is "10"
+      - the data have 3 classes: 1, 10, 255
+      - the network has 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+      help: use a network with these classes, or remove the rows or images of the others
     "##);
 }
 
 #[test]
 fn broken_csv_files() {
-    insta::assert_snapshot!(csv_refused("pixel0,pixel1,label\n0,256,3\n1,2\n1,2,3\n1,-1,0\n"), @r##"
-    error[data/data-csv]: x.csv: 4 line(s) are not images
-      - line 1 field 1 is "pixel0", expected 0 … 255
-      - line 2 field 2 is "256", expected 0 … 255
-      - line 4 has 3 values, expected 2 (1 pixels and a label)
-      - line 5 field 2 is "-1", expected 0 … 255
-      help: write one image per line: its pixels 0 … 255, then its label, separated by commas, no header line
+    insta::assert_snapshot!(csv_refused("pixel0,pixel1,label\n0,256,3\n1,2\n1,two,3\n1,-1,\n"), @r##"
+    error[data/data-csv]: x.csv: 3 mistake(s)
+      - line 3 has 2 values, expected 3 with the label
+      - line 4 field 2 is "two", expected a number
+      - line 5 field 3 is "", expected a label
+      help: write one row per line: numbers, and its label in the first or last column
     "##);
     insta::assert_snapshot!(csv_refused("\n\n"), @r##"
-    error[data/data-empty]: x.csv: number of images is 0, expected at least 1
-      help: write one image per line: its pixels 0 … 255, then its label, separated by commas, no header line
+    error[data/data-empty]: x.csv: number of rows is 0, expected at least 1
+      help: write one row per line: numbers, and its label in the first or last column
     "##);
     insta::assert_snapshot!(csv_refused("# shape 0x4\n"), @r##"
-    error[data/data-csv]: x.csv: 1 line(s) are not images
-      - line 1 is "# shape 0x4", expected "# shape HEIGHTxWIDTH"
-      help: write one image per line: its pixels 0 … 255, then its label, separated by commas, no header line
+    error[data/data-csv]: x.csv: 1 mistake(s)
+      - "# shape 0x4" gives no shape, expected "# shape HEIGHTxWIDTH"
+      help: write one row per line: numbers, and its label in the first or last column
+    "##);
+    insta::assert_snapshot!(csv_refused("1,2,1\n2,3,2\n1,4,1\n2,5,2\n"), @r##"
+    error[data/data-label-column]: x.csv: both the first and the last column look like labels
+      help: say where the labels are: --label first, --label last, or --label and the name or number of the column
+    "##);
+    insta::assert_snapshot!(csv_refused("a,b,label\n0.5,2,1\n2,3,0\n"), @r##"
+    error[data/data-scale]: x.csv: row 1, column 1 (without the label) is 0.5, expected a pixel 0 … 255
+      help: train on the table, which stores its ranges in the model; or give the values that become 0 and 255: --scale LOW:HIGH
     "##);
 }

@@ -150,7 +150,7 @@ fn compare_names_the_place_and_leaves_a_waveform() {
     let bad = "reached = !membrane[MEMBRANE_BITS-1] && membrane != 0;";
     design::plant(&design_folder, "rtl/fs_neuron_lane.v", good, bad);
     std::fs::write(folder.path().join("images.csv"), "255,128,1,1\n").unwrap();
-    let output = run(folder.path(), &["compare", "design", "--edited", "--data", "images.csv"]);
+    let output = run(folder.path(), &["compare", "design", "--edited", "--data", "images.csv", "--label", "last"]);
     let shown = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{shown}{}", text(&output.stderr));
     let place = "first divergence: image 0, layer0 (hidden), neuron 0, time step 1: spike time: golden 1, hardware 3";

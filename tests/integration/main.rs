@@ -24,5 +24,6 @@ mod selftest;
 mod support;
 mod synth;
 mod synth_baselines;
+mod tables;
 mod training;
 mod trust;

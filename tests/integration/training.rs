@@ -62,7 +62,7 @@ fn the_integer_network_is_the_one_that_was_trained() {
         let float = trainer.export();
         let integer = quantise(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
         let mut executor = Executor::new(&integer);
-        let golden: Vec<u8> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class as u8).collect();
+        let golden: Vec<u32> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class).collect();
         assert_eq!(trainer.classify(&images, &members), golden, "{format} {readout:?}");
     }
 }
@@ -77,7 +77,7 @@ fn the_longest_inference_is_trained_too() {
         let float = trainer.export();
         let integer = quantise(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
         let mut executor = Executor::new(&integer);
-        let golden: Vec<u8> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class as u8).collect();
+        let golden: Vec<u32> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class).collect();
         assert_eq!(trainer.classify(&images, &members), golden, "{readout:?}");
     }
 }
@@ -101,7 +101,7 @@ fn the_integer_network_of_maps_is_the_one_that_was_trained() {
         let float = trainer.export();
         let integer = quantise(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
         let mut executor = Executor::new(&integer);
-        let golden: Vec<u8> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class as u8).collect();
+        let golden: Vec<u32> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class).collect();
         assert_eq!(trainer.classify(&images, &members), golden, "{case}");
     }
 }
@@ -138,7 +138,7 @@ fn the_exported_float_network_is_the_one_that_was_trained() {
         let mut trainer = trained(recipe);
         let classes = trainer.classify(&images, &members);
         let exported = trainer.export().classify(images.pixels.view());
-        let differing = classes.iter().zip(&exported).filter(|(a, b)| usize::from(**a) != **b).count();
+        let differing = classes.iter().zip(&exported).filter(|(a, b)| **a as usize != **b).count();
         // Sums of floats in another order may tip a tie.
         assert!(differing <= 1, "{readout:?}: {differing} classes differ");
     }

@@ -1,0 +1,199 @@
+//! The sets of a training, and the set that a trained network is measured on: the same columns, the same scale, the same classes, and
+//! never a row that was trained on where others exist.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Serialize;
+
+use super::label::LabelColumn;
+use super::schema::{HeldOut, Schema, TableSchema};
+use super::source::{self, Split};
+use super::split::hold_out;
+use super::table::{Scale, Table};
+use super::{Images, csv, stream};
+use crate::error::{Error, Result, Stage};
+
+/// How a table shall be read.
+#[derive(Debug, Clone, Default)]
+pub struct Reading<'a> {
+    /// Where its labels are; else it must be seen.
+    pub label: Option<LabelColumn>,
+    pub scale: Option<Scale>,
+    /// Ends the reading.
+    pub interrupt: Option<&'a AtomicBool>,
+}
+
+/// Which rows of a table are for testing.
+#[derive(Debug, Clone, Default)]
+pub struct Testing {
+    /// Those of another table.
+    pub file: Option<String>,
+    /// Some of its own.
+    pub held_out: Option<HeldOut>,
+}
+
+/// What a network is trained on, and tested on if there are other rows.
+#[derive(Debug, Clone)]
+pub struct TrainingSets {
+    pub training: Images,
+    pub test: Option<Images>,
+    pub schema: Schema,
+    /// What was found in a table, and what was guessed.
+    pub notes: Vec<String>,
+}
+
+/// What rows are to a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It was trained on them.
+    Training,
+    Test,
+    /// The network does not say what it was trained on.
+    Unknown,
+}
+
+impl Reading<'_> {
+    fn table(&self, path: &str, label: Option<&LabelColumn>) -> Result<Table> {
+        csv::read(path, &mut stream::open(Path::new(path))?, label, &|| self.is_interrupted())
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    /// Images have neither columns of labels nor scales.
+    fn require_none(&self, source: &str) -> Result<()> {
+        let given = [("--label", self.label.is_some()), ("--scale", self.scale.is_some())];
+        given
+            .iter()
+            .try_for_each(|(option, is_given)| if *is_given { Err(only_tables(source, option)) } else { Ok(()) })
+    }
+}
+
+fn only_tables(source: &str, option: &str) -> Error {
+    let message = format!("{option} is for tables, \"{source}\" is a set of images with test images of its own");
+    Error::new(Stage::Arguments, "data-options", message, format!("leave out {option}"))
+}
+
+/// Loads what a network is trained on. In a table the training rows come in an order of chance, drawn by the seed of `testing`.
+///
+/// # Errors
+/// Those of the formats; `data-options` if a set of images comes with what only tables have; `data-scale`; `data-label` and `data-shape` if
+/// the test rows do not fit.
+pub fn load_training(source: &str, reading: &Reading, testing: &Testing, seed: u64) -> Result<TrainingSets> {
+    if source::is_table(source) {
+        return load_training_table(source, reading, testing, seed);
+    }
+    reading.require_none(source)?;
+    for (option, is_given) in [("--test", testing.file.is_some()), ("--split", testing.held_out.is_some())] {
+        if is_given {
+            return Err(only_tables(source, option));
+        }
+    }
+    let (training, test) = (source::load(source, Split::Train)?, source::load(source, Split::Test)?);
+    let labels: BTreeSet<u32> = training.labels.iter().chain(&test.labels).copied().collect();
+    let names: Vec<String> = labels.iter().map(u32::to_string).collect();
+    let test = test.fitted(source, &training.shape, &names)?;
+    let training = training.with_classes(source, &names)?;
+    Ok(TrainingSets { training, test: Some(test), schema: Schema::of(&names, None), notes: Vec::new() })
+}
+
+fn load_training_table(source: &str, reading: &Reading, testing: &Testing, seed: u64) -> Result<TrainingSets> {
+    let table = reading.table(source, reading.label.as_ref())?;
+    let held_out = testing.held_out;
+    let (rows, test_rows) = match &held_out {
+        Some(held_out) => table.held_out(held_out)?,
+        None => hold_out(&table.labels, 0, seed),
+    };
+    let ranges = table.ranges(&rows, reading.scale)?;
+    let training = table.images(&rows, &ranges)?;
+    let test = match &testing.file {
+        Some(file) => {
+            let test = reading.table(file, Some(&table.label))?;
+            Some(test.images(&test.all(), &ranges)?.fitted(file, &training.shape, &table.classes)?)
+        }
+        None => (!test_rows.is_empty()).then(|| table.images(&test_rows, &ranges)).transpose()?,
+    };
+    let notes = table.notes(&training, &ranges);
+    let stored = TableSchema { label: table.label.clone(), ranges, sha256: table.sha256(), held_out };
+    Ok(TrainingSets { training, test, schema: Schema::of(&table.classes, Some(stored)), notes })
+}
+
+/// Loads what the network of `schema` is measured on: of the table that it was trained on the part `split`, of another table all rows.
+/// Returns with them what was found in the table of a network that remembers none.
+///
+/// # Errors
+/// Those of the formats; `data-shape` if images have not the shape `input_shape`; `data-label` if a label is none of the network's
+/// classes, of which there are `outputs`; `data-scale`; `data-options`.
+pub fn load_measured(
+    source: &str,
+    split: Split,
+    reading: &Reading,
+    (schema, input_shape, outputs): (&Schema, &[usize], usize),
+) -> Result<(Images, Vec<String>)> {
+    let names = schema.names(outputs);
+    if !source::is_table(source) {
+        reading.require_none(source)?;
+        let images = source::load(source, split)?.fitted(source, input_shape, &names)?;
+        let role = if split == Split::Train { Role::Training } else { Role::Test };
+        return Ok((Images { role, ..images }, Vec::new()));
+    }
+    let trained = schema.table.as_ref();
+    let table = reading.table(source, reading.label.as_ref().or(trained.map(|table| &table.label)))?;
+    let ranges = match reading.scale {
+        None => trained.map_or(Vec::new(), |trained| trained.ranges.clone()),
+        Some(scale @ (Scale::Off | Scale::Given(_))) => table.ranges(&[], Some(scale))?,
+        Some(scale) => return Err(scale_of_training(scale)),
+    };
+    let (rows, role) = table.part(split, trained)?;
+    let images = table.images(&rows, &ranges)?;
+    let notes = if trained.is_none() { table.notes(&images, &ranges) } else { Vec::new() };
+    Ok((Images { role, ..images.fitted(source, input_shape, &names)? }, notes))
+}
+
+fn scale_of_training(scale: Scale) -> Error {
+    let message = format!("--scale {scale} takes its ranges from the rows of training, which are not read here");
+    let help = "leave it out, as the model has stored them; or give the values that become 0 and 255: --scale LOW:HIGH";
+    Error::new(Stage::Arguments, "data-scale", message, help)
+}
+
+impl Table {
+    fn all(&self) -> Vec<usize> {
+        (0..self.rows()).collect()
+    }
+
+    /// Training rows and test rows.
+    fn held_out(&self, held_out: &HeldOut) -> Result<(Vec<usize>, Vec<usize>)> {
+        let count = (held_out.share * self.rows() as f64).round() as usize;
+        if (1..self.rows()).contains(&count) {
+            return Ok(hold_out(&self.labels, count, held_out.seed));
+        }
+        let message = format!("{}: --split {} holds out {count} of {} rows", self.name, held_out.share, self.rows());
+        Err(Error::new(Stage::Arguments, "data-split", message, "hold out at least one row, and not all"))
+    }
+
+    /// The rows of a part, and what they are to a network that was trained on the table `trained`.
+    fn part(&self, split: Split, trained: Option<&TableSchema>) -> Result<(Vec<usize>, Role)> {
+        let Some(trained) = trained else { return Ok((self.all(), Role::Unknown)) };
+        if trained.sha256 != self.sha256() {
+            return Ok((self.all(), Role::Test));
+        }
+        let Some(held_out) = &trained.held_out else { return Ok((self.all(), Role::Training)) };
+        let (training, test) = self.held_out(held_out)?;
+        Ok(if split == Split::Train { (training, Role::Training) } else { (test, Role::Test) })
+    }
+}
+
+impl Role {
+    /// What a share of such rows is called.
+    pub fn accuracy(self) -> &'static str {
+        match self {
+            Role::Training => "training accuracy",
+            Role::Test => "test accuracy",
+            Role::Unknown => "accuracy",
+        }
+    }
+}
