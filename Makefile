@@ -17,7 +17,7 @@ export FIRSTSPIKE_TOOLS := $(TOOLS)
 
 LEAVES = $(sort $(wildcard hdl/lib/*.v hdl/shell/*.v))
 
-.PHONY: help demo tools build test synth-test check fmt clippy lint deny bench ablation clean
+.PHONY: help demo tools build test icarus-test synth-test check fmt clippy lint deny bench ablation clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,10 @@ endif
 
 test: tools ## Run all tests
 	$(CARGO) test --locked --workspace
+
+# Icarus is not on PyPI: `apt install iverilog`, or what the system has in its place.
+icarus-test: tools ## Run the tests that need Icarus Verilog
+	$(CARGO) test --locked --test integration icarus -- --ignored
 
 synth-test: tools ## Place and route the MNIST cores and compare with tests/baselines/synth.json (many minutes)
 	$(CARGO) test --locked --release --test integration baseline -- --ignored --test-threads 1

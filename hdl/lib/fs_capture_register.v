@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Capture register: gathers the groups of a capture into one vector over all neurons of the layer.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_capture_register #(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Class select: the value of one class out of a vector over all classes.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_class_select #(

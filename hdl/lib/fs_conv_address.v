@@ -11,6 +11,7 @@
 // Operations come in with the registers of fs_conv_control and leave four cycles after an event was
 // accepted: weight row, words and banks, with a scan's place in the map.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_conv_address #(
@@ -35,6 +36,7 @@ module fs_conv_address #(
     parameter OUT_C_BITS    = 1,   // width of an output channel, bits
     parameter OUT_Y_BITS    = 2,   // width of a row of neurons, bits
     parameter OUT_X_BITS    = 2,   // width of a column of neurons, bits
+    parameter FOLDER        = "",  // folder of the memory images
     parameter CHANNEL_FILE  = "",  // per input channel: weight row, block of its first pass
     parameter Y_FILE        = "",  // per input row: weight rows, per bank {reached, word}, tiles
     parameter X_FILE        = "",  // per input column: the same
@@ -81,31 +83,45 @@ module fs_conv_address #(
     localparam TILE_WORD    = WORD_BITS + OUT_Y_BITS + OUT_X_BITS + 2 * SIDE;
     localparam [31:0] ZERO_ROW = ROWS - 1;
 
-    reg [CHANNEL_WORD-1:0] channels [0:CHANNELS-1];
-    reg [Y_WORD-1:0]       lines    [0:HEIGHT-1];
-    reg [X_WORD-1:0]       columns  [0:WIDTH-1];
-    reg [BLOCK_WORD-1:0]   blocks   [0:BLOCKS-1];
-    reg [TILE_WORD-1:0]    tiles    [0:TILES-1];
-
-    // An unused default of the parameter must not look for a file.
-    generate
-        if (CHANNEL_FILE != "") begin : g_image
-            initial begin
-                $readmemh(CHANNEL_FILE, channels);
-                $readmemh(Y_FILE, lines);
-                $readmemh(X_FILE, columns);
-                $readmemh(BLOCK_FILE, blocks);
-                $readmemh(TILE_FILE, tiles);
-            end
-        end
-    endgenerate
-
     // Look up.
-    wire [CHANNEL_WORD-1:0] by_channel = channels[op_place[Y_BITS+X_BITS +: CHANNEL_BITS]];
-    wire [Y_WORD-1:0]       by_line    = lines[op_place[X_BITS +: Y_BITS]];
-    wire [X_WORD-1:0]       by_column  = columns[op_place[0 +: X_BITS]];
+    wire [CHANNEL_WORD-1:0] by_channel;
+    wire [Y_WORD-1:0]       by_line;
+    wire [X_WORD-1:0]       by_column;
     wire [TILES_Y-1:0]      tile_lines   = by_line[ROW_BITS+SIDE*BANK_BITS +: TILES_Y];
     wire [TILES_X-1:0]      tile_columns = by_column[ROW_BITS+SIDE*BANK_BITS +: TILES_X];
+
+    fs_table #(
+        .ROWS      (CHANNELS),
+        .ROW_BITS  (CHANNEL_BITS),
+        .WORD_BITS (CHANNEL_WORD),
+        .FOLDER    (FOLDER),
+        .FILE      (CHANNEL_FILE)
+    ) channel_table (
+        .row  (op_place[Y_BITS+X_BITS +: CHANNEL_BITS]),
+        .word (by_channel)
+    );
+
+    fs_table #(
+        .ROWS      (HEIGHT),
+        .ROW_BITS  (Y_BITS),
+        .WORD_BITS (Y_WORD),
+        .FOLDER    (FOLDER),
+        .FILE      (Y_FILE)
+    ) line_table (
+        .row  (op_place[X_BITS +: Y_BITS]),
+        .word (by_line)
+    );
+
+    fs_table #(
+        .ROWS      (WIDTH),
+        .ROW_BITS  (X_BITS),
+        .WORD_BITS (X_WORD),
+        .FOLDER    (FOLDER),
+        .FILE      (X_FILE)
+    ) column_table (
+        .row  (op_place[0 +: X_BITS]),
+        .word (by_column)
+    );
 
     genvar t;
     generate
@@ -164,9 +180,33 @@ module fs_conv_address #(
     reg                      event_q2, scan_q2, scans_q2, mark_q2, clear_q2;
     reg [ROW_BITS-1:0]       row_q2;
     reg [BLOCK_BITS-1:0]     block_q2;
+    wire [BLOCK_WORD-1:0]    by_block;
     reg [BLOCK_WORD-1:0]     by_block_q2;
+    wire [TILE_WORD-1:0]     by_tile;
     reg [TILE_WORD-1:0]      by_tile_q2;
     reg [SIDE*BANK_BITS-1:0] line_banks_q2, column_banks_q2;
+
+    fs_table #(
+        .ROWS      (BLOCKS),
+        .ROW_BITS  (BLOCK_BITS),
+        .WORD_BITS (BLOCK_WORD),
+        .FOLDER    (FOLDER),
+        .FILE      (BLOCK_FILE)
+    ) block_table (
+        .row  (block),
+        .word (by_block)
+    );
+
+    fs_table #(
+        .ROWS      (TILES),
+        .ROW_BITS  (TILE_BITS),
+        .WORD_BITS (TILE_WORD),
+        .FOLDER    (FOLDER),
+        .FILE      (TILE_FILE)
+    ) tile_table (
+        .row  (tile),
+        .word (by_tile)
+    );
 
     always @(posedge clk) begin
         event_q2        <= event_q;
@@ -178,8 +218,8 @@ module fs_conv_address #(
         mark_q2         <= scan_mark;
         clear_q2        <= scan_clear;
         block_q2        <= block;
-        by_block_q2     <= blocks[block];
-        by_tile_q2      <= tiles[tile];
+        by_block_q2     <= by_block;
+        by_tile_q2      <= by_tile;
         if (rst) begin
             event_q2 <= 1'b0;
             scan_q2  <= 1'b0;

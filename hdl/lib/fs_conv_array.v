@@ -4,6 +4,7 @@
 // Operations come from fs_conv_address; their weights come a cycle later. The spikes of a scan leave
 // three cycles after it came in.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_conv_array #(
@@ -18,6 +19,7 @@ module fs_conv_array #(
     parameter WEIGHT_BITS   = 4,  // width of a weight, bits; 1: a bit that means -1 or +1
     parameter MEMBRANE_BITS = 8,  // width of a membrane register, bits
     parameter ORIGIN_BITS   = 5,  // width of a place in the map, bits
+    parameter FOLDER        = "", // folder of the memory images
     parameter INITIAL_FILE  = ""  // v0 - threshold of all output channels, one block per line
 ) (
     input  wire                               clk,
@@ -71,25 +73,26 @@ module fs_conv_array #(
         end
     end
 
-    reg  [LANES*MEMBRANE_BITS-1:0] initial_memory [0:BLOCKS-1];
-    wire [LANES*MEMBRANE_BITS-1:0] initial_membranes;
+    wire [LANES*MEMBRANE_BITS-1:0] initial_row, initial_membranes;
 
-    // An unused default of the parameter must not look for a file.
-    generate
-        if (INITIAL_FILE != "") begin : g_image
-            initial $readmemh(INITIAL_FILE, initial_memory);
-        end
-    endgenerate
+    fs_table #(
+        .ROWS      (BLOCKS),
+        .ROW_BITS  (BLOCK_BITS),
+        .WORD_BITS (LANES*MEMBRANE_BITS),
+        .FOLDER    (FOLDER),
+        .FILE      (INITIAL_FILE)
+    ) initial_table (
+        .row  (BLOCKS == 1 ? {BLOCK_BITS{1'b0}} : op_block),
+        .word (initial_row)
+    );
 
     generate
         if (BLOCKS == 1) begin : g_constant
-            // A single block has nothing to select.
-            wire unused_block = &{1'b0, op_block};
-            assign initial_membranes = initial_memory[0];
+            assign initial_membranes = initial_row;
         end else begin : g_by_block
             reg [LANES*MEMBRANE_BITS-1:0] initial_membranes_q;
             always @(posedge clk) begin
-                initial_membranes_q <= initial_memory[op_block];
+                initial_membranes_q <= initial_row;
             end
             assign initial_membranes = initial_membranes_q;
         end

@@ -7,6 +7,7 @@
 // image waits for nothing. Events and scans work through all blocks of a tile (and group), so these
 // share a bit, which the last one sets.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_conv_bank #(

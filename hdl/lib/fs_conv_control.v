@@ -9,6 +9,7 @@
 // the other; a neuron elsewhere has not changed. At step 0 it walks all tiles if a neuron starts at
 // threshold. What follows the scan may be busy, so a mark needs a credit.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_conv_control #(

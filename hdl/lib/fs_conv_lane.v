@@ -6,6 +6,7 @@
 // cycle. A neuron that was not written in this image has the initial potential; one that was
 // written too late to be read has the value that was written.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_conv_lane #(

@@ -6,6 +6,7 @@
 //
 // An event is {channel, row, column} in bit fields, before pooling; so is a spike.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_conv_layer #(
@@ -43,6 +44,7 @@ module fs_conv_layer #(
     parameter ENTRIES       = 8,   // words that may wait: CREDITS * BLOCKS * tiles, a power of two
     parameter ENTRY_BITS    = 3,   // log2(ENTRIES), bits
     parameter WEIGHT_STYLE  = "auto",  // "block": weights in block RAM; "auto": the tool decides
+    parameter FOLDER        = "",  // folder of the memory images
     parameter CHANNEL_FILE  = "",  // table of the input channels
     parameter Y_FILE        = "",  // table of the input rows
     parameter X_FILE        = "",  // table of the input columns
@@ -152,6 +154,7 @@ module fs_conv_layer #(
         .OUT_C_BITS    (OUT_C_BITS),
         .OUT_Y_BITS    (OUT_Y_BITS),
         .OUT_X_BITS    (OUT_X_BITS),
+        .FOLDER        (FOLDER),
         .CHANNEL_FILE  (CHANNEL_FILE),
         .Y_FILE        (Y_FILE),
         .X_FILE        (X_FILE),
@@ -190,6 +193,7 @@ module fs_conv_layer #(
         .ROW_BITS  (ROW_BITS),
         .WORD_BITS (BANKS * LANES * WEIGHT_BITS),
         .STYLE     (WEIGHT_STYLE),
+        .FOLDER    (FOLDER),
         .FILE      (WEIGHT_FILE)
     ) weight_memory_i (
         .clk     (clk),
@@ -209,6 +213,7 @@ module fs_conv_layer #(
         .WEIGHT_BITS   (WEIGHT_BITS),
         .MEMBRANE_BITS (MEMBRANE_BITS),
         .ORIGIN_BITS   (ORIGIN_BITS),
+        .FOLDER        (FOLDER),
         .INITIAL_FILE  (INITIAL_FILE)
     ) conv_array_i (
         .clk        (clk),

@@ -11,6 +11,7 @@
 // The operations then travel down a pipeline that never stalls. What follows a capture may be busy,
 // so a capture needs a credit before it starts; this is the only place where a layer waits.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_event_control #(

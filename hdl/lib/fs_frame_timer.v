@@ -2,6 +2,7 @@
 // Frame timer: counts the cycles from the first accepted beat of an image to its class, for all
 // images under way, and checks the framing of the input.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_frame_timer #(

@@ -4,6 +4,7 @@
 //   fs_event_control -> fs_weight_memory -> fs_neuron_array -> fs_capture_register
 //   -> fs_spike_queue -> fs_spike_scan
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_hidden_layer #(
@@ -27,6 +28,7 @@ module fs_hidden_layer #(
     parameter WORDS         = 1,   // scan words: ceil(NEURONS / WORD_BITS)
     parameter SELECT_BITS   = 1,   // width of a word index, bits
     parameter WEIGHT_STYLE  = "auto",  // "block": weights in block RAM; "auto": the tool decides
+    parameter FOLDER        = "",  // folder of the memory images
     parameter WEIGHT_FILE   = "",  // weights, one row per line
     parameter INITIAL_FILE  = ""   // v0 - threshold, one group per line
 ) (
@@ -73,6 +75,7 @@ module fs_hidden_layer #(
         .CREDITS       (SLOTS),
         .CREDIT_BITS   (CREDIT_BITS),
         .WEIGHT_STYLE  (WEIGHT_STYLE),
+        .FOLDER        (FOLDER),
         .WEIGHT_FILE   (WEIGHT_FILE),
         .INITIAL_FILE  (INITIAL_FILE)
     ) integrate_fire_i (

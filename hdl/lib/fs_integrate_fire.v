@@ -6,6 +6,7 @@
 // An event reaches the membranes three cycles after it was accepted, one group per cycle; the
 // capture of a step leaves three cycles after its mark was accepted.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_integrate_fire #(
@@ -24,6 +25,7 @@ module fs_integrate_fire #(
     parameter CREDITS       = 1,   // captures that may be under way or not yet used up
     parameter CREDIT_BITS   = 1,   // width of the credit counter, bits
     parameter WEIGHT_STYLE  = "auto",  // "block": weights in block RAM; "auto": the tool decides
+    parameter FOLDER        = "",  // folder of the memory images
     parameter WEIGHT_FILE   = "",  // weights, one row per line
     parameter INITIAL_FILE  = ""   // v0 - threshold, one group per line
 ) (
@@ -82,6 +84,7 @@ module fs_integrate_fire #(
         .ROW_BITS  (ROW_BITS),
         .WORD_BITS (LANES * WEIGHT_BITS),
         .STYLE     (WEIGHT_STYLE),
+        .FOLDER    (FOLDER),
         .FILE      (WEIGHT_FILE)
     ) weight_memory_i (
         .clk     (clk),
@@ -95,6 +98,7 @@ module fs_integrate_fire #(
         .GROUP_BITS    (GROUP_BITS),
         .WEIGHT_BITS   (WEIGHT_BITS),
         .MEMBRANE_BITS (MEMBRANE_BITS),
+        .FOLDER        (FOLDER),
         .INITIAL_FILE  (INITIAL_FILE)
     ) neuron_array_i (
         .clk                (clk),

@@ -5,6 +5,7 @@
 // The spike time of a grey level comes from a table. Each step has a bucket of pixel indices; two
 // sets of buckets, so that one image is written while the one before is read.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_latency_encoder #(
@@ -14,6 +15,7 @@ module fs_latency_encoder #(
     parameter COUNT_BITS = 3,   // width of a count 0 ... PIXELS, bits
     parameter STEPS      = 4,   // time steps per image
     parameter STEP_BITS  = 2,   // width of a step index, bits
+    parameter FOLDER     = "",  // folder of the memory image
     parameter TIME_FILE  = ""   // per grey level: never-bit, then the step; 256 lines
 ) (
     input  wire                  clk,
@@ -39,16 +41,8 @@ module fs_latency_encoder #(
     localparam [COUNT_BITS-1:0] NONE = {COUNT_BITS{1'b0}};
     localparam [COUNT_BITS-1:0] ONE  = {{(COUNT_BITS-1){1'b0}}, 1'b1};
 
-    reg [STEP_BITS:0]      times   [0:255];
     reg [PLACE_BITS-1:0]   buckets [0:(1<<ADDRESS_BITS)-1];
     reg [COUNT_BITS-1:0]   counts  [0:2*(1<<STEP_BITS)-1];  // entries per set and step
-
-    // An unused default of the parameter must not look for a file.
-    generate
-        if (TIME_FILE != "") begin : g_image
-            initial $readmemh(TIME_FILE, times);
-        end
-    endgenerate
 
     // Write side: one pixel per cycle.
     reg                           write_set_q;
@@ -57,11 +51,22 @@ module fs_latency_encoder #(
     reg [2*(1<<STEP_BITS)-1:0]    used_q;       // per set and step: the count is not 0
 
     wire                  accepted     = s_axis_tvalid && s_axis_tready;
-    wire                  never        = times[s_axis_tdata][STEP_BITS];
-    wire [STEP_BITS-1:0]  step         = times[s_axis_tdata][STEP_BITS-1:0];
+    wire                  never;
+    wire [STEP_BITS-1:0]  step;
     wire [STEP_BITS:0]    write_bucket = {write_set_q, step};
     wire [COUNT_BITS-1:0] count        = used_q[write_bucket] ? counts[write_bucket] : NONE;
     wire                  last_pixel   = pixel_q == PIXELS_LESS_1[INDEX_BITS-1:0];
+
+    fs_table #(
+        .ROWS      (256),
+        .ROW_BITS  (8),
+        .WORD_BITS (1+STEP_BITS),
+        .FOLDER    (FOLDER),
+        .FILE      (TIME_FILE)
+    ) time_table (
+        .row  (s_axis_tdata),
+        .word ({never, step})
+    );
 
     assign pixel         = pixel_q;
     assign s_axis_tready = !full_q[write_set_q];

@@ -2,6 +2,7 @@
 // Lowest one: keeps the lowest bit that is set. Trees of ORs, not a subtraction: a carry chain
 // would be the longest path of the scan.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_lowest_one #(

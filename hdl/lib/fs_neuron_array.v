@@ -2,6 +2,7 @@
 // Neuron array: all lanes of a layer, and the pipeline registers that bring the operation to them
 // together with the weight row (two cycles after fs_event_control).
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_neuron_array #(
@@ -10,6 +11,7 @@ module fs_neuron_array #(
     parameter GROUP_BITS    = 1,  // width of a group index, bits
     parameter WEIGHT_BITS   = 4,  // width of a stored weight, bits
     parameter MEMBRANE_BITS = 8,  // width of a membrane register, bits
+    parameter FOLDER        = "", // folder of the memory images
     parameter INITIAL_FILE  = ""  // v0 - threshold of all neurons, one group per line
 ) (
     input  wire                           clk,
@@ -64,23 +66,26 @@ module fs_neuron_array #(
     end
 
     // The initial membranes of the group that arrives at the lanes in the next cycle.
-    reg  [LANES*MEMBRANE_BITS-1:0] initial_memory [0:GROUPS-1];
-    wire [LANES*MEMBRANE_BITS-1:0] initial_membranes;
+    wire [LANES*MEMBRANE_BITS-1:0] initial_row, initial_membranes;
 
-    // An unused default of the parameter must not look for a file.
-    generate
-        if (INITIAL_FILE != "") begin : g_image
-            initial $readmemh(INITIAL_FILE, initial_memory);
-        end
-    endgenerate
+    fs_table #(
+        .ROWS      (GROUPS),
+        .ROW_BITS  (GROUP_BITS),
+        .WORD_BITS (LANES*MEMBRANE_BITS),
+        .FOLDER    (FOLDER),
+        .FILE      (INITIAL_FILE)
+    ) initial_table (
+        .row  (GROUPS == 1 ? {GROUP_BITS{1'b0}} : group_q),
+        .word (initial_row)
+    );
 
     generate
         if (GROUPS == 1) begin : g_constant
-            assign initial_membranes = initial_memory[0];
+            assign initial_membranes = initial_row;
         end else begin : g_by_group
             reg [LANES*MEMBRANE_BITS-1:0] initial_membranes_q;
             always @(posedge clk) begin
-                initial_membranes_q <= initial_memory[group_q];
+                initial_membranes_q <= initial_row;
             end
             assign initial_membranes = initial_membranes_q;
         end

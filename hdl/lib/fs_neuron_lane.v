@@ -5,6 +5,7 @@
 // its sign bit and no comparator is needed. It cannot overflow: its width is proved from the
 // weights.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_neuron_lane #(

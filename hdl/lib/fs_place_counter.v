@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Place counter: walks the places of a map, row by row, channel by channel.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_place_counter #(

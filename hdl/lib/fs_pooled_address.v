@@ -4,6 +4,7 @@
 // Rows and columns are divided by a choice among constants: a few LUTs, or mere wires if the factor
 // is a power of two.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_pooled_address #(

@@ -6,6 +6,7 @@
 // The result leaves as soon as it is known. The rest of the image still passes, so that the next
 // one meets an idle readout.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_readout_first_spike #(
@@ -13,6 +14,7 @@ module fs_readout_first_spike #(
     parameter CLASS_BITS     = 2,  // width of a class, bits
     parameter MEMBRANE_BITS  = 8,  // width of a membrane register (potential less threshold), bits
     parameter SCORE_BITS     = 9,  // width of a score (potential), bits
+    parameter FOLDER         = "", // folder of the memory image
     parameter THRESHOLD_FILE = ""  // thresholds as SCORE_BITS two's complement, one class per line
 ) (
     input  wire                             clk,
@@ -29,15 +31,6 @@ module fs_readout_first_spike #(
     output wire signed [SCORE_BITS-1:0]     score,
     output wire                             score_eligible
 );
-
-    reg [SCORE_BITS-1:0] thresholds [0:CLASSES-1];
-
-    // An unused default of the parameter must not look for a file.
-    generate
-        if (THRESHOLD_FILE != "") begin : g_image
-            initial $readmemh(THRESHOLD_FILE, thresholds);
-        end
-    endgenerate
 
     reg  decided_q;
 
@@ -73,6 +66,7 @@ module fs_readout_first_spike #(
 
     wire [MEMBRANE_BITS-1:0] membrane;
     wire                     spiked;
+    wire [SCORE_BITS-1:0]    threshold;
 
     fs_class_select #(
         .CLASSES    (CLASSES),
@@ -94,10 +88,21 @@ module fs_readout_first_spike #(
         .value  (spiked)
     );
 
+    fs_table #(
+        .ROWS      (CLASSES),
+        .ROW_BITS  (CLASS_BITS),
+        .WORD_BITS (SCORE_BITS),
+        .FOLDER    (FOLDER),
+        .FILE      (THRESHOLD_FILE)
+    ) threshold_table (
+        .row  (index),
+        .word (threshold)
+    );
+
     wire [SCORE_BITS-1:0] wide_membrane;
 
     assign wide_membrane  = {{(SCORE_BITS-MEMBRANE_BITS){membrane[MEMBRANE_BITS-1]}}, membrane};
-    assign score          = wide_membrane + thresholds[index];
+    assign score          = wide_membrane + threshold;
     assign score_eligible = spiked || !any_spike;
 
 endmodule

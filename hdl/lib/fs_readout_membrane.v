@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Membrane readout: the scores are the potentials after the last time step (docs/numerics.md 7.1).
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_readout_membrane #(

@@ -5,6 +5,7 @@
 // beta[t] = alpha[t] - alpha[t+1] and alpha[STEPS] = 0: one pass over the classes per step, with
 // one small multiplier.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_readout_weighted_current #(
@@ -15,6 +16,7 @@ module fs_readout_weighted_current #(
     parameter MEMBRANE_BITS = 8,   // width of a potential, bits
     parameter BETA_BITS     = 4,   // width of beta with a leading zero, bits
     parameter SCORE_BITS    = 12,  // width of a score and of every partial sum, bits
+    parameter FOLDER        = "",  // folder of the memory image
     parameter BETA_FILE     = ""   // beta, one step per line
 ) (
     input  wire                             clk,
@@ -33,15 +35,6 @@ module fs_readout_weighted_current #(
 
     localparam PRODUCT_BITS = BETA_BITS + MEMBRANE_BITS;
 
-    reg [BETA_BITS-1:0] betas [0:STEPS-1];
-
-    // An unused default of the parameter must not look for a file.
-    generate
-        if (BETA_FILE != "") begin : g_image
-            initial $readmemh(BETA_FILE, betas);
-        end
-    endgenerate
-
     // Pass over the classes: product in one cycle, sum in the next.
     reg                                  last_step_q;
     reg  [STEP_BITS-1:0]                 step_q;
@@ -53,13 +46,24 @@ module fs_readout_weighted_current #(
     reg  signed [PRODUCT_BITS-1:0]       product_q;
     reg  signed [SCORE_BITS-1:0]         scores [0:CLASSES-1];
 
-    wire        [BETA_BITS-1:0]    beta       = betas[step_q];
+    wire        [BETA_BITS-1:0]    beta;
     wire signed [PRODUCT_BITS-1:0] wide_beta  = {{MEMBRANE_BITS{1'b0}}, beta};
     wire signed [PRODUCT_BITS-1:0] wide_v     = {{BETA_BITS{membrane[MEMBRANE_BITS-1]}}, membrane};
     wire signed [SCORE_BITS-1:0]   addend;
     wire signed [SCORE_BITS-1:0]   sum_so_far = scores[sum_index_q];
     wire signed [SCORE_BITS-1:0]   sum_before = sum_first_step_q ? {SCORE_BITS{1'b0}} : sum_so_far;
     wire                           finish;
+
+    fs_table #(
+        .ROWS      (STEPS),
+        .ROW_BITS  (STEP_BITS),
+        .WORD_BITS (BETA_BITS),
+        .FOLDER    (FOLDER),
+        .FILE      (BETA_FILE)
+    ) beta_table (
+        .row  (step_q),
+        .word (beta)
+    );
 
     generate
         if (SCORE_BITS > PRODUCT_BITS) begin : g_extend

@@ -2,6 +2,7 @@
 // Temporal weighting of spikes: the score is alpha at the spike time, 0 without a spike
 // (docs/numerics.md 7.3).
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_readout_weighted_spikes #(
@@ -10,6 +11,7 @@ module fs_readout_weighted_spikes #(
     parameter STEPS      = 4,  // time steps per image
     parameter STEP_BITS  = 2,  // width of a step index, bits
     parameter SCORE_BITS = 5,  // width of alpha with a leading zero, bits
+    parameter FOLDER     = "", // folder of the memory image
     parameter ALPHA_FILE = ""  // alpha, one step per line
 ) (
     input  wire                         clk,
@@ -26,19 +28,22 @@ module fs_readout_weighted_spikes #(
     output wire                         score_eligible
 );
 
-    reg [SCORE_BITS-1:0] alphas [0:STEPS-1];
-
-    // An unused default of the parameter must not look for a file.
-    generate
-        if (ALPHA_FILE != "") begin : g_image
-            initial $readmemh(ALPHA_FILE, alphas);
-        end
-    endgenerate
-
     reg  [STEP_BITS-1:0]          step_q;
     reg  [CLASSES*SCORE_BITS-1:0] scores_q;
     wire                          first_step = step_q == {STEP_BITS{1'b0}};
+    wire [SCORE_BITS-1:0]         alpha;
     wire                          finish;
+
+    fs_table #(
+        .ROWS      (STEPS),
+        .ROW_BITS  (STEP_BITS),
+        .WORD_BITS (SCORE_BITS),
+        .FOLDER    (FOLDER),
+        .FILE      (ALPHA_FILE)
+    ) alpha_table (
+        .row  (step_q),
+        .word (alpha)
+    );
 
     integer c;
 
@@ -47,7 +52,7 @@ module fs_readout_weighted_spikes #(
             step_q <= vector_last_step ? {STEP_BITS{1'b0}} : step_q + 1'b1;
             for (c = 0; c < CLASSES; c = c + 1) begin
                 if (spikes[c]) begin
-                    scores_q[c*SCORE_BITS +: SCORE_BITS] <= alphas[step_q];
+                    scores_q[c*SCORE_BITS +: SCORE_BITS] <= alpha;
                 end else if (first_step) begin
                     scores_q[c*SCORE_BITS +: SCORE_BITS] <= {SCORE_BITS{1'b0}};
                 end

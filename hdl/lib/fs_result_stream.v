@@ -5,6 +5,7 @@
 // compared while it stands in the output register, so the class is known when the last score has
 // left.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_result_stream #(

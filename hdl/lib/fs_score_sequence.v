@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Score sequence: counts through the classes, one per accepted score, from a start pulse on.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_score_sequence #(

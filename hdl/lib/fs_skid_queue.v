@@ -5,6 +5,7 @@
 // A word takes the first free place; the words behind one that leaves move up in the same cycle, so
 // place 0 is the output register.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_skid_queue #(

@@ -9,6 +9,7 @@
 // Only the marks of the words that hold a spike move at once; the vectors follow one cycle later,
 // so that registers drive their enables, which reach all neurons of the layer.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_spike_queue #(

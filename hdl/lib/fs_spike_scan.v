@@ -10,6 +10,7 @@
 // Every word selected holds at least one spike, so the output never waits for the selection. Every
 // decision to move on hangs on registers of one stage; none waits for the receiver.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_spike_scan #(

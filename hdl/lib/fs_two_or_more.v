@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Two or more: whether more than one bit is set. A tree over groups of four bits, not a count.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_two_or_more #(

@@ -2,6 +2,7 @@
 // Weight memory: one row per (group, input) with the weights of all lanes. Two cycles from row to
 // word: the block RAM's own register, and one more, which a tool may move into the block RAM.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_weight_memory #(
@@ -9,6 +10,7 @@ module fs_weight_memory #(
     parameter ROW_BITS  = 2,       // width of a row address, bits
     parameter WORD_BITS = 4,       // width of a row: lanes * weight bits, bits
     parameter STYLE     = "auto",  // "block": in block RAM; "auto": where the synthesis tool likes
+    parameter FOLDER    = "",      // folder of the image; empty: where the tool runs
     parameter FILE      = ""       // hexadecimal memory image, one row per line
 ) (
     input  wire                 clk,
@@ -26,7 +28,12 @@ module fs_weight_memory #(
     // An unused default of the parameter must not look for a file.
     generate
         if (FILE != "") begin : g_image
-            initial $readmemh(FILE, memory);
+            if (FOLDER == "") begin : g_here
+                initial $readmemh(FILE, memory);
+            end else begin : g_there
+                initial $readmemh({FOLDER, "/", FILE}, memory);
+            end
+            fs_image_check #(.ROWS (ROWS), .FOLDER (FOLDER), .FILE (FILE)) image_check_i ();
         end
     endgenerate
 

@@ -7,6 +7,7 @@
 // spikes follow when the scan asks for them, by the entry of the head. An entry stays until its
 // whole step has left: the credits of fs_conv_control guarantee that there is room.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_word_queue #(

@@ -12,6 +12,7 @@
 // Every bank selected holds at least one spike, so the output never waits for the selection. Every
 // decision to move on hangs on registers of the scan alone; none waits for the receiver.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_word_scan #(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Buffer memory: one port to write, one to read through a register.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_buffer_memory #(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Clock of a board whose oscillator is the clock of the core, and of the simulated board.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_clock_direct (

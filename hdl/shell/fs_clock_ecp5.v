@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Clock of an ECP5: clk = clk_in / INPUT_DIVIDER * MULTIPLIER; the VCO runs at OUTPUT_DIVIDER * clk.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_clock_ecp5 #(

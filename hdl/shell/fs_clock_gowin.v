@@ -2,6 +2,7 @@
 // Clock of a Gowin part: clk = clk_in / (IDIV_SEL + 1) * (FBDIV_SEL + 1); the VCO runs at
 // ODIV_SEL * clk.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_clock_gowin #(

@@ -2,6 +2,7 @@
 // Clock of an iCE40: clk = clk_in / (DIVR + 1) * (DIVF + 1) / 2^DIVQ. The pin of clk_in belongs to the
 // PLL and can feed nothing else.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_clock_ice40 #(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Clock of an AMD 7 series part: clk = clk_in / DIVCLK_DIVIDE * CLKFBOUT_MULT / CLKOUT0_DIVIDE.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_clock_xilinx #(

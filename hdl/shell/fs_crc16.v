@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Emitted by rust-hdl from shell/src/crc16.rs. Do not edit.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 // verilator lint_off DECLFILENAME

@@ -5,6 +5,7 @@
 // On the link a beat is BEAT_BYTES bytes, low byte first; its most significant bit is the
 // end-of-step mark where the input is events.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_image_buffer #(

@@ -5,6 +5,7 @@
 // payload, CRC. One request is under way at a time. After any error the line must fall silent before
 // it is answered, so both sides begin anew at a frame border.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_link_control #(

@@ -2,6 +2,7 @@
 // Result buffer: takes the result packet at full speed, so that the core's cycle count does not depend
 // on the link, and is then read byte by byte.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_result_buffer #(

@@ -2,6 +2,7 @@
 // Board shell: between a serial line and the core. Images come in and results go out as frames
 // (docs/board.md); the class of the last image is kept for the LEDs.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_shell #(

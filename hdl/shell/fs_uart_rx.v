@@ -2,6 +2,7 @@
 // UART receiver, 8N1: finds the falling edge of the start bit, looks at it again half a bit later
 // and then at every bit in its middle.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_uart_rx #(

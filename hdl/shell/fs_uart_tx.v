@@ -2,6 +2,7 @@
 // UART transmitter, 8N1. Takes the next byte while the stop bit of the last one is on the line, so
 // that a stream of bytes has no gaps.
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module fs_uart_tx #(

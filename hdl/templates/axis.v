@@ -4,6 +4,7 @@
 // s_axis    as in {{ design.name }}.v; tdata in whole bytes, the index in its low bits
 // m_axis    one packet per image: scores, class, latency in cycles
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module {{ design.name }}_axis (

@@ -6,6 +6,7 @@
 // Link      {{ baud }} baud, 8N1 (docs/board.md)
 // led       the class of the last image{% if plan.active_low %}; a 0 lights{% endif %}
 
+`timescale 1ns / 1ps
 `default_nettype none
 
 module {{ core }}_board (

@@ -35,13 +35,19 @@ if {$action eq "board"} {
     add_files -norecurse [file join $here {{ top }}_axis.v]
 }
 
-# Vivado finds the images of $readmemh by their names once they belong to the project.
+# Vivado finds the images of $readmemh by their names once they belong to the project. A core without them is silently wrong, so that
+# a missing one is an error: here, and in synthesis.
+set_msg_config -id {Synth 8-4445} -new_severity ERROR
 foreach image {
 {%- for image in images %}
-    {{ image.file }}
+    {{ image }}
 {%- endfor %}
 } {
-    add_files -norecurse [file join $design $image]
+    set path [file join $design $image]
+    if {![file isfile $path]} {
+        error "the memory image $path is missing: generate the design again"
+    }
+    add_files -norecurse $path
 }
 
 add_files -fileset constrs_1 -norecurse [file join $here $constraints]

@@ -16,9 +16,12 @@
 // m_axis    one packet per image: {{ design.readout.classes }} scores, the class, the latency in cycles; tlast with the last
 // layer*_spike_*, output_fire*: what the layers send, for observation; leave open if not needed
 
+`timescale 1ns / 1ps
 `default_nettype none
 
-module {{ design.name }} (
+module {{ design.name }} {% if !inline %}#(
+    parameter MEMORY_FOLDER = ""  // folder of the memory images; empty: where the tool runs
+) {% endif %}(
     input  wire clk,
     input  wire rst,
 
@@ -46,6 +49,11 @@ module {{ design.name }} (
 
     output wire frame_error
 );
+{%- if inline %}
+    localparam MEMORY_FOLDER = "";  // the contents of the memories are in this file
+{%- else %}
+    fs_library #(.NEEDED (32'h{{ library }})) library_i ();
+{%- endif %}
 {% for layer in design.layers %}
     // Events into layer{{ loop.index0 }}.
     wire events{{ loop.index0 }}_tvalid, events{{ loop.index0 }}_tready, events{{ loop.index0 }}_tuser;
@@ -98,7 +106,8 @@ module {{ design.name }} (
         .COUNT_BITS ({{ encoder.count_bits }}),
         .STEPS      ({{ design.time_steps }}),
         .STEP_BITS  ({{ design.step_bits }}),
-        .TIME_FILE  ("{{ encoder.times.file }}")
+        .FOLDER     (MEMORY_FOLDER),
+        .TIME_FILE  ("{{ design.name }}_{{ encoder.times.file }}")
     ) latency_encoder_i (
         .clk           (clk),
         .rst           (rst),
@@ -156,13 +165,14 @@ module {{ design.name }} (
         .ENTRIES       ({{ stage.entries }}),
         .ENTRY_BITS    ({{ stage.entry_bits }}),
         .WEIGHT_STYLE  ("{{ layer.weight_memory.name() }}"),
-        .CHANNEL_FILE  ("{{ stage.channel_table.file }}"),
-        .Y_FILE        ("{{ stage.line_table.file }}"),
-        .X_FILE        ("{{ stage.column_table.file }}"),
-        .BLOCK_FILE    ("{{ stage.block_table.file }}"),
-        .TILE_FILE     ("{{ stage.tile_table.file }}"),
-        .WEIGHT_FILE   ("{{ layer.weights.file }}"),
-        .INITIAL_FILE  ("{{ layer.initial.file }}")
+        .FOLDER        (MEMORY_FOLDER),
+        .CHANNEL_FILE  ("{{ design.name }}_{{ stage.channel_table.file }}"),
+        .Y_FILE        ("{{ design.name }}_{{ stage.line_table.file }}"),
+        .X_FILE        ("{{ design.name }}_{{ stage.column_table.file }}"),
+        .BLOCK_FILE    ("{{ design.name }}_{{ stage.block_table.file }}"),
+        .TILE_FILE     ("{{ design.name }}_{{ stage.tile_table.file }}"),
+        .WEIGHT_FILE   ("{{ design.name }}_{{ layer.weights.file }}"),
+        .INITIAL_FILE  ("{{ design.name }}_{{ layer.initial.file }}")
     ) layer{{ loop.index0 }} (
         .clk           (clk),
         .rst           (rst),
@@ -205,8 +215,9 @@ module {{ design.name }} (
         .WORDS         ({{ stage.words }}),
         .SELECT_BITS   ({{ stage.select_bits }}),
         .WEIGHT_STYLE  ("{{ layer.weight_memory.name() }}"),
-        .WEIGHT_FILE   ("{{ layer.weights.file }}"),
-        .INITIAL_FILE  ("{{ layer.initial.file }}")
+        .FOLDER        (MEMORY_FOLDER),
+        .WEIGHT_FILE   ("{{ design.name }}_{{ layer.weights.file }}"),
+        .INITIAL_FILE  ("{{ design.name }}_{{ layer.initial.file }}")
     ) layer{{ loop.index0 }} (
         .clk           (clk),
         .rst           (rst),
@@ -248,8 +259,9 @@ module {{ design.name }} (
         .CREDITS       (1),
         .CREDIT_BITS   (1),
         .WEIGHT_STYLE  ("{{ layer.weight_memory.name() }}"),
-        .WEIGHT_FILE   ("{{ layer.weights.file }}"),
-        .INITIAL_FILE  ("{{ layer.initial.file }}")
+        .FOLDER        (MEMORY_FOLDER),
+        .WEIGHT_FILE   ("{{ design.name }}_{{ layer.weights.file }}"),
+        .INITIAL_FILE  ("{{ design.name }}_{{ layer.initial.file }}")
     ) layer{{ loop.index0 }} (
         .clk                (clk),
         .rst                (rst),
@@ -339,7 +351,8 @@ module {{ design.name }} (
         .CLASS_BITS     ({{ design.readout.class_bits }}),
         .MEMBRANE_BITS  ({{ output.membrane_bits }}),
         .SCORE_BITS     ({{ design.readout.score_bits }}),
-        .THRESHOLD_FILE ("{{ thresholds.file }}")
+        .FOLDER         (MEMORY_FOLDER),
+        .THRESHOLD_FILE ("{{ design.name }}_{{ thresholds.file }}")
     ) readout_i (
         .clk              (clk),
         .rst              (rst),
@@ -359,7 +372,8 @@ module {{ design.name }} (
         .MEMBRANE_BITS ({{ output.membrane_bits }}),
         .BETA_BITS     ({{ beta_bits }}),
         .SCORE_BITS    ({{ design.readout.score_bits }}),
-        .BETA_FILE     ("{{ betas.file }}")
+        .FOLDER        (MEMORY_FOLDER),
+        .BETA_FILE     ("{{ design.name }}_{{ betas.file }}")
     ) readout_i (
         .clk              (clk),
         .rst              (rst),
@@ -376,7 +390,8 @@ module {{ design.name }} (
         .STEPS      ({{ design.time_steps }}),
         .STEP_BITS  ({{ design.step_bits }}),
         .SCORE_BITS ({{ design.readout.score_bits }}),
-        .ALPHA_FILE ("{{ alphas.file }}")
+        .FOLDER     (MEMORY_FOLDER),
+        .ALPHA_FILE ("{{ design.name }}_{{ alphas.file }}")
     ) readout_i (
         .clk              (clk),
         .rst              (rst),

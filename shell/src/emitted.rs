@@ -17,7 +17,7 @@ fn emitted(name: &str, mut block: impl Block) -> String {
     format!(
         "// SPDX-License-Identifier: MIT OR Apache-2.0\n\
          // Emitted by rust-hdl from shell/src/{name}.rs. Do not edit.\n\n\
-         `default_nettype none\n\n\
+         `timescale 1ns / 1ps\n`default_nettype none\n\n\
          // verilator lint_off DECLFILENAME\n// verilator lint_off WIDTHEXPAND\n// verilator lint_off WIDTHTRUNC\n\n\
          {}\n\n`resetall\n",
         lines.join("\n").trim()

@@ -8,6 +8,7 @@ use crate::fixed::WeightFormat;
 /// The image of one memory: rows of equally wide fields, field 0 in the least significant bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemoryImage {
+    /// Its file, without the name of the design that stands before it.
     pub file: String,
     /// Width of a field, in bits (at most 64).
     pub field_bits: u32,

@@ -24,6 +24,6 @@ pub use choose::{Fit, Optimize, SHELL, available, choose, fit, what_fits_instead
 pub use cost::{CostModel, Frame, FrameCost, Spacing};
 pub use design::{ConvStage, Design, Encoder, HiddenStage, Layer, Readout, ReadoutKind, Stage, Timer};
 pub use memory::MemoryImage;
-pub use options::{InputKind, Lanes, Options, WeightMemory};
+pub use options::{InputKind, Lanes, Memories, Options, WeightMemory};
 pub use plan::plan;
 pub use resources::Area;

@@ -1,4 +1,4 @@
-//! What the user may choose of a design: input, lanes, weight memories, slots.
+//! What the user may choose of a design: input, lanes, weight memories, slots, and where the contents of memories stand.
 
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +82,17 @@ impl WeightMemory {
     }
 }
 
+/// Where the contents of the memories stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Memories {
+    /// In files that `$readmemh` reads.
+    #[default]
+    Files,
+    /// In the Verilog, which is then one file.
+    Inline,
+}
+
 /// What the user may choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,6 +104,8 @@ pub struct Options {
     pub weights: Vec<WeightMemory>,
     /// Spike vectors between the neurons and the scan of a hidden layer.
     pub slots: usize,
+    #[serde(default)]
+    pub memories: Memories,
 }
 
 impl Options {
@@ -113,6 +126,7 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { input: InputKind::Events, lanes: Lanes::All, weights: Vec::new(), slots: DEFAULT_SLOTS }
+        let (weights, memories) = (Vec::new(), Memories::Files);
+        Options { input: InputKind::Events, lanes: Lanes::All, weights, slots: DEFAULT_SLOTS, memories }
     }
 }

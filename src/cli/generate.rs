@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::hardware::{DesignArgs, Hardware};
 use super::{Outcome, Output};
-use crate::arch::{self, Design, Fit, Optimize, Stage as LayerStage, WeightMemory};
+use crate::arch::{self, Design, Fit, Memories, Optimize, Stage as LayerStage, WeightMemory};
 use crate::board::Board;
 use crate::emit::MANIFEST_FILE;
 use crate::error::Result;
@@ -32,6 +32,9 @@ pub struct Args {
     /// What to choose for, among the designs that fit [default: latency]
     #[arg(long, value_enum, requires = "target")]
     optimize: Option<OptimizeArg>,
+    /// Where the contents of the memories stand [default: files]
+    #[arg(long, value_enum)]
+    memories: Option<MemoriesArg>,
     #[command(flatten)]
     design: DesignArgs,
     /// Replace the output folder even if it holds something else than a design
@@ -45,6 +48,14 @@ enum OptimizeArg {
     Latency,
     /// The share of the part that is used
     Area,
+}
+
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+enum MemoriesArg {
+    /// In files beside the Verilog, which $readmemh reads
+    Files,
+    /// In the Verilog: one file that needs no other
+    Inline,
 }
 
 #[derive(Serialize)]
@@ -80,7 +91,11 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 
 impl Args {
     fn plan(&self, network: &IntegerNetwork) -> Result<Design> {
-        let options = self.design.options();
+        let memories = match self.memories {
+            Some(MemoriesArg::Inline) => Memories::Inline,
+            Some(MemoriesArg::Files) | None => Memories::Files,
+        };
+        let options = arch::Options { memories, ..self.design.options() };
         let Some(name) = &self.target else { return arch::plan(network, &options) };
         let board = Board::find(name)?;
         let optimize = match self.optimize {

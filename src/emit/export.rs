@@ -3,8 +3,8 @@
 use askama::Template;
 
 use super::manifest::{Direction, Port};
-use super::{GeneratedFile, input_bits, memories, render, text};
-use crate::arch::{Design, MemoryImage};
+use super::{GeneratedFile, image_files, input_bits, render, text};
+use crate::arch::{Design, Memories};
 use crate::board::{Board, Family};
 use crate::error::Result;
 
@@ -14,8 +14,8 @@ struct CoreFile<'a> {
     top: &'a str,
     version: &'a str,
     network_hash: &'a str,
-    sources: &'a [String],
-    images: Vec<&'a MemoryImage>,
+    inline: bool,
+    images: &'a [String],
 }
 
 #[derive(Template)]
@@ -25,7 +25,7 @@ struct VivadoProject<'a> {
     version: &'a str,
     board: &'a Board,
     sources: &'a [String],
-    images: Vec<&'a MemoryImage>,
+    images: &'a [String],
 }
 
 #[derive(Template)]
@@ -44,9 +44,10 @@ struct AxisTop<'a> {
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The FuseSoC core file.
-pub(super) fn core_file(design: &Design, network_hash: &str, sources: &[String]) -> Result<GeneratedFile> {
-    let images = memories(design).collect();
-    let core = CoreFile { top: &design.name, version: VERSION, network_hash, sources, images };
+pub(super) fn core_file(design: &Design, network_hash: &str) -> Result<GeneratedFile> {
+    let inline = design.options.memories == Memories::Inline;
+    let images = &image_files(design);
+    let core = CoreFile { top: &design.name, version: VERSION, network_hash, inline, images };
     Ok(text(format!("{}.core", design.name), render(&core)?))
 }
 
@@ -61,7 +62,7 @@ pub(super) fn vivado(design: &Design, sources: &[String], ports: &[Port]) -> Res
         return Ok(Vec::new());
     }
     let top = &design.name;
-    let project = VivadoProject { top, version: VERSION, board: &board, sources, images: memories(design).collect() };
+    let project = VivadoProject { top, version: VERSION, board: &board, sources, images: &image_files(design) };
     let bits = input_bits(design);
     let axis = AxisTop {
         design,

@@ -2,25 +2,24 @@
 
 use crate::arch::{Design, ReadoutKind, Stage};
 
-/// A module's path in the design folder, and its text.
-///
-/// The subfolder cannot be called `lib`: a WASI build of yosys takes a relative path for an absolute one if it begins like a
-/// folder of the root.
-type Leaf = (&'static str, &'static str);
+/// A module's name, and its text.
+pub(super) type Leaf = (&'static str, &'static str);
 
 macro_rules! leaf {
     ($name:literal) => {
-        (concat!("rtl/fs_", $name, ".v"), include_str!(concat!("../../hdl/lib/fs_", $name, ".v")))
+        (concat!("fs_", $name), include_str!(concat!("../../hdl/lib/fs_", $name, ".v")))
     };
 }
 
-const NEURONS: [Leaf; 6] = [
+const NEURONS: [Leaf; 8] = [
     leaf!("integrate_fire"),
     leaf!("event_control"),
     leaf!("weight_memory"),
     leaf!("neuron_array"),
     leaf!("neuron_lane"),
     leaf!("capture_register"),
+    leaf!("table"),
+    leaf!("image_check"),
 ];
 const HIDDEN: [Leaf; 4] = [leaf!("hidden_layer"), leaf!("spike_queue"), leaf!("spike_scan"), leaf!("skid_queue")];
 const SCAN: [Leaf; 2] = [leaf!("two_or_more"), leaf!("lowest_one")];
@@ -36,33 +35,49 @@ const CONV: [Leaf; 8] = [
     leaf!("word_queue"),
     leaf!("word_scan"),
 ];
-const RESULT: [Leaf; 3] = [leaf!("score_sequence"), leaf!("result_stream"), leaf!("frame_timer")];
-const CLASS_SELECT: Leaf = leaf!("class_select");
+const READOUTS: [Leaf; 4] = [
+    leaf!("readout_membrane"),
+    leaf!("readout_first_spike"),
+    leaf!("readout_weighted_current"),
+    leaf!("readout_weighted_spikes"),
+];
+const RESULT: [Leaf; 4] =
+    [leaf!("class_select"), leaf!("score_sequence"), leaf!("result_stream"), leaf!("frame_timer")];
 const ENCODER: Leaf = leaf!("latency_encoder");
 
+/// All leaves, each after those that use it.
+pub(super) fn all() -> impl Iterator<Item = Leaf> {
+    let begin = [ENCODER, PLACE_COUNTER].into_iter().chain(CONV).chain(HIDDEN).chain(READOUTS);
+    begin.chain(SCAN).chain([POOLED_ADDRESS]).chain(NEURONS).chain(RESULT)
+}
+
 /// The leaves that a design instantiates, each after those that use it.
-pub(super) fn used_by(design: &Design) -> impl Iterator<Item = (String, &'static str)> {
-    let readout = match design.readout.kind {
-        ReadoutKind::Membrane => leaf!("readout_membrane"),
-        ReadoutKind::FirstSpike { .. } => leaf!("readout_first_spike"),
-        ReadoutKind::WeightedCurrent { .. } => leaf!("readout_weighted_current"),
-        ReadoutKind::WeightedSpikes { .. } => leaf!("readout_weighted_spikes"),
-    };
+pub(super) fn used_by(design: &Design) -> impl Iterator<Item = Leaf> {
+    let unused = unused_by(design);
+    all().filter(move |(name, _)| !unused.contains(name))
+}
+
+/// The names of the leaves that a design does without.
+fn unused_by(design: &Design) -> Vec<&'static str> {
     let has = |stage: fn(&Stage) -> bool| design.layers.iter().any(|layer| stage(&layer.stage));
-    let hidden: &[Leaf] = if has(|stage| matches!(stage, Stage::Hidden(_))) { &HIDDEN } else { &[] };
-    let conv: &[Leaf] = if has(|stage| matches!(stage, Stage::Conv(_))) { &CONV } else { &[] };
-    let scan: &[Leaf] = if design.layers.len() > 1 { &SCAN } else { &[] };
+    let readout = match design.readout.kind {
+        ReadoutKind::Membrane => 0,
+        ReadoutKind::FirstSpike { .. } => 1,
+        ReadoutKind::WeightedCurrent { .. } => 2,
+        ReadoutKind::WeightedSpikes { .. } => 3,
+    };
+    let other_readouts: Vec<Leaf> = READOUTS.into_iter().filter(|leaf| *leaf != READOUTS[readout]).collect();
+    let (pixels, packed) = (design.encoder.is_some(), design.input.is_packed());
     let pools = design.layers.iter().any(|layer| layer.pool > 1 && !layer.is_conv());
-    let encoder = design.encoder.as_ref().map(|_| ENCODER);
-    encoder
-        .into_iter()
-        .chain((encoder.is_some() && design.input.is_packed()).then_some(PLACE_COUNTER))
-        .chain(conv.iter().copied())
-        .chain(hidden.iter().copied())
-        .chain(scan.iter().copied())
-        .chain(pools.then_some(POOLED_ADDRESS))
-        .chain(NEURONS)
-        .chain([readout, CLASS_SELECT])
-        .chain(RESULT)
-        .map(|(path, text)| (path.to_owned(), text))
+    let groups: [(bool, &[Leaf]); 7] = [
+        (pixels, &[ENCODER]),
+        (pixels && packed, &[PLACE_COUNTER]),
+        (has(|stage| matches!(stage, Stage::Conv(_))), &CONV),
+        (has(|stage| matches!(stage, Stage::Hidden(_))), &HIDDEN),
+        (design.layers.len() > 1, &SCAN),
+        (pools, &[POOLED_ADDRESS]),
+        (false, &other_readouts),
+    ];
+    let left = groups.into_iter().filter(|(is_used, _)| !is_used);
+    left.flat_map(|(_, leaves)| leaves.iter().map(|(name, _)| *name)).collect()
 }

@@ -1,21 +1,19 @@
-//! Memory images as `$readmemh` reads them.
+//! Memory images in hexadecimal digits, as `$readmemh` reads them.
 
 use crate::arch::MemoryImage;
 
 /// One line of hexadecimal digits per row, field 0 in the least significant bits.
 pub(super) fn hexadecimal(image: &MemoryImage) -> String {
+    words(image).flat_map(|word| [word, "\n".into()]).collect()
+}
+
+/// Every row in hexadecimal digits, field 0 in the least significant bits.
+pub(super) fn words(image: &MemoryImage) -> impl Iterator<Item = String> {
     let digits = image.row_bits().div_ceil(4);
-    let mut text = String::with_capacity(image.rows.len() * (digits + 1));
-    for row in &image.rows {
-        text.extend(
-            row_nibbles(row, image.field_bits, digits)
-                .iter()
-                .rev()
-                .map(|&nibble| char::from_digit(u32::from(nibble), 16).expect("a nibble is below 16")),
-        );
-        text.push('\n');
-    }
-    text
+    image.rows.iter().map(move |row| {
+        let nibbles = row_nibbles(row, image.field_bits, digits).into_iter().rev();
+        nibbles.map(|nibble| char::from_digit(nibble.into(), 16).expect("a nibble is below 16")).collect()
+    })
 }
 
 /// The row as nibbles, least significant first.

@@ -4,13 +4,17 @@
 
 mod export;
 mod folder;
+mod inline;
 mod leaves;
+mod library;
 mod manifest;
 mod memory;
 
 use askama::Template;
 
-use crate::arch::{Address, ConvStage, Design, Encoder, Field, InputKind, Layer, MemoryImage, ReadoutKind, Stage};
+use crate::arch::{
+    Address, ConvStage, Design, Encoder, Field, InputKind, Layer, Memories, MemoryImage, ReadoutKind, Stage,
+};
 use crate::error::{Error, Result, Stage as ErrorStage};
 
 pub use folder::{Difference, differences};
@@ -32,6 +36,9 @@ struct TopModule<'a> {
     design: &'a Design,
     version: &'a str,
     network_hash: &'a str,
+    inline: bool,
+    /// The version of the library.
+    library: String,
     pixels: bool,
     input_bits: u32,
     hidden: &'a [Layer],
@@ -53,25 +60,45 @@ struct DriverHeader<'a> {
     output_fires: bool,
 }
 
-/// Prints a design: top module, the leaves it uses, memory images, source list, driver header, core file and manifest; for a part that
+/// Prints a design: top module, library, memory images (or all of these in one file), source list, driver header, core file and manifest; for a part that
 /// Vivado builds, also its project.
 ///
 /// # Errors
 /// `target-unknown` if the design is for a board that does not exist;
 /// `template`: a template failed, which is a defect of this program.
 pub fn generate(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile>> {
-    let mut files = vec![text(format!("{}.v", design.name), render(&top_module(design, network_hash))?)];
-    files.extend(leaves::used_by(design).map(|(path, content)| text(path, content.to_owned())));
-    let sources: Vec<String> = files.iter().rev().map(|file| file.path.clone()).collect();
+    let (mut files, sources) = verilog(design, render(&top_module(design, network_hash))?)?;
     files.push(text("sources.f".into(), sources.join("\n") + "\n"));
-    files.extend(memories(design).map(|image| text(image.file.clone(), memory::hexadecimal(image))));
     files.push(text(manifest::DRIVER_HEADER.into(), render(&driver_header(design))?));
-    files.push(export::core_file(design, network_hash, &sources)?);
+    files.push(export::core_file(design, network_hash)?);
     files.extend(export::vivado(design, &sources, &manifest::ports(design, input_bits(design)))?);
     let manifest = manifest::describe(design, network_hash, input_bits(design), sources, &files);
     let json = serde_json::to_string_pretty(&manifest).expect("a manifest has only plain fields");
     files.push(text(MANIFEST_FILE.into(), json + "\n"));
     Ok(files)
+}
+
+/// The Verilog and the memory images; the sources among them, in compilation order.
+fn verilog(design: &Design, top: String) -> Result<(Vec<GeneratedFile>, Vec<String>)> {
+    let path = format!("{}.v", design.name);
+    if design.options.memories == Memories::Inline {
+        return Ok((vec![text(path.clone(), inline::verilog(design, &top))], vec![path]));
+    }
+    let mut files = vec![text(path.clone(), top)];
+    files.extend(library::files()?);
+    files.extend(memories(design).map(|image| text(image_file(design, image), memory::hexadecimal(image))));
+    Ok((files, library::sources(design).into_iter().chain([path]).collect()))
+}
+
+/// The memory images that stand beside the Verilog.
+fn image_files(design: &Design) -> Vec<String> {
+    let beside = memories(design).filter(|_| design.options.memories == Memories::Files);
+    beside.map(|image| image_file(design, image)).collect()
+}
+
+/// An image carries the name of its design, so that the images of two designs can lie in one folder.
+pub fn image_file(design: &Design, image: &MemoryImage) -> String {
+    format!("{}_{}", design.name, image.file)
 }
 
 /// Width of `s_axis_tdata`, in bits.
@@ -93,6 +120,8 @@ fn top_module<'a>(design: &'a Design, network_hash: &'a str) -> TopModule<'a> {
         design,
         version: env!("CARGO_PKG_VERSION"),
         network_hash,
+        inline: design.options.memories == Memories::Inline,
+        library: library::content(),
         pixels,
         input_bits: input_bits(design),
         hidden: hidden(design),

@@ -12,7 +12,7 @@ mod verilog;
 
 use serde::Serialize;
 
-use crate::arch::{Design, Layer, Stage};
+use crate::arch::{Design, Layer, Memories, Stage};
 use crate::emit::{self, GeneratedFile, Manifest};
 use crate::error::Result;
 use crate::files::sha256_hex;
@@ -46,7 +46,7 @@ pub struct Planted {
 /// # Errors
 /// Those of [`emit::generate`].
 pub fn copy(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile>> {
-    let mut files = emit::generate(design, network_hash)?;
+    let mut files = emit::generate(&with_files(design), network_hash)?;
     let manifest = files.pop().expect("the manifest is the last file");
     let mut manifest: Manifest = serde_json::from_slice(&manifest.bytes).expect("a manifest that was just written");
     for (file, entry) in files.iter_mut().zip(&mut manifest.files) {
@@ -59,6 +59,20 @@ pub fn copy(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile>> {
     let json = serde_json::to_string_pretty(&manifest).expect("a manifest has only plain fields");
     files.push(GeneratedFile { path: emit::MANIFEST_FILE.into(), bytes: (json + "\n").into_bytes() });
     Ok(files)
+}
+
+/// The design as files: faults lie in leaves and images of their own, whatever the user's has.
+fn with_files(design: &Design) -> Design {
+    let mut design = design.clone();
+    design.options.memories = Memories::Files;
+    design
+}
+
+/// The Verilog among the files of a design that it uses.
+fn sources(files: &[GeneratedFile]) -> Vec<String> {
+    let manifest = files.last().expect("the manifest is the last file");
+    let manifest: Manifest = serde_json::from_slice(&manifest.bytes).expect("a manifest that was just written");
+    manifest.sources
 }
 
 /// Why a kind of fault has no place in a design, or would not be felt with these images.
@@ -89,10 +103,10 @@ pub fn obstacle(kind: Kind, design: &Design, activity: &Activity) -> Option<&'st
 /// # Panics
 /// If there is an [`obstacle`].
 pub fn plant(kind: Kind, design: &Design, activity: &Activity, network_hash: &str) -> Result<Planted> {
-    let mut faulty = design.clone();
+    let mut faulty = with_files(design);
     let site = site(kind, &mut faulty, activity).expect("a fault that has a place");
     let generated = emit::generate(&faulty, network_hash)?;
-    let files = site.file.into_iter().chain(verilog::leaves(kind, &generated)).collect();
+    let files = site.file.into_iter().chain(verilog::leaves(kind, &sources(&generated))).collect();
     let images = generated.into_iter().filter(|file| file.path.ends_with(".mem"));
     let images = images.chain([selector(verilog::number(kind), site.arguments)]).collect();
     Ok(Planted { fault: Fault { kind, files, change: site.change }, images })
@@ -114,7 +128,7 @@ fn site(kind: Kind, design: &mut Design, activity: &Activity) -> Option<Site> {
     Some(match kind {
         Kind::WeightBit => {
             let change = flip_weight_bit(&mut design.layers[last], activity.busiest(last)?);
-            Site { file: Some(design.layers[last].weights.file.clone()), ..of(change, [0, 0]) }
+            Site { file: Some(emit::image_file(design, &design.layers[last].weights)), ..of(change, [0, 0]) }
         }
         Kind::LostEvent => {
             let input = activity.busiest(0)?;

@@ -100,9 +100,9 @@ pub(super) fn number(kind: Kind) -> u32 {
     Kind::FAULTS.iter().position(|&other| other == kind).map_or(0, |place| place as u32 + 1)
 }
 
-/// The leaves among the files of a design in which faults of a kind lie.
-pub(super) fn leaves(kind: Kind, files: &[GeneratedFile]) -> Vec<String> {
-    let used = |edit: &&Edit| edit.kind == kind && files.iter().any(|file| file.path == edit.leaf);
+/// The leaves among the sources of a design in which faults of a kind lie.
+pub(super) fn leaves(kind: Kind, sources: &[String]) -> Vec<String> {
+    let used = |edit: &&Edit| edit.kind == kind && sources.iter().any(|source| source == edit.leaf);
     EDITS.iter().filter(used).map(|edit| edit.leaf.to_owned()).collect()
 }
 

@@ -327,7 +327,7 @@ proptest! {
 
 /// Two channels of 5 × 5 neurons over 6 × 6 pixels, pooled by 5 for two classes. With a kernel of 2 the map has 3 × 3 tiles, the last
 /// ones half outside.
-fn small() -> IntegerNetwork {
+pub fn small() -> IntegerNetwork {
     let weights = Array4::from_shape_fn((2, 1, 2, 2), |(o, _, dy, dx)| [[3, 2, 1, 2], [1, 2, 3, -1]][o][2 * dy + dx]);
     let conv = Layer {
         name: "conv".into(),

@@ -37,6 +37,27 @@ pub fn plant(folder: &Path, file: &str, good: &str, bad: &str) {
     fs::write(folder.join(MANIFEST_FILE), serde_json::to_string_pretty(&manifest).unwrap()).unwrap();
 }
 
+/// What the golden model makes of the images.
+pub fn golden(network: &IntegerNetwork, images: &[Vec<u8>]) -> Vec<Trace> {
+    let mut executor = Executor::new(network);
+    images.iter().map(|pixels| executor.run(pixels.as_slice().into())).collect()
+}
+
+/// What is played into a design for one image.
+pub fn stimulus(design: &Design, network: &IntegerNetwork, pixels: &[u8]) -> ImageStimulus {
+    match design.input_kind() {
+        InputKind::Pixels => ImageStimulus::pixels(pixels),
+        InputKind::Events => {
+            let name = |input| design.input.encode(input);
+            ImageStimulus::events_named(&input_times(network, pixels), network.time_steps(), name)
+        }
+    }
+}
+
+fn input_times(network: &IntegerNetwork, pixels: &[u8]) -> Vec<u8> {
+    encode(pixels, network.input_threshold(), network.time_steps())
+}
+
 /// Golden model and hardware of one network, ready to be compared.
 pub struct Pair<'a> {
     network: &'a IntegerNetwork,
@@ -64,7 +85,7 @@ impl<'a> Pair<'a> {
 
     /// Plays the images; each abort is an image and the beats of it after which a reset strikes.
     pub fn compare(&self, images: &[Vec<u8>], aborts: &[(usize, usize)], options: &RunOptions) -> Comparison {
-        let golden = self.golden(images);
+        let golden = golden(self.network, images);
         let hardware = self.simulator.run(&self.stimulus(images, aborts), options).unwrap();
         let quiet = options.idle_percent == 0 && options.stall_percent == 0 && aborts.is_empty();
         let predicted = quiet.then(|| self.predict(images, &golden, options.spacing));
@@ -84,41 +105,22 @@ impl<'a> Pair<'a> {
     /// Plays the rough run.
     pub fn rough(&self, images: &[Vec<u8>]) -> RoughReport {
         let (simulator, network) = (&self.simulator, self.network);
-        let stimulus = &|pixels: &[u8]| self.image_stimulus(pixels);
-        let rough = RoughRun { simulator, network, stimulus, seed: 1, interrupt: None };
+        let played = &|pixels: &[u8]| stimulus(&self.design, network, pixels);
+        let rough = RoughRun { simulator, network, stimulus: played, seed: 1, interrupt: None };
         rough.play(&images.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap()
-    }
-
-    fn golden(&self, images: &[Vec<u8>]) -> Vec<Trace> {
-        let mut executor = Executor::new(self.network);
-        images.iter().map(|pixels| executor.run(pixels.as_slice().into())).collect()
     }
 
     fn stimulus(&self, images: &[Vec<u8>], aborts: &[(usize, usize)]) -> Stimulus {
         let mut stimuli = Vec::new();
         for (index, pixels) in images.iter().enumerate() {
             for (_, beats) in aborts.iter().filter(|(image, _)| *image == index) {
-                let whole = self.image_stimulus(pixels);
+                let whole = stimulus(&self.design, self.network, pixels);
                 let beats = *beats % whole.beats.len();
                 stimuli.push(whole.aborted_after(beats));
             }
-            stimuli.push(self.image_stimulus(pixels));
+            stimuli.push(stimulus(&self.design, self.network, pixels));
         }
         stimuli.into_iter().collect()
-    }
-
-    fn image_stimulus(&self, pixels: &[u8]) -> ImageStimulus {
-        match self.design.input_kind() {
-            InputKind::Pixels => ImageStimulus::pixels(pixels),
-            InputKind::Events => {
-                let name = |input| self.design.input.encode(input);
-                ImageStimulus::events_named(&self.input_times(pixels), self.network.time_steps(), name)
-            }
-        }
-    }
-
-    fn input_times(&self, pixels: &[u8]) -> Vec<u8> {
-        encode(pixels, self.network.input_threshold(), self.network.time_steps())
     }
 
     fn predict(&self, images: &[Vec<u8>], golden: &[Trace], spacing: Spacing) -> Vec<u64> {
@@ -128,7 +130,7 @@ impl<'a> Pair<'a> {
         };
         let mut model = CostModel::new(&self.design, spacing);
         let frames = images.iter().zip(golden).map(|(pixels, trace)| {
-            let times = self.input_times(pixels);
+            let times = input_times(self.network, pixels);
             Frame::from_spike_times(self.network.time_steps(), &times, &trace.spike_times, trace.decision_step)
         });
         frames.map(|frame| model.next(&frame).latency()).collect()

@@ -28,11 +28,12 @@ fn fusesoc() -> PathBuf {
     tools.join("bin/fusesoc")
 }
 
-/// `fusesoc run --target=lint` on the core in `folder/design`, blind to the user's own settings.
-fn lint(folder: &Path) -> Output {
+/// `fusesoc run` of a target of a core that is found below `root`, blind to the user's own settings.
+pub fn run_target(folder: &Path, root: &str, target: &str, core: &str) -> Output {
+    write_verilator(folder);
     let path = [OsString::from(folder), std::env::var_os("PATH").unwrap_or_default()].join(&OsString::from(":"));
     let mut command = Command::new(fusesoc());
-    command.args(["--cores-root", "design", "run", "--target=lint", "firstspike:network:tiny"]);
+    command.args(["--cores-root", root, "run", &format!("--target={target}"), core]);
     command.current_dir(folder).env("PATH", path);
     for variable in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"] {
         command.env(variable, folder.join("home"));
@@ -40,12 +41,15 @@ fn lint(folder: &Path) -> Output {
     command.output().expect("`make tools` installs fusesoc")
 }
 
+fn lint(folder: &Path) -> Output {
+    run_target(folder, "design", "lint", "firstspike:network:tiny")
+}
+
 #[test]
 fn the_core_passes_lint_and_brings_its_memory_images() {
     let folder = tempfile::tempdir().unwrap();
     write_model(folder.path(), 10);
-    write_verilator(folder.path());
-    for options in [&[][..], &["--input", "pixels", "--lanes", "3"]] {
+    for options in [&[][..], &["--memories", "inline"], &["--input", "pixels", "--lanes", "3"]] {
         let done = run(folder.path(), &[&["generate", "model", "-o", "design"], options].concat());
         assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
         let done = lint(folder.path());

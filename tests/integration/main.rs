@@ -21,6 +21,7 @@ mod netlist;
 mod proofs;
 mod rough;
 mod selftest;
+mod several;
 mod support;
 mod synth;
 mod synth_baselines;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Table: a memory with an image, read without a clock. Small ones become logic; with a register
+// behind it, a large one becomes a block RAM.
+
+`timescale 1ns / 1ps
+`default_nettype none
+
+module fs_table #(
+    parameter ROWS      = 4,   // rows
+    parameter ROW_BITS  = 2,   // width of a row address, bits
+    parameter WORD_BITS = 4,   // width of a row, bits
+    parameter FOLDER    = "",  // folder of the image; empty: where the tool runs
+    parameter FILE      = ""   // hexadecimal memory image, one row per line
+) (
+    input  wire [ROW_BITS-1:0]  row,
+    output wire [WORD_BITS-1:0] word
+);
+
+    reg [WORD_BITS-1:0] memory [0:ROWS-1];
+
+    // An unused default of the parameter must not look for a file.
+    generate
+        if (FILE != "") begin : g_image
+            if (FOLDER == "") begin : g_here
+                initial $readmemh(FILE, memory);
+            end else begin : g_there
+                initial $readmemh({FOLDER, "/", FILE}, memory);
+            end
+            fs_image_check #(.ROWS (ROWS), .FOLDER (FOLDER), .FILE (FILE)) image_check_i ();
+        end
+    endgenerate
+
+    assign word = memory[row];
+
+endmodule
+
+`resetall

@@ -1,0 +1,66 @@
+//! A design in one file: the modules that it uses of the library, under names of its own, and the contents of its memories in them.
+
+use super::{image_file, leaves, memories, memory};
+use crate::arch::{Design, MemoryImage};
+
+/// What stands in a leaf with a memory before the statements that read its image, and after them.
+const READ: (&str, &str) =
+    ("    // An unused default of the parameter must not look for a file.\n    generate\n", "    endgenerate\n");
+/// The leaf that holds weights; all other tables are in [`TABLE`].
+const WEIGHTS: &str = "fs_weight_memory";
+const TABLE: &str = "fs_table";
+
+/// The whole design, after the text of its top module.
+pub(super) fn verilog(design: &Design, top: &str) -> String {
+    let mut text = format!("// verilator lint_off DECLFILENAME\n\n{top}");
+    for (name, leaf) in leaves::used_by(design) {
+        text.push('\n');
+        text += &with_contents(design, name, leaf);
+    }
+    renamed(&text, &design.name)
+}
+
+/// A leaf, with the contents of its memory if it has one.
+fn with_contents(design: &Design, name: &str, leaf: &str) -> String {
+    let is_weights =
+        |image: &&MemoryImage| design.layers.iter().any(|layer| std::ptr::eq(*image, &raw const layer.weights));
+    let images: Vec<_> = match name {
+        WEIGHTS => memories(design).filter(is_weights).collect(),
+        TABLE => memories(design).filter(|image| !is_weights(image)).collect(),
+        _ => return leaf.to_owned(),
+    };
+    let (before, rest) = leaf.split_once(READ.0).expect("a leaf with a memory reads its image");
+    let (_, after) = rest.split_once(READ.1).expect("the statements that read an image end");
+    let contents: String = images.into_iter().map(|image| contents(design, image)).collect();
+    format!(
+        "{before}    wire unused_folder = &{{1'b0, FOLDER}};\n\n    \
+         // Names of different lengths are compared.\n    // verilator lint_off WIDTHEXPAND\n    \
+         generate\n{contents}    endgenerate\n    // verilator lint_on WIDTHEXPAND\n{after}"
+    )
+}
+
+/// The statements that fill the memory to which an image belongs.
+fn contents(design: &Design, image: &MemoryImage) -> String {
+    let (file, bits) = (image_file(design, image), image.row_bits());
+    let block = image.file.trim_end_matches(".mem");
+    let words = memory::words(image).enumerate();
+    let rows: String = words.map(|(row, word)| format!("                memory[{row}] = {bits}'h{word};\n")).collect();
+    format!(
+        "        if (FILE == \"{file}\") begin : g_{block}\n            initial begin\n{rows}            end\n        end\n"
+    )
+}
+
+/// The text with the name of the design before every name that begins with `fs_`.
+fn renamed(text: &str, design: &str) -> String {
+    let mut renamed = String::with_capacity(text.len());
+    for (index, part) in text.split("fs_").enumerate() {
+        let is_inside = renamed.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        match (index, is_inside) {
+            (0, _) => {}
+            (_, true) => renamed += "fs_",
+            (_, false) => renamed += &format!("{design}_fs_"),
+        }
+        renamed += part;
+    }
+    renamed
+}
