@@ -9,6 +9,7 @@ pub mod board;
 pub mod cosim;
 pub mod data;
 pub mod emit;
+pub mod fetch;
 /// The golden model with the integer network that it executes.
 pub mod golden {
     pub use firstspike_golden::*;

@@ -2,6 +2,7 @@
 
 mod bits;
 mod compare;
+mod data;
 mod demo;
 mod doctor;
 mod emulate;
@@ -50,6 +51,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Data(data::Args),
     Train(train::Args),
     Quantize(quantize::Args),
     Generate(generate::Args),
@@ -93,6 +95,7 @@ pub fn main(cli: Cli) -> ExitCode {
 
 fn run(command: Command, output: &Output) -> Result<Outcome> {
     match command {
+        Command::Data(args) => data::run(&args, output),
         Command::Train(args) => train::run(&args, output),
         Command::Quantize(args) => quantize::run(&args, output),
         Command::Generate(args) => generate::run(&args, output),

@@ -46,6 +46,11 @@ impl Progress {
         self.0.inc(steps as u64);
     }
 
+    /// Sets the number of steps in all.
+    pub fn length(&self, total: usize) {
+        self.0.set_length(total as u64);
+    }
+
     /// Sets the steps done so far.
     pub fn set(&self, steps: usize) {
         self.0.set_position(steps as u64);

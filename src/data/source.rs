@@ -105,7 +105,7 @@ fn missing_set(source: &str, folder: &Path) -> Error {
         "data-missing",
         format!("the data set \"{source}\" was looked up in {}, which is no folder", folder.display()),
         format!(
-            "put {source}'s train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and \
+            "give `firstspike data fetch {source}`, or put its train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and \
              t10k-labels-idx1-ubyte.gz there, or set FIRSTSPIKE_DATA to the folder that holds {source}/; \
              the set \"digits\" needs no files"
         ),

@@ -242,7 +242,7 @@ fn a_full_disk_leaves_nothing() {
 fn data_that_is_not_there() {
     insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "mnist"], |_| {}), @r##"
     error[data/data-missing]: the data set "mnist" was looked up in /nowhere/firstspike/mnist, which is no folder
-      help: put mnist's train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz there, or set FIRSTSPIKE_DATA to the folder that holds mnist/; the set "digits" needs no files
+      help: give `firstspike data fetch mnist`, or put its train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz there, or set FIRSTSPIKE_DATA to the folder that holds mnist/; the set "digits" needs no files
     "##);
     insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "nowhere"], |_| {}), @r##"
     error[data/data-missing]: "nowhere" is neither a known data set (digits, mnist, fashion-mnist) nor a folder or file

@@ -12,6 +12,7 @@ mod design;
 mod equality;
 mod evaluate;
 mod faults;
+mod fetch;
 mod fusesoc;
 mod generate;
 mod interrupt;
