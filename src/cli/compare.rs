@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long, value_name = "BOARD")]
     netlist: Option<String>,
     /// Plant a fault of this kind in a copy of the hardware: the comparison must fail
-    #[arg(long, value_name = "KIND", value_enum, conflicts_with = "netlist")]
+    #[arg(long, value_name = "KIND", value_enum, conflicts_with_all = ["netlist", "edited"])]
     plant: Option<Kind>,
     /// Leave out the rough run
     #[arg(long)]

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use comfy_table::{Table, presets};
 use serde::Serialize;
 
 use super::compare::judge;
@@ -11,12 +10,15 @@ use super::images::OptionalImageArgs;
 use super::plants::Plants;
 use super::trust::TrustArgs;
 use super::{Outcome, Output, demo};
+use crate::cosim;
 use crate::data::{self, Images, Split};
 use crate::error::Result;
 use crate::golden::Trace;
 use crate::plant::{Fault, Kind};
-use crate::report::{ComparisonReport, LayerReport, describe, planted_text};
-use crate::verify::Divergence;
+use crate::report::{
+    ComparisonReport, LayerReport, Table, describe, describe_fault, describe_rough, planted_text, whole,
+};
+use crate::verify::{Divergence, RoughReport};
 
 /// Plant one fault of each kind in a copy of a design, and see whether the comparison catches it
 ///
@@ -53,11 +55,21 @@ struct FaultReport {
     #[serde(flatten)]
     fault: Fault,
     verdict: Verdict,
-    /// Images that differ.
+    #[serde(flatten)]
+    found: Option<Found>,
+}
+
+/// What the comparison found.
+#[derive(Serialize)]
+struct Found {
+    /// Images of the set that differ, ...
     mismatches: usize,
     first_divergence: Option<Divergence>,
+    broken_rule: Option<cosim::Fault>,
+    /// ... and what the rough run showed if none does.
+    rough: Option<RoughReport>,
     /// Of the hardware's classes, in percent.
-    accuracy: Option<f64>,
+    accuracy: f64,
 }
 
 #[derive(Serialize)]
@@ -66,10 +78,9 @@ struct SelftestReport {
     network_hash: String,
     layers: Vec<LayerReport>,
     images: usize,
-    /// Of the copy without a fault, in percent.
-    accuracy: f64,
-    /// Images in which the copy without a fault differs.
-    mismatches: usize,
+    /// Whether the copy without a fault is equal to the golden model.
+    is_equal: bool,
+    untouched: Found,
     caught: usize,
     missed: usize,
     faults: Vec<FaultReport>,
@@ -113,74 +124,116 @@ fn try_fault(
 ) -> Result<FaultReport> {
     if let Some(obstacle) = plants.obstacle(kind) {
         let fault = Fault { kind, files: Vec::new(), change: obstacle.into() };
-        let verdict = Verdict::DoesNotApply;
-        return Ok(FaultReport { fault, verdict, mismatches: 0, first_divergence: None, accuracy: None });
+        return Ok(FaultReport { fault, verdict: Verdict::DoesNotApply, found: None });
     }
+    output.note(&format!("planted: {}", kind.name()));
     let fault = plants.plant(kind)?;
-    let (found, _) = judge(plants.hardware(), images, golden, drive, false, output)?;
-    Ok(FaultReport {
-        fault,
-        verdict: if !found.is_equal() { Verdict::Caught } else { Verdict::Missed },
-        mismatches: found.mismatches,
-        first_divergence: found.first_divergence,
-        accuracy: Some(found.simulation.accuracy),
-    })
+    let (report, _) = judge(plants.hardware(), images, golden, drive, false, output)?;
+    let verdict = if report.is_equal() { Verdict::Missed } else { Verdict::Caught };
+    Ok(FaultReport { fault, verdict, found: Some(found(report)) })
+}
+
+fn found(report: ComparisonReport) -> Found {
+    Found {
+        mismatches: report.mismatches,
+        first_divergence: report.first_divergence,
+        broken_rule: report.simulation.fault,
+        rough: report.rough,
+        accuracy: report.simulation.accuracy,
+    }
 }
 
 fn sum_up(untouched: ComparisonReport, faults: Vec<FaultReport>) -> SelftestReport {
     let count = |verdict| faults.iter().filter(|fault| fault.verdict == verdict).count();
     SelftestReport {
-        network: untouched.simulation.network,
-        network_hash: untouched.simulation.network_hash,
-        layers: untouched.simulation.layers,
+        network: untouched.simulation.network.clone(),
+        network_hash: untouched.simulation.network_hash.clone(),
+        layers: untouched.simulation.layers.clone(),
         images: untouched.simulation.images,
-        accuracy: untouched.simulation.accuracy,
-        mismatches: untouched.mismatches,
+        is_equal: untouched.is_equal(),
         caught: count(Verdict::Caught),
         missed: count(Verdict::Missed),
+        untouched: found(untouched),
         faults,
     }
 }
 
 fn outcome(report: &SelftestReport) -> Outcome {
-    if report.mismatches == 0 && report.missed == 0 { Outcome::Success } else { Outcome::Mismatch }
+    if report.is_equal && report.missed == 0 { Outcome::Success } else { Outcome::Mismatch }
 }
 
 fn text(report: &SelftestReport) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["fault", "", "images that differ", "accuracy"]);
-    table.add_row(row("none", "", report.mismatches, report.images, Some(report.accuracy)));
+    table.group(format!("faults planted in a copy of {}", report.network));
+    table.verdict("none", report.untouched.figures(report.images), report.is_equal);
     for fault in &report.faults {
-        let verdict = match fault.verdict {
-            Verdict::Caught => "caught",
-            Verdict::Missed => "MISSED",
-            Verdict::DoesNotApply => "does not apply",
-        };
-        table.add_row(row(&fault.fault.kind.name(), verdict, fault.mismatches, report.images, fault.accuracy));
+        let is_good = fault.verdict != Verdict::Missed;
+        table.verdict(fault.fault.kind.name(), verdict(fault, report.images), is_good);
     }
     let places: String = report.faults.iter().map(|fault| place(fault, &report.layers)).collect();
-    format!("{}: faults planted in a copy of the hardware\n{table}\n{places}\n{}", report.network, conclusion(report))
+    format!("{table}\n{places}\n\n{}", conclusion(report))
 }
 
-fn row(name: &str, verdict: &str, mismatches: usize, images: usize, accuracy: Option<f64>) -> [String; 4] {
-    let differ = accuracy.map_or("–".into(), |_| format!("{mismatches} of {images}"));
-    [name.into(), verdict.into(), differ, accuracy.map_or("–".into(), |accuracy| format!("{accuracy:.2} %"))]
+fn verdict(report: &FaultReport, images: usize) -> String {
+    match &report.found {
+        None => "does not apply".into(),
+        Some(found) if report.verdict == Verdict::Missed => format!("NOT CAUGHT: {}", found.figures(images)),
+        Some(found) => format!("caught by {}: {}", found.by(), found.figures(images)),
+    }
+}
+
+impl Found {
+    /// What the comparison saw first.
+    fn by(&self) -> String {
+        let difference = self.rough.as_ref().and_then(|rough| rough.first_difference.as_ref());
+        let rough = difference.and_then(|found| saw(found.divergence.as_ref(), found.fault.as_ref()));
+        let measured = saw(self.first_divergence.as_ref(), self.broken_rule.as_ref());
+        measured.or(rough.map(|saw| format!("rough run, {saw}"))).unwrap_or_default()
+    }
+
+    /// Images that differ, in the run that showed it; and the accuracy.
+    fn figures(&self, images: usize) -> String {
+        let (mismatches, images) = match &self.rough {
+            Some(rough) if !rough.is_equal() => (rough.mismatches, rough.images),
+            _ => (self.mismatches, images),
+        };
+        format!("{} of {} images, accuracy {:.2} %", whole(mismatches), whole(images), self.accuracy)
+    }
+
+    fn text(&self, layers: &[LayerReport]) -> String {
+        let rough = self.rough.as_ref().and_then(|rough| rough.first_difference.as_ref());
+        let lines = [
+            self.first_divergence.as_ref().map(|divergence| describe(divergence, layers)),
+            self.broken_rule.as_ref().map(describe_fault),
+            rough.map(|difference| describe_rough(difference, layers)),
+        ];
+        lines.into_iter().flatten().map(|line| format!("\n  {}", line.replace('\n', "\n  "))).collect()
+    }
+}
+
+fn saw(divergence: Option<&Divergence>, broken: Option<&cosim::Fault>) -> Option<String> {
+    let quantity = divergence.map(|divergence| name_in_json(&divergence.quantity).replace('-', " "));
+    quantity.or(broken.map(|broken| format!("broken rule ({})", name_in_json(&broken.rule))))
+}
+
+fn name_in_json(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Where a fault lies and where it was seen first.
-fn place(found: &FaultReport, layers: &[LayerReport]) -> String {
-    let not = if found.verdict == Verdict::DoesNotApply { "does not apply: " } else { "" };
-    let seen = found.first_divergence.as_ref().map(|divergence| format!("\n  {}", describe(divergence, layers)));
-    let Fault { kind, .. } = found.fault;
-    format!("\n{}\n  {not}{}{}", kind.name(), planted_text(&found.fault), seen.unwrap_or_default())
+fn place(report: &FaultReport, layers: &[LayerReport]) -> String {
+    let not = if report.verdict == Verdict::DoesNotApply { "does not apply: " } else { "" };
+    let found = report.found.as_ref().map_or(String::new(), |found| found.text(layers));
+    format!("\n{}: {not}{}{found}", report.fault.kind.name(), planted_text(&report.fault))
 }
 
 fn conclusion(report: &SelftestReport) -> String {
-    let SelftestReport { caught, missed, mismatches, .. } = report;
-    match (mismatches, missed) {
-        (0, 0) => format!("all {caught} faults were caught"),
-        (0, _) => format!("{missed} of {} faults were NOT caught: no image shows them", caught + missed),
-        _ => "the copy differs even without a fault: see `firstspike compare`".into(),
+    let (caught, tried) = (report.caught, report.caught + report.missed);
+    if !report.is_equal {
+        "the copy differs even without a fault: see `firstspike compare`".into()
+    } else if report.missed == 0 {
+        format!("caught: {caught} of {tried}")
+    } else {
+        format!("NOT caught: {} of {tried}; no image that was played shows them", report.missed)
     }
 }

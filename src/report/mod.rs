@@ -255,7 +255,7 @@ pub fn planted_text(fault: &plant::Fault) -> String {
 }
 
 /// The first thing that went wrong in the rough run, in words.
-fn describe_rough(difference: &RoughDifference, layers: &[LayerReport]) -> String {
+pub fn describe_rough(difference: &RoughDifference, layers: &[LayerReport]) -> String {
     let divergence = difference.divergence.as_ref().map(|divergence| describe(divergence, layers));
     let fault = difference.fault.as_ref().map(describe_fault);
     let found: Vec<String> = divergence.into_iter().chain(fault).collect();
