@@ -32,6 +32,9 @@ namespace {
 
 // Cycles between two looks at the pseudo-terminal.
 constexpr unsigned SLICE = 512;
+// While so many bytes wait, the pseudo-terminal is left alone, and with it the program that writes faster than the line sends. As
+// long as the longest frame.
+constexpr size_t WAITING = 1 << 16;
 // So long after the last byte the shell is at rest: longer than the silence after which it answers an error, in seconds of the board.
 constexpr double REST = 0.15;
 
@@ -68,6 +71,7 @@ public:
     void receive(std::deque<uint8_t>& bytes) {
         // A program that asked for the port alone does not give it back, as its end stays open here.
         ioctl(slave_, TIOCNXCL);
+        if (bytes.size() >= WAITING) return;
         uint8_t chunk[4096];
         const ssize_t count = read(master_, chunk, sizeof chunk);
         if (count > 0) bytes.insert(bytes.end(), chunk, chunk + count);

@@ -21,7 +21,7 @@ pub struct TableArgs {
 
 impl TableArgs {
     pub fn reading(&self) -> Reading<'static> {
-        Reading { label: self.label.clone(), scale: self.scale, interrupt: Some(interrupt::flag()) }
+        Reading { label: self.label.clone(), scale: self.scale, interrupt: Some(interrupt::flag()), limit: None }
     }
 }
 
@@ -56,7 +56,8 @@ impl ImageArgs {
     /// # Errors
     /// As [`ImageArgs::load`].
     pub fn load_for(&self, network: (&Schema, &[usize], usize), output: &Output) -> Result<Images> {
-        let (images, notes) = data::load_measured(&self.data, self.split, &self.table.reading(), network)?;
+        let reading = Reading { limit: self.limit, ..self.table.reading() };
+        let (images, notes) = data::load_measured(&self.data, self.split, &reading, network)?;
         notes.iter().for_each(|note| output.note(note));
         Ok(match self.limit {
             Some(limit) => images.take(limit),

@@ -20,6 +20,7 @@ pub fn install() {
             files::remove_unfinished();
             std::process::exit(i32::from(EXIT_CODE));
         }
+        files::stop_reading();
         let _ = writeln!(std::io::stderr(), "stopping; press Ctrl-C again to stop at once");
     });
 }

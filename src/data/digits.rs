@@ -15,12 +15,12 @@ const TEST: [&[u8]; 2] = [
     include_bytes!("../../data/digits/t10k-labels-idx1-ubyte.gz"),
 ];
 
-pub fn load(split: Split) -> Result<Images> {
+pub fn load(split: Split, limit: usize) -> Result<Images> {
     let [images, labels] = match split {
         Split::Train => TRAIN,
         Split::Test => TEST,
     };
-    idx::read(named("digits images", images)?, named("digits labels", labels)?)
+    idx::read(named("digits images", images)?, named("digits labels", labels)?, limit)
 }
 
 fn named<'a>(name: &str, bytes: &'a [u8]) -> Result<Named<'a>> {
@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn both_splits_hold_every_class() {
         for (split, count) in [(Split::Train, 1437), (Split::Test, 360)] {
-            let images = load(split).unwrap();
+            let images = load(split, usize::MAX).unwrap();
             assert_eq!((images.len(), &images.shape[..]), (count, &[8, 8][..]));
             assert!((0..10).all(|class| images.labels.contains(&class)));
             assert!(images.labels.iter().all(|&label| label < 10));

@@ -20,11 +20,11 @@ struct Candidate<'a> {
     name: &'a str,
 }
 
-/// Reads the split of the one data set in `folder`.
+/// Reads the first `limit` images of the split of the one data set in `folder`.
 ///
 /// # Errors
 /// `data-missing`, with what is there; `data-ambiguous` where there are several sets; `io`; those of the format.
-pub fn load(folder: &Path, split: Split) -> Result<Images> {
+pub fn load(folder: &Path, split: Split, limit: usize) -> Result<Images> {
     let entries = std::fs::read_dir(folder).map_err(|cause| Error::io(Stage::Data, "read", folder, &cause))?;
     let mut names: Vec<String> = entries.flatten().map(|entry| shown(&entry)).collect();
     names.sort();
@@ -40,7 +40,7 @@ pub fn load(folder: &Path, split: Split) -> Result<Images> {
         let file = found.iter().find(|file| file.set == set).expect("the set has both files");
         named(&folder.join(file.name))
     };
-    idx::read(open(&images)?, open(&labels)?)
+    idx::read(open(&images)?, open(&labels)?, limit)
 }
 
 /// The name of an entry; that of a folder ends with a slash, so it is no file's.
@@ -114,8 +114,8 @@ mod tests {
         for (images, labels) in usual {
             let folder = tempfile::tempdir().unwrap();
             put(folder.path(), images, labels);
-            assert_eq!(load(folder.path(), Split::Test), digits::load(Split::Test), "{images}");
-            assert_eq!(load(folder.path(), Split::Train).unwrap_err().code, "data-missing", "{images}");
+            assert_eq!(load(folder.path(), Split::Test, usize::MAX), digits::load(Split::Test, usize::MAX), "{images}");
+            assert_eq!(load(folder.path(), Split::Train, usize::MAX).unwrap_err().code, "data-missing", "{images}");
         }
     }
 
@@ -125,19 +125,19 @@ mod tests {
         for set in ["emnist-letters-", "emnist-digits-"] {
             put(folder.path(), &format!("{set}test-images-idx3-ubyte"), &format!("{set}test-labels-idx1-ubyte"));
         }
-        let error = load(folder.path(), Split::Test).unwrap_err();
+        let error = load(folder.path(), Split::Test, usize::MAX).unwrap_err();
         assert_eq!(
             (error.code, error.problems),
             ("data-ambiguous", vec!["emnist-digits-…".into(), "emnist-letters-…".into()])
         );
         put(folder.path(), "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
-        assert_eq!(load(folder.path(), Split::Test), digits::load(Split::Test));
+        assert_eq!(load(folder.path(), Split::Test, usize::MAX), digits::load(Split::Test, usize::MAX));
     }
 
     #[test]
     fn what_is_missing_stands_beside_what_is_there() {
         let folder = tempfile::tempdir().unwrap();
-        let problems = || load(folder.path(), Split::Test).unwrap_err().problems;
+        let problems = || load(folder.path(), Split::Test, usize::MAX).unwrap_err().problems;
         assert_eq!(problems().last().unwrap(), "the folder is empty");
         put(folder.path(), "mine-test-images-idx3-ubyte", "labels");
         std::fs::create_dir(folder.path().join("mine-t10k-labels-idx1-ubyte")).unwrap();

@@ -18,13 +18,13 @@ pub struct Named<'a> {
     pub reader: Box<dyn BufRead + 'a>,
 }
 
-/// Reads a set from its two files.
+/// Reads the first `limit` images of a set from its two files, and no byte after them.
 ///
 /// # Errors
 /// `data-magic`, `data-truncated`, `data-oversized`, `data-empty`, `data-size`, `data-count`, `data-gzip`.
-pub fn read(mut images: Named, mut labels: Named) -> Result<Images> {
-    let (dims, bytes) = read_array(&mut images, IMAGES_MAGIC, &["images", "rows", "columns"])?;
-    let (label_dims, label_bytes) = read_array(&mut labels, LABELS_MAGIC, &["labels"])?;
+pub fn read(mut images: Named, mut labels: Named, limit: usize) -> Result<Images> {
+    let (dims, bytes) = read_array(&mut images, IMAGES_MAGIC, &["images", "rows", "columns"], limit)?;
+    let (label_dims, label_bytes) = read_array(&mut labels, LABELS_MAGIC, &["labels"], limit)?;
     if label_dims[0] != dims[0] {
         return Err(Error::new(
             Stage::Data,
@@ -36,22 +36,25 @@ pub fn read(mut images: Named, mut labels: Named) -> Result<Images> {
             "take both files from the same data set and split",
         ));
     }
-    let pixels = Array2::from_shape_vec((dims[0], dims[1] * dims[2]), bytes).expect("the length was checked");
+    let shape = (dims[0].min(limit), dims[1] * dims[2]);
+    let pixels = Array2::from_shape_vec(shape, bytes).expect("the length was checked");
     let labels = label_bytes.into_iter().map(u32::from).collect();
     Ok(Images::new(dims[1..].to_vec(), pixels, labels))
 }
 
-/// Reads one IDX file of unsigned bytes whose dimensions are called `fields`.
-fn read_array(file: &mut Named, magic: u32, fields: &[&str]) -> Result<(Vec<usize>, Vec<u8>)> {
+/// Reads one IDX file of unsigned bytes whose dimensions are called `fields`, up to `limit` in the first. Gives all dimensions.
+fn read_array(file: &mut Named, magic: u32, fields: &[&str], limit: usize) -> Result<(Vec<usize>, Vec<u8>)> {
     let dims = read_header(file, magic, fields)?;
-    let size = checked_size(&file.name, fields, &dims)?;
+    let mut wanted = dims.clone();
+    wanted[0] = wanted[0].min(u32::try_from(limit).unwrap_or(u32::MAX));
+    let size = checked_size(&file.name, fields, &wanted)?;
     let bytes = read_up_to(&mut file.reader, &file.name, size)?;
     if (bytes.len() as u64) < size {
         let message =
-            format!("{}: content is {} bytes, expected {size} ({})", file.name, bytes.len(), listed(fields, &dims));
+            format!("{}: content is {} bytes, expected {size} ({})", file.name, bytes.len(), listed(fields, &wanted));
         return Err(Error::new(Stage::Data, "data-truncated", message, AGAIN));
     }
-    if !read_up_to(&mut file.reader, &file.name, 1)?.is_empty() {
+    if wanted == dims && !read_up_to(&mut file.reader, &file.name, 1)?.is_empty() {
         let message =
             format!("{}: content goes on after the expected {size} bytes ({})", file.name, listed(fields, &dims));
         return Err(Error::new(Stage::Data, "data-oversized", message, AGAIN));
@@ -126,12 +129,16 @@ mod tests {
     }
 
     fn parse(images: &[u8], labels: &[u8]) -> Result<Images> {
+        parse_first(images, labels, usize::MAX)
+    }
+
+    fn parse_first(images: &[u8], labels: &[u8], limit: usize) -> Result<Images> {
         let named = |name: &str, bytes| {
             unpacked(bytes)
                 .map(|reader| Named { name: name.into(), reader })
                 .map_err(|cause| super::super::stream::read_error(name, &cause))
         };
-        read(named("images", images)?, named("labels", labels)?)
+        read(named("images", images)?, named("labels", labels)?, limit)
     }
 
     fn code(images: &[u8], labels: &[u8]) -> &'static str {
@@ -144,6 +151,20 @@ mod tests {
         assert_eq!(images.shape, [1, 3]);
         assert_eq!(images.pixels.row(1).to_vec(), [4, 5, 6]);
         assert_eq!(images.labels, [7, 9]);
+    }
+
+    #[test]
+    fn nothing_after_the_limit_is_read() {
+        // The second image is missing, and so are most of a number that no memory would hold.
+        for count in [2, u32::MAX] {
+            let images = file(IMAGES_MAGIC, &[count, 1, 3], &[1, 2, 3]);
+            let labels = file(LABELS_MAGIC, &[count], &[7]);
+            let first = parse_first(&images, &labels, 1).unwrap();
+            assert_eq!((first.len(), first.image(0)), (1, &[1, 2, 3][..]));
+            assert!(parse(&images, &labels).is_err());
+        }
+        assert_eq!(parse_first(&good_images(), &good_labels(), 5), parse(&good_images(), &good_labels()));
+        assert_eq!(parse_first(&good_images(), &file(LABELS_MAGIC, &[3], &[0; 3]), 1).unwrap_err().code, "data-count");
     }
 
     #[test]

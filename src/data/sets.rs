@@ -12,15 +12,18 @@ use super::schema::{HeldOut, Schema, TableSchema};
 use super::source::{self, Split};
 use super::split::hold_out;
 use super::table::{Scale, Table};
-use super::{Images, csv, stream};
+use super::{Images, csv, fits, stream};
 use crate::error::{Error, Result, Stage};
 
-/// How a table shall be read.
+/// How data shall be read.
 #[derive(Debug, Clone, Default)]
 pub struct Reading<'a> {
-    /// Where its labels are; else it must be seen.
+    /// Where the labels of a table are; else it must be seen.
     pub label: Option<LabelColumn>,
+    /// Of a table.
     pub scale: Option<Scale>,
+    /// So many images of a set of images, the first, are enough.
+    pub limit: Option<usize>,
     /// Ends the reading.
     pub interrupt: Option<&'a AtomicBool>,
 }
@@ -137,7 +140,7 @@ pub fn load_measured(
     let names = schema.names(outputs);
     if !source::is_table(source) {
         reading.require_none(source)?;
-        let images = source::load(source, split)?.fitted(source, input_shape, &names)?;
+        let images = fitting_images(source, split, reading.limit, (input_shape, &names))?;
         let role = if split == Split::Train { Role::Training } else { Role::Test };
         return Ok((Images { role, ..images }, Vec::new()));
     }
@@ -152,6 +155,22 @@ pub fn load_measured(
     let images = table.images(&rows, &ranges)?;
     let notes = if trained.is_none() { table.notes(&images, &ranges) } else { Vec::new() };
     Ok((Images { role, ..images.fitted(source, input_shape, &names)? }, notes))
+}
+
+/// The first `limit` images, for a network of this input and these classes.
+fn fitting_images(
+    source: &str,
+    split: Split,
+    limit: Option<usize>,
+    (input_shape, names): (&[usize], &[String]),
+) -> Result<Images> {
+    // Whether images have the right shape shows in the first, before all of a large set are read.
+    if let (None, Ok(first)) = (limit, source::load_first(source, split, 1))
+        && !fits(&first.shape, input_shape)
+    {
+        return first.fitted(source, input_shape, names);
+    }
+    source::load_first(source, split, limit.unwrap_or(usize::MAX))?.fitted(source, input_shape, names)
 }
 
 fn scale_of_training(scale: Scale) -> Error {

@@ -36,10 +36,18 @@ impl Split {
 /// `data-missing` where there is nothing to read, `data-ambiguous` where there are several sets, `io`, or a code of the format
 /// that names file and field.
 pub fn load(source: &str, split: Split) -> Result<Images> {
+    load_first(source, split, usize::MAX)
+}
+
+/// The first `limit` images of such a set, or all if there are fewer. Of IDX files no more is read.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn load_first(source: &str, split: Split, limit: usize) -> Result<Images> {
     match source {
-        "digits" => digits::load(split),
-        "mnist" | "fashion-mnist" => load_named(&root()?, source, split),
-        _ => load_path(Path::new(source), split),
+        "digits" => digits::load(split, limit),
+        "mnist" | "fashion-mnist" => load_named(&root()?, source, split, limit),
+        _ => load_path(Path::new(source), split, limit),
     }
 }
 
@@ -71,14 +79,14 @@ fn user_folder() -> Option<PathBuf> {
     set("XDG_DATA_HOME").or_else(usual)
 }
 
-fn load_named(root: &Path, name: &str, split: Split) -> Result<Images> {
+fn load_named(root: &Path, name: &str, split: Split, limit: usize) -> Result<Images> {
     let path = root.join(name);
-    if path.is_dir() { folder::load(&path, split) } else { Err(missing_set(name, &path)) }
+    if path.is_dir() { folder::load(&path, split, limit) } else { Err(missing_set(name, &path)) }
 }
 
-fn load_path(path: &Path, split: Split) -> Result<Images> {
+fn load_path(path: &Path, split: Split, limit: usize) -> Result<Images> {
     if path.is_dir() {
-        return folder::load(path, split);
+        return folder::load(path, split, limit);
     }
     if !files::is_there(path) {
         return Err(Error::new(
@@ -90,7 +98,7 @@ fn load_path(path: &Path, split: Split) -> Result<Images> {
     }
     let table = csv::read(&path.display().to_string(), &mut stream::open(path)?, None, &|| false)?;
     let rows: Vec<usize> = (0..table.rows()).collect();
-    table.images(&rows, &table.ranges(&rows, None)?)
+    table.images(&rows, &table.ranges(&rows, None)?).map(|images| images.take(limit))
 }
 
 /// Whether `source` is a table, rather than the name or the folder of a set of images.
@@ -118,7 +126,7 @@ mod tests {
 
     #[test]
     fn missing_sets_say_where_to_put_the_files() {
-        let error = load_named(Path::new("/nowhere"), "mnist", Split::Test).unwrap_err();
+        let error = load_named(Path::new("/nowhere"), "mnist", Split::Test, 1).unwrap_err();
         assert_eq!(error.code, "data-missing");
         assert!(error.message.contains("/nowhere/mnist") && error.help.contains("FIRSTSPIKE_DATA"), "{error}");
         let error = load("no-such", Split::Test).unwrap_err();

@@ -57,7 +57,7 @@ pub fn remove(folder: &Path, name: &str) -> Result<(), (PathBuf, io::Error)> {
 
 fn whole(path: &Path, limit: Option<u64>) -> Result<Option<Vec<u8>>, String> {
     let failed = |cause: io::Error| cannot_read(path, &cause);
-    let size = files::open(path).and_then(|file| file.metadata()).map_err(failed)?.len();
+    let size = files::open(path).and_then(|file| file.size()).map_err(failed)?;
     match limit {
         None if size > MAX_UNKNOWN => Ok(None),
         Some(limit) if size > limit => {

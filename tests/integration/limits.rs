@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 use ndarray::{Array2, Array4};
 use serde_json::{Value, json};
 
-use crate::support::{refused_at_once, run, run_limited, text, write_model};
+use crate::support::{firstspike, refused_at_once, run, run_limited, text, write_model};
 
 const EVALUATE: &[&str] = &["evaluate", "model", "--data", "digits"];
 
@@ -69,7 +69,7 @@ fn json_says_the_same_without_steering() {
     let row = format!("{}0\n", "0,".repeat(64));
     fs::write(folder.path().join(name), row.repeat(2)).unwrap();
     write_model(folder.path(), 10);
-    let evaluate = ["evaluate", "model", "--data", name];
+    let evaluate = ["evaluate", "model", "--data", name, "--label", "last", "--scale", "off"];
     let printed = text(&run_limited(folder.path(), &evaluate).stdout);
     assert!(!steers(&printed) && printed.contains("set\\u{202e}"), "{printed:?}");
     let printed = text(&run_limited(folder.path(), &[&["--json"], &evaluate[..]].concat()).stdout);
@@ -158,6 +158,62 @@ fn no_more_is_read_or_unpacked_than_the_header_needs() {
     assert!(stderr.contains("layers[0].outputs is 0"), "{stderr}");
 }
 
+/// A set of a gigabyte, packed into one megabyte: 2²⁴ images of 8 × 8.
+fn write_gigabyte(folder: &Path) {
+    let packed = |bytes: &[u8]| {
+        let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+        packer.write_all(bytes).unwrap();
+        packer.finish().unwrap()
+    };
+    let header = |magic: u32, dims: &[u32]| {
+        packed(&[&[magic], dims].concat().iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>())
+    };
+    let content = packed(&vec![0; 1 << 22]);
+    fs::create_dir(folder.join("set")).unwrap();
+    let images = [header(0x803, &[1 << 24, 8, 8]), content.repeat(1 << 8)].concat();
+    fs::write(folder.join("set/t10k-images-idx3-ubyte.gz"), images).unwrap();
+    let labels = [header(0x801, &[1 << 24]), content.repeat(4)].concat();
+    fs::write(folder.join("set/t10k-labels-idx1-ubyte.gz"), labels).unwrap();
+}
+
+#[test]
+fn no_more_images_are_read_than_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    write_gigabyte(folder.path());
+    let evaluate = ["evaluate", "model", "--data", "set", "--limit", "2", "--json"];
+    let done = run_limited(folder.path(), &evaluate);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    assert_eq!(serde_json::from_slice::<Value>(&done.stdout).unwrap()["images"], 2);
+    // That no image fits shows in the first.
+    let stderr = refused_at_once(&["evaluate", "model", "--data", "set"], |folder| {
+        write_gigabyte(folder);
+        edit_model(folder, |header| {
+            header["input"]["shape"] = json!([4, 16]);
+            header["readout"] = json!({ "type": "first-spike" });
+        });
+    });
+    assert!(stderr.contains("data-shape"), "{stderr}");
+}
+
+/// Reading all would take more memory than there is.
+#[test]
+fn a_large_set_is_no_longer_read_after_ctrl_c() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    write_gigabyte(folder.path());
+    let binary = firstspike(folder.path());
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", r#"ulimit -d 900000; exec "$@""#, "sh"]).arg(binary.get_program());
+    command.args(["evaluate", "model", "--data", "set"]).current_dir(folder.path()).env("RAYON_NUM_THREADS", "2");
+    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let done = child.wait_with_output().unwrap();
+    let stderr = text(&done.stderr);
+    assert!(done.status.code() == Some(2) && stderr.contains("error[data/interrupted]"), "{stderr}");
+}
+
 #[test]
 fn sizes_that_are_typed_are_limited_too() {
     let train =
@@ -239,7 +295,7 @@ fn refused_in_place_of(file: &str, args: &[&str], prepare: impl Fn(&Path)) {
             stderr.contains(file.strip_prefix("design/").unwrap_or(file)) && stderr.contains(", expected a file"),
             "{args:?}, {file}: {stderr}"
         );
-        let code = ["not-a-file", "model-invalid", "design-damaged"].iter().any(|code| stderr.contains(code));
+        let code = ["not-a-file", "model-invalid", "design-edited"].iter().any(|code| stderr.contains(code));
         assert!(code, "{args:?}, {file}: {stderr}");
     }
 }

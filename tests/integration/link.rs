@@ -232,6 +232,20 @@ fn a_port_that_vanishes_in_the_middle_is_an_error() {
     fails_with(&child.wait_with_output().unwrap(), "port-lost");
 }
 
+/// The line takes some thousand bytes per second of the model; what is written faster waits in the port, not in the board's memory.
+#[test]
+fn a_host_that_writes_without_end_has_to_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let board = board(&folder.path().join("design"), &digits_network(10), &Options::default());
+    let mut port = serialport::new(board.port().to_str().unwrap(), BAUD).open_native().unwrap();
+    port.set_timeout(Duration::from_millis(100)).unwrap();
+    let (start, mut taken) = (Instant::now(), 0);
+    while start.elapsed() < Duration::from_secs(3) {
+        taken += port.write(&[0; 4096]).unwrap_or(0);
+    }
+    assert!(taken > 1 << 16 && taken < 1 << 20, "{taken} bytes");
+}
+
 #[test]
 fn a_board_with_something_else_is_refused() {
     let folder = tempfile::tempdir().unwrap();

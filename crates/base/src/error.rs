@@ -92,9 +92,13 @@ impl Error {
         }
     }
 
-    /// A failed read or write of `path`, with advice drawn from the kind of failure. The code is `not-a-file` for what is none, else `io`.
+    /// A failed read or write of `path`, with advice drawn from the kind of failure. The code is `not-a-file` for what is none,
+    /// `interrupted` after Ctrl-C, else `io`.
     pub fn io(stage: Stage, action: &str, path: &Path, cause: &std::io::Error) -> Self {
         use std::io::ErrorKind;
+        if cause.get_ref().is_some_and(|inner| inner.is::<Stopped>()) {
+            return Error::interrupted(stage, "run the command again to start over");
+        }
         let is_file = !cause.get_ref().is_some_and(|inner| inner.is::<NotAFile>());
         let help = match cause.kind() {
             _ if !is_file => "name a file; copy what comes through a pipe into one first",
@@ -131,6 +135,18 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// Why a read ends early: the user pressed Ctrl-C.
+#[derive(Debug)]
+pub struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("interrupted by Ctrl-C")
+    }
+}
+
+impl std::error::Error for Stopped {}
 
 /// Why something that can be opened is not read.
 #[derive(Debug)]

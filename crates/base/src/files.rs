@@ -6,12 +6,13 @@
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 use tempfile::{Builder, NamedTempFile, TempDir};
 
-use crate::error::{Error, NotAFile, Result, Stage};
+use crate::error::{Error, NotAFile, Result, Stage, Stopped};
 
 const PREFIX: &str = ".firstspike-";
 const SUFFIX: &str = ".tmp";
@@ -58,14 +59,40 @@ impl Drop for Listed {
 /// The largest file that is read as a whole, in bytes.
 const MAX_FILE: u64 = 1 << 30;
 
+/// Whether to stop reading.
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// From now on every read of a file fails, so that a large one ends soon. For the handler of Ctrl-C.
+pub fn stop_reading() {
+    STOPPED.store(true, Ordering::Relaxed);
+}
+
+/// A file that is read until [`stop_reading`].
+#[derive(Debug)]
+pub struct Reader(File);
+
+impl Reader {
+    /// # Errors
+    /// Whatever the system says.
+    pub fn size(&self) -> io::Result<u64> {
+        self.0.metadata().map(|data| data.len())
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if STOPPED.load(Ordering::Relaxed) { Err(io::Error::other(Stopped)) } else { self.0.read(buffer) }
+    }
+}
+
 /// Opens a file to read it. A pipe would wait, and a device answer, for ever: neither is opened.
 ///
 /// # Errors
 /// [`NotAFile`], which [`Error::io`] reports as `not-a-file`; whatever the system says.
-pub fn open(path: &Path) -> io::Result<File> {
+pub fn open(path: &Path) -> io::Result<Reader> {
     let not_a_file = |what| io::Error::other(NotAFile(what));
     match fs::metadata(path) {
-        Ok(found) if found.is_file() => File::open(path),
+        Ok(found) if found.is_file() => File::open(path).map(Reader),
         Ok(found) if found.is_dir() => Err(ErrorKind::IsADirectory.into()),
         Ok(_) => Err(not_a_file("a pipe, a device or a socket")),
         Err(_) if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) => {
@@ -291,7 +318,7 @@ fn check_marked(stage: Stage, target: &Path, marks: &[&str], forced: &str) -> Re
 
 fn is_ours(mark: &Path) -> bool {
     let mut begin = Vec::new();
-    let read = open(mark).and_then(|file| file.take(FIRST_BYTES).read_to_end(&mut begin));
+    let read = open(mark).and_then(|Reader(file)| file.take(FIRST_BYTES).read_to_end(&mut begin));
     read.is_ok() && begin.windows(FORMAT.len()).any(|window| window == FORMAT)
 }
 
