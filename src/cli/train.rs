@@ -17,7 +17,8 @@ use crate::error::{Error, Result, Stage};
 use crate::files;
 use crate::model;
 use crate::train::{
-    Augment, CHECKPOINT, Hidden, Init, Normalise, ReadoutKind, Recipe, Score, Trainer, parse_layers, synaptic_layers,
+    Augment, CHECKPOINT, Hidden, Init, Normalise, ReadoutKind, Recipe, Schedule, Score, Trainer, doubts,
+    fitting_time_steps, parse_layers, synaptic_layers,
 };
 
 /// Train a time-to-first-spike network.
@@ -48,9 +49,9 @@ pub struct Args {
     /// number for stride, padding, groups), depthwise convolution (D3), average pooling (P2), maximum pooling (MP2)
     #[arg(long, value_name = "LAYERS", conflicts_with = "hidden")]
     layers: Option<String>,
-    /// Time steps of an inference
-    #[arg(long, default_value_t = 4, value_name = "T")]
-    time_steps: usize,
+    /// Time steps of an inference; 4 by default, 16 for fewer than 64 inputs
+    #[arg(long, value_name = "T")]
+    time_steps: Option<usize>,
     /// Pixels below this value never spike
     #[arg(long, default_value_t = 1, value_name = "GREY")]
     input_threshold: u8,
@@ -72,12 +73,12 @@ pub struct Args {
     /// Epochs at the end with batch normalisation folded into weights that are then on their grid; a quarter of all by default
     #[arg(long, value_name = "EPOCHS")]
     folded_epochs: Option<usize>,
-    /// Passes over the training images
-    #[arg(long, default_value_t = 25)]
-    epochs: usize,
-    /// Images per optimiser step
-    #[arg(long, default_value_t = 200)]
-    batch: usize,
+    /// Passes over the training images; 25 by default, and more for small sets
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Images per optimiser step; 200 by default, and fewer for small sets
+    #[arg(long)]
+    batch: Option<usize>,
     /// Peak learning rate of Adam; a cosine takes it to zero
     #[arg(long, default_value_t = 3e-3, value_name = "RATE")]
     learning_rate: f32,
@@ -170,6 +171,9 @@ struct TrainReport {
     training_images: usize,
     test_images: Option<usize>,
     epochs: usize,
+    batch: usize,
+    /// Why the network may have learned little.
+    warnings: Vec<String>,
     /// Of this run, without evaluation; absent if the checkpoint was already complete.
     seconds_per_epoch: Option<f64>,
     /// Where there is no test: of the trained network; else while it was trained in the last epoch.
@@ -183,14 +187,15 @@ struct TrainReport {
 }
 
 impl Args {
-    fn recipe(&self) -> Result<Recipe> {
+    /// What to train on `training`, of whose images as many as `schedule` says are not held out.
+    fn recipe(&self, training: &Images, schedule: &Schedule) -> Result<Recipe> {
         let hidden = self.hidden_layers()?;
         let formats = bits::per_layer(&self.bits, synaptic_layers(&hidden))?;
         let folder = self.output.file_name().map(|name| name.to_string_lossy().into_owned());
         Ok(Recipe {
             name: self.name.clone().or(folder).unwrap_or_else(|| "network".into()),
             hidden,
-            time_steps: self.time_steps,
+            time_steps: self.time_steps.unwrap_or_else(|| fitting_time_steps(training.pixel_count())),
             input_threshold: self.input_threshold,
             readout: match self.readout {
                 ReadoutName::Membrane => ReadoutKind::Membrane,
@@ -210,11 +215,11 @@ impl Args {
             },
             affine: self.affine == Switch::On,
             folded_epochs: match self.normalise {
-                NormaliseName::Batch => self.folded_epochs.unwrap_or(self.epochs.div_ceil(4)),
+                NormaliseName::Batch => self.folded_epochs.unwrap_or(schedule.epochs.div_ceil(4)),
                 _ => self.folded_epochs.unwrap_or(0),
             },
-            epochs: self.epochs,
-            batch: self.batch,
+            epochs: schedule.epochs,
+            batch: schedule.batch,
             learning_rate: self.learning_rate,
             dropout: self.dropout,
             label_smoothing: self.label_smoothing,
@@ -230,6 +235,12 @@ impl Args {
             validation: self.validation,
             seed: self.seed,
         })
+    }
+
+    /// What is said about the defaults that follow the set, if any of them counts.
+    fn chosen(&self, recipe: &Recipe, schedule: &Schedule) -> Option<String> {
+        let open = [self.time_steps, self.epochs, self.batch].contains(&None);
+        open.then(|| format!("training: {}, {} time steps", schedule.described(), recipe.time_steps))
     }
 
     fn testing(&self) -> Testing {
@@ -256,17 +267,22 @@ impl Args {
 /// # Errors
 /// Whatever is wrong with options, data, or the output folder; `diverged`; `interrupted`.
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let recipe = args.recipe()?;
     folder::check(Stage::Train, &args.output, args.force || args.resume)?;
     let sets = data::load_training(&args.data, &args.table.reading(), &args.testing(), args.seed)?;
     sets.notes.iter().for_each(|note| output.note(note));
     let training = &sets.training;
     let classes = training.classes.len().max(2);
+    let schedule = Schedule::new(training.len().saturating_sub(args.validation), args.batch, args.epochs);
+    let recipe = args.recipe(training, &schedule)?;
     recipe.layers(&training.shape, classes)?;
     check_images(&recipe, training)?;
+    args.chosen(&recipe, &schedule).iter().for_each(|chosen| output.note(chosen));
     let mut trainer = Trainer::new(recipe, &training.shape, classes)?;
     let run = Run { args, output, sets: &sets, fingerprint: fingerprint(training) };
-    output.result(&run.go(&mut trainer)?, rendered)?;
+    let mut report = run.go(&mut trainer)?;
+    report.warnings.extend(schedule.doubt());
+    report.warnings.iter().for_each(|warning| output.note(&format!("warning: {warning}")));
+    output.result(&report, rendered)?;
     Ok(Outcome::Success)
 }
 
@@ -303,7 +319,7 @@ impl Run<'_> {
         let _claim = self.prepare(trainer, &checkpoint, fitted)?;
         let bar = self.output.progress("training", (epochs - trainer.epoch()) * fitted);
         let (mut seconds, first) = (0.0, trainer.epoch());
-        let (mut training_accuracy, mut validation_accuracy) = (None, None);
+        let (mut scores, mut validation_accuracy) = (None, None);
         while trainer.epoch() < epochs {
             let start = Instant::now();
             let done = (trainer.epoch() - first) * fitted;
@@ -315,7 +331,6 @@ impl Run<'_> {
             let Some(score) = score else { return Err(self.interrupted()) };
             seconds += start.elapsed().as_secs_f64();
             trainer.save(&checkpoint, &self.fingerprint)?;
-            training_accuracy = Some(score.accuracy());
             if !held_out.is_empty() {
                 validation_accuracy = Some(trainer.evaluate(training, &held_out).accuracy());
             }
@@ -324,6 +339,7 @@ impl Run<'_> {
                 let seconds = start.elapsed().as_secs_f64();
                 self.output.note(&epoch_line(trainer, &score, validation_accuracy, seconds));
             }
+            scores = Some((scores.map_or_else(|| score.clone(), |(first, _)| first), score));
         }
         drop(bar);
         model::write_float_with(&args.output, &trainer.export(), &self.sets.schema)?;
@@ -341,8 +357,14 @@ impl Run<'_> {
             training_images: fitted,
             test_images: test.map(Images::len),
             epochs,
+            batch: trainer.recipe.batch,
+            warnings: scores.iter().flat_map(|(first, last)| self.doubts(&members, first, last)).collect(),
             seconds_per_epoch: (epochs > first).then(|| seconds / (epochs - first) as f64),
-            training_accuracy: if test.is_some() { training_accuracy } else { Some(score.accuracy()) },
+            training_accuracy: if test.is_some() {
+                scores.map(|(_, last)| last.accuracy())
+            } else {
+                Some(score.accuracy())
+            },
             validation_accuracy,
             test_accuracy: test.map(|_| score.accuracy()),
             test_correct: test.map(|_| score.correct),
@@ -353,6 +375,10 @@ impl Run<'_> {
                 .map(|layer| layer.iter().map(|&count| per_image(count)).collect())
                 .collect(),
         })
+    }
+
+    fn doubts(&self, members: &[usize], first: &Score, last: &Score) -> Vec<String> {
+        doubts(members.iter().map(|&member| self.sets.training.labels[member]), first, last)
     }
 
     /// Makes the output folder and claims it, and takes up the checkpoint if asked to.

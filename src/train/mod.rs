@@ -15,10 +15,12 @@ mod readout;
 mod recipe;
 #[cfg(test)]
 mod reference;
+mod schedule;
 mod topology;
 mod trainer;
 
 pub use checkpoint::CHECKPOINT;
 pub use recipe::{Augment, Init, Normalise, ReadoutKind, Recipe};
+pub use schedule::{Schedule, doubts, fitting_time_steps};
 pub use topology::{Hidden, parse_layers, synaptic_layers};
 pub use trainer::{Score, Trainer};

@@ -244,6 +244,32 @@ fn train_then_quantize_on_the_command_line() {
     assert_eq!(files, ["model.json", "model.json", "model.safetensors", "model.safetensors"]);
 }
 
+/// The defaults fit the set, and are told; what cannot have worked is told, too.
+#[test]
+fn a_small_set_is_trained_with_what_fits_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let iris = concat!(env!("CARGO_MANIFEST_DIR"), "/data/iris/iris.csv");
+    let train = |options: &[&str]| {
+        let args = ["train", "--data", iris, "--split", "0.2", "--hidden", "32", "-o", "out", "--force", "--json"];
+        let output = run(folder.path(), &[&args[..], options].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        (serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap(), text(&output.stderr))
+    };
+    let (report, notes) = train(&[]);
+    let said = "training: 120 images in batches of 8, 200 epoch(s): 3000 optimiser step(s), 16 time steps";
+    assert!(notes.contains(said) && !notes.contains("warning: "), "{notes}");
+    assert_eq!((&report["batch"], &report["epochs"]), (&8.into(), &200.into()));
+    // 25 steps gave 61 %.
+    assert!(report["training_accuracy"].as_f64().unwrap() > 0.8, "{report}");
+    let (report, notes) = train(&["--batch", "200", "--epochs", "2", "--learning-rate", "1e-9", "--time-steps", "4"]);
+    assert_eq!(report["warnings"].as_array().unwrap().len(), 2, "{report}");
+    assert!(!notes.contains("training: ") && notes.contains("warning: the training accuracy, "), "{notes}");
+    assert!(
+        notes.contains("warning: 120 images in batches of 120, 2 epoch(s): 2 optimiser step(s) are too few"),
+        "{notes}"
+    );
+}
+
 #[test]
 fn large_integer_weights_are_stored_packed() {
     let folder = tempfile::tempdir().unwrap();
