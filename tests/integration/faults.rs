@@ -127,13 +127,19 @@ fn a_design_that_hangs_differs() {
     // Each layer starts with credits for one image; in the second, a mark waits for one that never comes.
     design::plant(&design_folder, "rtl/fs_event_control.v", "capture_done && !take_credit", "1'b0");
     std::fs::write(folder.path().join("images.csv"), "255,128,1,1\n".repeat(3)).unwrap();
-    let output = run(folder.path(), &["compare", "design", "--data", "images.csv", "--threads", "1"]);
+    let output = run(
+        folder.path(),
+        &["compare", "design", "--edited", "--data", "images.csv", "--label", "last", "--threads", "1"],
+    );
     let shown = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{shown}{}", text(&output.stderr));
     assert!(shown.contains("2 of 3"), "{shown}");
     assert!(shown.contains("the hardware hangs: image 1"), "{shown}");
     assert!(shown.contains("divergence-image1.fst"), "{shown}");
-    let output = run(folder.path(), &["--json", "simulate", "design", "--data", "images.csv", "--threads", "1"]);
+    let output = run(
+        folder.path(),
+        &["--json", "simulate", "design", "--edited", "--data", "images.csv", "--label", "last", "--threads", "1"],
+    );
     assert_eq!(output.status.code(), Some(1));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let fault = &report["fault"];

@@ -75,8 +75,8 @@ fn write(folder: &Path, shape: &[usize], layers: Vec<Layer>, readout: Readout) {
 }
 
 /// Every kind is caught except those that have no place in the design.
-fn all_are_caught(folder: &Path, options: &[&str], no_place: &[&str]) {
-    let done = run(folder, &[&["selftest", "model", "--data", "images.csv", "--json"], options].concat());
+fn all_are_caught(folder: &Path, design: &str, options: &[&str], no_place: &[&str]) {
+    let done = run(folder, &[&["selftest", design, "--data", "images.csv", "--json"], options].concat());
     let report = report(&done);
     let expected: Vec<_> = ALL.into_iter().filter(|kind| !no_place.contains(kind)).collect();
     assert_eq!(kinds(&report, "caught"), expected, "{report:#}");
@@ -92,6 +92,7 @@ fn all_faults_in_the_shipped_network_are_caught() {
     assert_eq!((kinds(&report, "caught"), done.status.code()), (ALL.to_vec(), Some(0)), "{report:#}");
     // The accuracy does not show it.
     let threshold = &report["faults"][0];
+    assert_eq!(threshold["files"], serde_json::json!(["rtl/fs_neuron_lane.v"]));
     assert_eq!((&threshold["mismatches"], &threshold["accuracy"]), (&325.into(), &report["untouched"]["accuracy"]));
     let place = &threshold["first_divergence"];
     assert_eq!((&place["layer"], &place["neuron"], &place["time_step"]), (&0.into(), &50.into(), &5.into()));
@@ -139,7 +140,7 @@ fn faults_in_convolutions_and_behind_a_latency_encoder_are_caught() {
     let conv = convolution("conv", map, 3, 5);
     let layers = vec![conv, dense("classes", Map::new(3, 6, 6), 2, 4, Some(40))];
     write(folder.path(), &[6, 6], layers, Readout::FirstSpike);
-    all_are_caught(folder.path(), &["--input", "pixels", "--lanes", "2"], &[]);
+    all_are_caught(folder.path(), "model", &["--input", "pixels", "--lanes", "2"], &[]);
 }
 
 #[test]
@@ -152,7 +153,10 @@ fn faults_in_weighted_currents_and_shared_lanes_are_caught() {
     ];
     let readout = Readout::TemporalWeighting { source: WeightedSource::Current, alpha: vec![9, 7, 5, 3, 2, 1] };
     write(folder.path(), &[20], layers, readout);
-    all_are_caught(folder.path(), &["--lanes", "3"], &[]);
+    // Contents that stand in the Verilog are in files in the copy.
+    let generate = ["generate", "model", "-o", "design", "--lanes", "3", "--memories", "inline"];
+    assert_eq!(run(folder.path(), &generate).status.code(), Some(0));
+    all_are_caught(folder.path(), "design", &[], &[]);
 }
 
 #[test]
@@ -160,9 +164,9 @@ fn faults_without_a_place_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let weighted = Readout::TemporalWeighting { source: WeightedSource::Spikes, alpha: vec![9, 7, 5, 3, 2, 1] };
     write(folder.path(), &[20], vec![dense("only", Map::vector(20), 1, 6, Some(12))], weighted);
-    all_are_caught(folder.path(), &[], &["swapped-index"]);
+    all_are_caught(folder.path(), "model", &[], &["swapped-index"]);
     write(folder.path(), &[20], vec![dense("only", Map::vector(20), 1, 6, None)], Readout::Membrane);
-    all_are_caught(folder.path(), &[], &["threshold", "second-spike", "swapped-index"]);
+    all_are_caught(folder.path(), "model", &[], &["threshold", "second-spike", "swapped-index"]);
 }
 
 #[test]
@@ -170,6 +174,7 @@ fn black_images_show_nothing_that_needs_an_event() {
     let folder = tempfile::tempdir().unwrap();
     write_model(folder.path(), 10);
     std::fs::write(folder.path().join("black.csv"), format!("{}0\n", "0,".repeat(64))).unwrap();
-    let done = run(folder.path(), &["selftest", "model", "--data", "black.csv", "--plant", "lost-event"]);
+    let done =
+        run(folder.path(), &["selftest", "model", "--data", "black.csv", "--label", "last", "--plant", "lost-event"]);
     assert!(text(&done.stdout).contains("no image has an event"), "{}{}", text(&done.stdout), text(&done.stderr));
 }
