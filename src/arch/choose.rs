@@ -3,14 +3,13 @@
 //! Layers are independent in area, so each layer's sensible choices are found alone (no other is both faster and smaller), and then all
 //! combinations that fit are compared by their latency.
 
-use serde::{Deserialize, Serialize};
-
 use super::area::{estimate, layer_area};
-use super::cost::{CostModel, Frame, Spacing};
 use super::design::{Design, Layer};
+use super::fit::{Fit, Optimize};
 use super::options::{Lanes, Options, WeightMemory};
 use super::plan::plan;
 use super::resources::Area;
+use super::workload::Workload;
 use crate::board::{Board, Resources};
 use crate::error::{Error, Result, Stage};
 use crate::golden::IntegerNetwork;
@@ -21,33 +20,8 @@ pub const SHELL: Area = Area { lut: 800, ff: 600, bram: 4, dsp: 0 };
 const ROUTABLE_PERCENT: u64 = 90;
 /// Combinations that are compared at most; beyond, every other choice of the layer with most of them is left out.
 const COMBINATIONS: usize = 20_000;
-/// The nominal activity: one input in so many spikes, in every layer, evenly over the time steps.
-const NOMINAL_INPUTS_PER_SPIKE: usize = 4;
-
-/// What counts, among the designs that fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Optimize {
-    /// Cycles from the first input to the class, at the nominal activity.
-    Latency,
-    /// The share of the part that is used.
-    Area,
-}
-
-/// A design held against a part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fit {
-    /// Name of the board.
-    pub board: String,
-    pub optimize: Optimize,
-    /// By the area model.
-    pub predicted: Area,
-    /// What the part leaves to the design, beside the board shell.
-    pub available: Area,
-    /// Cycles from the first input to the class if a quarter of the inputs of every layer spike, evenly over the time steps.
-    pub nominal_latency: u64,
-}
+/// Images of the workload for which combinations are compared.
+const SAMPLE: usize = 8;
 
 /// What the part of a board leaves to a design.
 pub fn available(board: &Board) -> Area {
@@ -61,17 +35,19 @@ pub fn available(board: &Board) -> Area {
 }
 
 /// Holds a design against the part of a board.
-pub fn fit(design: &Design, board: &Board, optimize: Optimize) -> Fit {
+pub fn fit(design: &Design, board: &Board, optimize: Optimize, workload: &Workload) -> Fit {
     Fit {
         board: board.name.clone(),
         optimize,
         predicted: estimate(design, board.family),
         available: available(board),
-        nominal_latency: nominal_latency(design),
+        latency_cycles: workload.latency(design),
+        workload: workload.source,
     }
 }
 
 /// Completes `options` for a board: the weight memory of every layer, and its lanes unless `fixed_lanes` says that the user chose them.
+/// What is fast is fast for some images of `workload`.
 ///
 /// # Errors
 /// Those of [`plan`]; `no-area-model` for a convolution; `part-too-small` with what runs out and what would fit.
@@ -81,6 +57,7 @@ pub fn choose(
     fixed_lanes: bool,
     board: &Board,
     optimize: Optimize,
+    workload: &Workload,
 ) -> Result<Options> {
     let design = plan(network, options)?;
     if let Some(layer) = design.layers.iter().find(|layer| layer.is_conv()) {
@@ -88,10 +65,11 @@ pub fn choose(
         let help = "leave out --target, choose --lanes layer by layer, and let `synth` place the design";
         return Err(Error::new(Stage::Arch, "no-area-model", message, help));
     }
-    let search = Search { board, optimize, fixed_lanes };
+    let workload = &workload.sample(SAMPLE);
+    let search = Search { board, optimize, fixed_lanes, workload };
     match search.best(&design) {
         Some(layers) => Ok(chosen(options, &layers)),
-        None => Err(too_small(&design, board, fixed_lanes)),
+        None => Err(too_small(&design, board, fixed_lanes, workload)),
     }
 }
 
@@ -107,7 +85,7 @@ fn chosen(options: &Options, layers: &[Layer]) -> Options {
 /// words. Nothing for a convolution, whose area is not known.
 ///
 /// Where the model predicts less than was found, every board counts for as much less.
-pub fn what_fits_instead(design: &Design, board: &Board, needed: &Resources) -> Vec<String> {
+pub fn what_fits_instead(design: &Design, board: &Board, needed: &Resources, workload: &Workload) -> Vec<String> {
     if design.layers.iter().any(Layer::is_conv) {
         return Vec::new();
     }
@@ -117,7 +95,7 @@ pub fn what_fits_instead(design: &Design, board: &Board, needed: &Resources) -> 
         false => count,
     };
     let here = &board.resources;
-    what_fits(design, board, true, &|other| {
+    what_fits(design, board, true, &workload.sample(SAMPLE), &|other| {
         let part = &mut other.resources;
         part.lut = scaled(part.lut, predicted.lut, needed.lut, here.lut);
         part.ff = scaled(part.ff, predicted.ff, needed.ff, here.ff);
@@ -128,25 +106,31 @@ pub fn what_fits_instead(design: &Design, board: &Board, needed: &Resources) -> 
 
 /// What would fit in place of a design that does not: lanes and weights on this board, narrower weights, other boards. Of every board
 /// counts what `correct` makes of it, and other boards with the lanes that there are if `fixed_lanes` says so.
-fn what_fits(design: &Design, board: &Board, fixed_lanes: bool, correct: &dyn Fn(&mut Board)) -> Vec<String> {
+fn what_fits(
+    design: &Design,
+    board: &Board,
+    fixed_lanes: bool,
+    workload: &Workload,
+    correct: &dyn Fn(&mut Board),
+) -> Vec<String> {
     let corrected = |board: &Board| {
         let mut board = board.clone();
         correct(&mut board);
         board
     };
     let mut found = Vec::new();
-    if let Some(layers) = Search::free(&corrected(board)).best(design) {
+    if let Some(layers) = Search::free(&corrected(board), workload).best(design) {
         let lanes: Vec<_> = layers.iter().map(|layer| layer.lanes.to_string()).collect();
         // The same lanes may fit with their weights elsewhere, which is no choice that can be typed.
         let differ = layers.iter().zip(&design.layers).any(|(one, other)| one.lanes != other.lanes);
         found.extend(differ.then(|| format!("--lanes {}", lanes.join(","))));
     } else {
         let widest = design.layers.iter().map(|layer| layer.weight_bits).max().unwrap_or(1);
-        let fits = |bits: &u32| Search::free(&corrected(board)).best(&narrowed(design, *bits)).is_some();
+        let fits = |bits: &u32| Search::free(&corrected(board), workload).best(&narrowed(design, *bits)).is_some();
         found.extend((1..widest).rev().find(fits).map(|bits| format!("{bits}-bit weights")));
     }
     // Where the model is corrected, `choose` would not know: only a board that holds the lanes that there are is safe.
-    let holds = |other: &Board| Search { fixed_lanes, ..Search::free(other) }.best(design).is_some();
+    let holds = |other: &Board| Search { fixed_lanes, ..Search::free(other, workload) }.best(design).is_some();
     let fits = |other: &Board| other.name != board.name && holds(&corrected(other));
     let boards: Vec<_> = Board::all().into_iter().filter(fits).map(|board| board.name).collect();
     found.extend((!boards.is_empty()).then(|| format!("--target {}", boards.join(" or "))));
@@ -164,9 +148,9 @@ fn narrowed(design: &Design, bits: u32) -> Design {
     design
 }
 
-fn too_small(design: &Design, board: &Board, fixed_lanes: bool) -> Error {
+fn too_small(design: &Design, board: &Board, fixed_lanes: bool, workload: &Workload) -> Error {
     // With free lanes, the smallest design is the one that fails.
-    let search = Search { board, optimize: Optimize::Area, fixed_lanes };
+    let search = Search { board, optimize: Optimize::Area, fixed_lanes, workload };
     let smallest = search.smallest(design);
     let (needed, free) = (estimate(&smallest, board.family), available(board));
     let lack = |what: &str, needed: u64, free: u64| {
@@ -179,7 +163,7 @@ fn too_small(design: &Design, board: &Board, fixed_lanes: bool) -> Error {
         lack("block RAMs", needed.bram, free.bram),
         lack("multipliers", needed.dsp, free.dsp),
     ];
-    let fits = what_fits(design, board, false, &|_| ());
+    let fits = what_fits(design, board, false, workload, &|_| ());
     let help = match fits.is_empty() {
         true => "train a smaller network: it fits no known board".to_owned(),
         false if fixed_lanes => format!("what would fit: {}; without --lanes they are chosen", fits.join("; ")),
@@ -194,6 +178,7 @@ struct Search<'a> {
     board: &'a Board,
     optimize: Optimize,
     fixed_lanes: bool,
+    workload: &'a Workload,
 }
 
 /// One way to build a layer.
@@ -207,8 +192,8 @@ struct Choice {
 
 impl<'a> Search<'a> {
     /// With the lanes free, for the fastest design.
-    fn free(board: &'a Board) -> Self {
-        Search { board, optimize: Optimize::Latency, fixed_lanes: false }
+    fn free(board: &'a Board, workload: &'a Workload) -> Self {
+        Search { board, optimize: Optimize::Latency, fixed_lanes: false, workload }
     }
 
     /// The layers of the best design that fits.
@@ -254,7 +239,7 @@ impl<'a> Search<'a> {
 
     /// The smaller, the better.
     fn score(&self, design: &Design, area: Area) -> (u64, u64) {
-        let (latency, share) = (nominal_latency(design), self.share(area));
+        let (latency, share) = (self.workload.cycles(design), self.share(area));
         match self.optimize {
             Optimize::Latency => (latency, share),
             Optimize::Area => (share, latency),
@@ -332,17 +317,6 @@ fn bare(layer: &Layer) -> Layer {
     bare
 }
 
-fn nominal_latency(design: &Design) -> u64 {
-    let steps = design.time_steps;
-    let spread = |inputs: usize| {
-        let spikes = inputs.div_ceil(NOMINAL_INPUTS_PER_SPIKE);
-        let at = |step: usize| spikes * step / steps;
-        (0..steps).map(|step| (at(step) as u32..at(step + 1) as u32).collect()).collect()
-    };
-    let events = design.layers.iter().map(|layer| spread(layer.inputs())).collect();
-    CostModel::new(design, Spacing::Isolated).next(&Frame { events, decision_step: steps - 1 }).latency()
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::Array2;
@@ -362,6 +336,20 @@ mod tests {
         IntegerNetwork::new("random", 4, vec![sizes[0]], 1, layers, Readout::Membrane).unwrap()
     }
 
+    fn nominal(network: &IntegerNetwork) -> Workload {
+        Workload::nominal(&plan(network, &Options::default()).unwrap())
+    }
+
+    /// [`choose`] for the nominal activity.
+    fn chosen_nominally(
+        network: &IntegerNetwork,
+        fixed_lanes: bool,
+        board: &Board,
+        optimize: Optimize,
+    ) -> Result<Options> {
+        choose(network, &Options::default(), fixed_lanes, board, optimize, &nominal(network))
+    }
+
     fn board(name: &str) -> Board {
         Board::find(name).unwrap()
     }
@@ -373,59 +361,77 @@ mod tests {
         let mut board = board("icebreaker");
         board.resources.bram.count = 34;
         board.resources.lut = 3900;
-        let chosen = choose(&network, &Options::default(), false, &board, Optimize::Latency).unwrap();
-        let best = fit(&plan(&network, &chosen).unwrap(), &board, Optimize::Latency);
-        assert!(
-            best.predicted.bram <= 30
-                && best.nominal_latency > nominal_latency(&plan(&network, &Options::default()).unwrap())
-        );
+        let chosen = chosen_nominally(&network, false, &board, Optimize::Latency).unwrap();
+        let workload = nominal(&network);
+        let best = fit(&plan(&network, &chosen).unwrap(), &board, Optimize::Latency, &workload);
+        let fastest = workload.latency(&plan(&network, &Options::default()).unwrap());
+        assert!(best.predicted.bram <= 30 && best.latency_cycles > fastest);
         for first in 1..=60 {
             for second in 1..=12 {
                 for weights in [WeightMemory::Auto, WeightMemory::Block] {
                     let lanes = Lanes::PerLayer(vec![first, second]);
                     let options = Options { lanes, weights: vec![weights; 2], ..Options::default() };
-                    let other = fit(&plan(&network, &options).unwrap(), &board, Optimize::Latency);
+                    let other = fit(&plan(&network, &options).unwrap(), &board, Optimize::Latency, &workload);
                     let fits = at_most(other.predicted, other.available);
-                    assert!(!fits || other.nominal_latency >= best.nominal_latency, "{first}, {second}");
+                    assert!(!fits || other.latency_cycles >= best.latency_cycles, "{first}, {second}");
                 }
             }
         }
+    }
+
+    /// Few inputs and many hidden spikes: lanes of the output layer are worth more than at the nominal activity.
+    #[test]
+    fn lanes_follow_the_activity() {
+        let network = network(&[100, 40, 40]);
+        let mut board = board("icebreaker");
+        board.resources.lut = 4600;
+        let design = plan(&network, &Options::default()).unwrap();
+        let busy = Workload::of_means(&design, &[vec![1.0; 4], vec![15.0; 4]], 3.0);
+        let choose = |workload: &Workload| {
+            let options = choose(&network, &Options::default(), false, &board, Optimize::Latency, workload).unwrap();
+            plan(&network, &options).unwrap()
+        };
+        let (quiet, busy_design) = (choose(&nominal(&network)), choose(&busy));
+        let lanes = |design: &Design| design.layers.iter().map(|layer| layer.lanes).collect::<Vec<_>>();
+        let [quiet_lanes, busy_lanes] = [lanes(&quiet), lanes(&busy_design)];
+        assert!(busy.cycles(&busy_design) < busy.cycles(&quiet), "{quiet_lanes:?}, {busy_lanes:?}");
+        assert!(busy_lanes[1] > quiet_lanes[1], "{quiet_lanes:?}, {busy_lanes:?}");
     }
 
     #[test]
     fn optimizing_for_area_takes_less_of_the_part() {
         let (network, board) = (network(&[64, 64, 10]), board("ulx3s-25f"));
         let area = |optimize| {
-            let options = choose(&network, &Options::default(), false, &board, optimize).unwrap();
-            fit(&plan(&network, &options).unwrap(), &board, optimize)
+            let options = chosen_nominally(&network, false, &board, optimize).unwrap();
+            fit(&plan(&network, &options).unwrap(), &board, optimize, &nominal(&network))
         };
         let (small, fast) = (area(Optimize::Area), area(Optimize::Latency));
-        assert!(small.predicted.lut < fast.predicted.lut && small.nominal_latency > fast.nominal_latency);
+        assert!(small.predicted.lut < fast.predicted.lut && small.latency_cycles > fast.latency_cycles);
     }
 
     #[test]
     fn lanes_that_the_user_chose_stay() {
         let options = Options { lanes: Lanes::AtMost(7), ..Options::default() };
-        let chosen = choose(&network(&[64, 64, 10]), &options, true, &board("icebreaker"), Optimize::Latency).unwrap();
+        let network = network(&[64, 64, 10]);
+        let workload = nominal(&network);
+        let chosen = choose(&network, &options, true, &board("icebreaker"), Optimize::Latency, &workload).unwrap();
         assert_eq!(chosen.lanes, Lanes::PerLayer(vec![7, 7]));
     }
 
     #[test]
     fn too_large_a_network_is_told_what_runs_out_and_what_would_fit() {
         let error =
-            choose(&network(&[784, 256, 10]), &Options::default(), false, &board("icebreaker"), Optimize::Latency)
-                .unwrap_err();
+            chosen_nominally(&network(&[784, 256, 10]), false, &board("icebreaker"), Optimize::Latency).unwrap_err();
         assert_eq!(error.code, "part-too-small");
         assert!(error.problems.iter().any(|problem| problem.starts_with("block RAMs: ")), "{error}");
         assert!(error.help.contains("--target colorlight-i5 or ulx3s-25f"), "{error}");
         // With as many lanes as neurons it needs 59 block RAMs of 52; with fewer it fits.
-        let all = choose(&network(&[784, 256, 10]), &Options::default(), true, &board("ulx3s-25f"), Optimize::Latency);
+        let all = chosen_nominally(&network(&[784, 256, 10]), true, &board("ulx3s-25f"), Optimize::Latency);
         let error = all.unwrap_err();
         assert!(error.problems[0].starts_with("block RAMs: 59 needed, 52 free"), "{error}");
         assert!(error.help.contains("--lanes "), "{error}");
         // Two bits less, and the Gowin part is large enough.
-        let error =
-            choose(&network(&[784, 256, 10]), &Options::default(), false, &board("tang-nano-9k"), Optimize::Latency);
+        let error = chosen_nominally(&network(&[784, 256, 10]), false, &board("tang-nano-9k"), Optimize::Latency);
         assert!(error.unwrap_err().help.contains("-bit weights"));
     }
 
@@ -438,7 +444,7 @@ mod tests {
         // Twice what is predicted: so does everything else count, on every board.
         let needed = Resources { lut: 2 * predicted.lut, ..board.resources };
         assert!(needed.lut > board.resources.lut, "{predicted:?}");
-        let found = what_fits_instead(&design, &board, &needed);
+        let found = what_fits_instead(&design, &board, &needed, &Workload::nominal(&design));
         let lanes: Vec<usize> =
             found[0].strip_prefix("--lanes ").unwrap().split(',').map(|lanes| lanes.parse().unwrap()).collect();
         let fewer = Options { lanes: Lanes::PerLayer(lanes), ..Options::default() };
@@ -447,6 +453,8 @@ mod tests {
         assert!(found[1].contains("ulx3s-25f") && !found[1].contains("icebreaker"), "{found:?}");
         // Block RAMs of which the model knows nothing: the lanes that there are do not become advice.
         let needed = Resources { bram: BlockRam { count: 3000, ..board.resources.bram }, ..board.resources };
-        assert!(!what_fits_instead(&design, &board, &needed).contains(&"--lanes 40,10".into()));
+        assert!(
+            !what_fits_instead(&design, &board, &needed, &Workload::nominal(&design)).contains(&"--lanes 40,10".into())
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use super::axis::Axis;
-use super::choose::Fit;
+use super::fit::Fit;
 
 use super::memory::MemoryImage;
 use super::options::{InputKind, Options, WeightMemory};
@@ -12,7 +12,7 @@ use crate::fixed::index_bits;
 ///
 /// # Units
 /// Every `*_bits` field is a width in bits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Design {
     /// What the design was planned with.
     pub options: Options,

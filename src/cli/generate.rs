@@ -4,21 +4,26 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::hardware::{DesignArgs, Hardware};
+use super::hardware::{DesignArgs, Hardware, frames, golden};
+use super::images::OptionalImageArgs;
 use super::{Outcome, Output};
-use crate::arch::{self, Design, Fit, Memories, Optimize, Stage as LayerStage, WeightMemory};
+use crate::arch::{
+    self, Design, Fit, Layer, Memories, Optimize, Stage as LayerStage, WeightMemory, Workload, WorkloadSource,
+};
 use crate::board::Board;
+use crate::data::Images;
 use crate::emit::MANIFEST_FILE;
 use crate::error::Result;
 use crate::files::Overwrite;
 use crate::golden::IntegerNetwork;
 use crate::model;
-use crate::report::LayerReport;
+use crate::report::{LayerReport, Table, grouped, whole};
 
 /// Write the Verilog of a quantised network
 ///
 /// The folder holds the top module, the modules it uses (rtl/), the memory images, sources.f for other tools, and
-/// manifest.json with ports, widths and file hashes. The same model and options give the same bytes.
+/// manifest.json with ports, widths and file hashes. The same model and options give the same bytes. With --data, latency is predicted
+/// for those images, exactly, and --target chooses by them.
 #[derive(clap::Args)]
 pub struct Args {
     /// Model folder or model.json
@@ -37,6 +42,8 @@ pub struct Args {
     memories: Option<MemoriesArg>,
     #[command(flatten)]
     design: DesignArgs,
+    #[command(flatten)]
+    images: OptionalImageArgs,
     /// Replace the output folder even if it holds something else than a design
     #[arg(long)]
     force: bool,
@@ -66,6 +73,12 @@ struct Generated {
     layers: Vec<LayerReport>,
     /// Bits of all weight memories.
     weight_memory_bits: usize,
+    /// Mean cycles from the first input to the class, by the cost model.
+    latency_cycles: f64,
+    /// For which activity.
+    workload: WorkloadSource,
+    /// Of --data.
+    images: Option<usize>,
     /// With --target: the board, what the design is predicted to take of it, and what it may take beside the board shell.
     target: Option<Fit>,
 }
@@ -73,24 +86,40 @@ struct Generated {
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let network = model::read_integer(&args.model)?;
     let overwrite = if args.force { Overwrite::Always } else { Overwrite::IfMarked(MANIFEST_FILE) };
-    let design = args.plan(&network)?;
-    let hardware = Hardware::generate(network, model::read_schema(&args.model)?, design, &args.output, overwrite)?;
-    let memory = |layer: &crate::arch::Layer| layer.rows() * layer.weights.row_bits();
+    let schema = model::read_schema(&args.model)?;
+    let images = args.images.load_for((&schema, network.input_shape(), network.outputs()), output)?;
+    let workload = workload(&network, images.as_ref(), &args.design.options())?;
+    let design = args.plan(&network, &workload)?;
+    let latency_cycles = workload.latency(&design);
+    let hardware = Hardware::generate(network, schema, design, &args.output, overwrite)?;
+    let memory = |layer: &Layer| layer.rows() * layer.weights.row_bits();
     let generated = Generated {
         folder: args.output.display().to_string(),
         top: hardware.design.name.clone(),
         network_hash: model::network_hash(&hardware.network),
         layers: hardware.layer_reports(),
         weight_memory_bits: hardware.design.layers.iter().map(memory).sum(),
+        latency_cycles,
+        workload: workload.source,
+        images: images.as_ref().map(Images::len),
         target: hardware.design.fit.clone(),
     };
-    output.result(&generated, |generated| rendered(generated, &hardware))?;
-    output.next(&["firstspike", "compare", &generated.folder, "--data", "DATA"]);
+    output.result(&generated, |generated| rendered(generated, &hardware).to_string())?;
+    output.next(&["firstspike", "compare", &generated.folder, "--data", args.images.source().unwrap_or("DATA")]);
     Ok(Outcome::Success)
 }
 
+/// What the design is chosen for, and what its latency is predicted for.
+pub fn workload(network: &IntegerNetwork, images: Option<&Images>, options: &arch::Options) -> Result<Workload> {
+    match images {
+        Some(images) => Ok(Workload::of_images(frames(network, images, &golden(network, images)))),
+        // Whatever the lanes, the layers have the same inputs.
+        None => Ok(Workload::nominal(&arch::plan(network, options)?)),
+    }
+}
+
 impl Args {
-    fn plan(&self, network: &IntegerNetwork) -> Result<Design> {
+    fn plan(&self, network: &IntegerNetwork, workload: &Workload) -> Result<Design> {
         let memories = match self.memories {
             Some(MemoriesArg::Inline) => Memories::Inline,
             Some(MemoriesArg::Files) | None => Memories::Files,
@@ -102,52 +131,53 @@ impl Args {
             Some(OptimizeArg::Area) => Optimize::Area,
             Some(OptimizeArg::Latency) | None => Optimize::Latency,
         };
-        let chosen = arch::choose(network, &options, self.design.fix_lanes(), &board, optimize)?;
+        let chosen = arch::choose(network, &options, self.design.fix_lanes(), &board, optimize, workload)?;
         let mut design = arch::plan(network, &chosen)?;
-        design.fit = Some(arch::fit(&design, &board, optimize));
+        design.fit = Some(arch::fit(&design, &board, optimize, workload));
         Ok(design)
     }
 }
 
-fn rendered(generated: &Generated, hardware: &Hardware) -> String {
-    let layers = hardware.design.layers.iter().enumerate().map(|(index, layer)| {
-        let queue = match &layer.stage {
-            LayerStage::Conv(stage) => format!(", {} banks of {} words", stage.side * stage.side, stage.depth()),
-            LayerStage::Hidden(stage) => format!(", {} queue slots", stage.slots),
-            LayerStage::Output { .. } => String::new(),
-        };
-        let memory = if layer.weight_memory == WeightMemory::Block { " in block RAM" } else { "" };
-        format!(
-            "  layer{index}  {} -> {}: {} lanes, {} cycle(s) per event, {}-bit weights{memory}, {}-bit membranes{queue}\n",
-            layer.inputs(),
-            layer.neurons(),
-            layer.lanes,
-            layer.groups,
-            layer.weight_bits,
-            layer.membrane_bits
-        )
-    });
+fn rendered(generated: &Generated, hardware: &Hardware) -> Table {
+    let mut table = Table::new();
+    table.group(format!("module {}", generated.top)).path("folder", &generated.folder);
+    for (index, layer) in hardware.design.layers.iter().enumerate() {
+        table.row(format!("layer{index}"), layer_text(layer));
+    }
+    if let Some(fit) = &generated.target {
+        add_target(&mut table, fit);
+    }
+    let images = generated.images.map_or(String::new(), whole);
+    let activity = match generated.workload {
+        WorkloadSource::Images => format!("exact for these {images} images"),
+        WorkloadSource::TrainingImages => "at the mean activity of the training images".into(),
+        WorkloadSource::Nominal => "if a quarter of all inputs spike; --data measures it".into(),
+    };
+    table.group("predicted by the cost model");
+    table.row("mean latency", format!("{} cycles, {activity}", grouped(generated.latency_cycles, 1)));
+    table
+}
+
+fn layer_text(layer: &Layer) -> String {
+    let queue = match &layer.stage {
+        LayerStage::Conv(stage) => format!(", {} banks of {} words", stage.side * stage.side, whole(stage.depth())),
+        LayerStage::Hidden(stage) => format!(", {} queue slots", stage.slots),
+        LayerStage::Output { .. } => String::new(),
+    };
+    let memory = if layer.weight_memory == WeightMemory::Block { " in block RAM" } else { "" };
+    let [inputs, neurons, lanes, groups] = [layer.inputs(), layer.neurons(), layer.lanes, layer.groups].map(whole);
+    let cycles = if layer.groups == 1 { "cycle" } else { "cycles" };
     format!(
-        "module {} in {}\n{}{}",
-        generated.top,
-        generated.folder,
-        layers.collect::<String>(),
-        generated.target.as_ref().map_or(String::new(), target_lines),
+        "{inputs} -> {neurons}, {lanes} lanes, {groups} {cycles} per event, {}-bit weights{memory}, {}-bit membranes{queue}",
+        layer.weight_bits, layer.membrane_bits
     )
 }
 
-fn target_lines(fit: &Fit) -> String {
-    let share = |what: &str, used: u64, free: u64| format!("{used} of {free} {what}");
+fn add_target(table: &mut Table, fit: &Fit) {
+    let share = |used: u64, free: u64| format!("{} of {} beside the board shell", whole(used), whole(free));
     let (used, free) = (fit.predicted, fit.available);
-    let shares = [
-        share("look-up tables", used.lut, free.lut),
-        share("flip-flops", used.ff, free.ff),
-        share("block RAMs", used.bram, free.bram),
-    ];
-    format!(
-        "{}: predicted {} (what the board shell leaves); {} cycles if a quarter of all inputs spike\n",
-        fit.board,
-        shares.join(", "),
-        fit.nominal_latency
-    )
+    table.group(format!("{}, predicted by the area model", fit.board));
+    table.row("look-up tables", share(used.lut, free.lut));
+    table.row("flip-flops", share(used.ff, free.ff));
+    table.row("block RAMs", share(used.bram, free.bram));
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::trust::{self, TrustArgs};
 use super::{Output, interrupt};
-use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind, Lanes};
+use crate::arch::{self, CostModel, Design, Fit, Frame, FrameCost, InputKind, Lanes, Workload};
 use crate::board::Board;
 use crate::cosim::{
     self, BuildOptions, HardwareImage, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat,
@@ -235,7 +235,9 @@ impl Hardware {
         }
         let mut design = arch::plan(&network, &manifest.options)?;
         if let Some(target) = &manifest.target {
-            design.fit = Some(arch::fit(&design, &Board::find(&target.board)?, target.optimize));
+            let fit = arch::fit(&design, &Board::find(&target.board)?, target.optimize, &Workload::nominal(&design));
+            // The images for which the latency was predicted are not in the folder.
+            design.fit = Some(Fit { latency_cycles: target.latency_cycles, workload: target.workload, ..fit });
         }
         let generated = generated_files(&design, &hash)?;
         trust::check_manifest(folder, &manifest, &generated)?;
@@ -395,8 +397,7 @@ impl Hardware {
 
     /// The golden model's trace of every image.
     pub fn golden(&self, images: &Images) -> Vec<Trace> {
-        let run = |executor: &mut Executor, index: usize| executor.run(images.pixels.row(index));
-        (0..images.len()).into_par_iter().map_init(|| Executor::new(&self.network), run).collect()
+        golden(&self.network, images)
     }
 
     /// The latency of every image by the cost model, if the drive leaves nothing to chance.
@@ -419,12 +420,7 @@ impl Hardware {
         spacing: arch::Spacing,
     ) -> Vec<FrameCost> {
         let mut model = CostModel::new(&self.design, spacing);
-        part.map(|index| model.next(&self.frame(images.image(index), &golden[index]))).collect()
-    }
-
-    fn frame(&self, pixels: &[u8], trace: &Trace) -> Frame {
-        let times = self.input_times(pixels);
-        Frame::from_spike_times(self.network.time_steps(), &times, &trace.spike_times, trace.decision_step)
+        part.map(|index| model.next(&frame(&self.network, images.image(index), &golden[index]))).collect()
     }
 
     /// Sums up a run.
@@ -465,6 +461,22 @@ fn generated_files(design: &Design, network_hash: &str) -> Result<Vec<GeneratedF
     let generated = emit::generate(design, network_hash)?;
     let board = vivado_board(design, &generated)?;
     Ok([board, generated].concat())
+}
+
+/// The golden model's trace of every image.
+pub fn golden(network: &IntegerNetwork, images: &Images) -> Vec<Trace> {
+    let run = |executor: &mut Executor, index: usize| executor.run(images.pixels.row(index));
+    (0..images.len()).into_par_iter().map_init(|| Executor::new(network), run).collect()
+}
+
+/// What the cost model needs to know of every image.
+pub fn frames(network: &IntegerNetwork, images: &Images, golden: &[Trace]) -> Vec<Frame> {
+    rows(images).zip(golden).map(|(pixels, trace)| frame(network, pixels, trace)).collect()
+}
+
+fn frame(network: &IntegerNetwork, pixels: &[u8], trace: &Trace) -> Frame {
+    let times = encode(pixels, network.input_threshold(), network.time_steps());
+    Frame::from_spike_times(network.time_steps(), &times, &trace.spike_times, trace.decision_step)
 }
 
 /// The board's top module with its shell, where Vivado builds it; for other boards `synth` does.

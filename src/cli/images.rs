@@ -83,15 +83,29 @@ pub struct OptionalImageArgs {
 }
 
 impl OptionalImageArgs {
+    /// What --data names.
+    pub fn source(&self) -> Option<&str> {
+        self.data.as_deref()
+    }
+
     /// The images, if --data names some.
     ///
     /// # Errors
     /// As [`ImageArgs::load`].
     pub fn load(&self, hardware: &Hardware, output: &Output) -> Result<Option<Images>> {
+        let network = &hardware.network;
+        self.load_for((&hardware.schema, network.input_shape(), network.outputs()), output)
+    }
+
+    /// The same, for a network that is no hardware yet: its schema, input shape and number of outputs.
+    ///
+    /// # Errors
+    /// As [`ImageArgs::load`].
+    pub fn load_for(&self, network: (&Schema, &[usize], usize), output: &Output) -> Result<Option<Images>> {
         let args = |data: &String| {
             let table = self.table.clone();
             ImageArgs { data: data.clone(), split: self.split, limit: self.limit, table }
         };
-        self.data.as_ref().map(|data| args(data).load(hardware, output)).transpose()
+        self.data.as_ref().map(|data| args(data).load_for(network, output)).transpose()
     }
 }

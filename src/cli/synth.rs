@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::generate::workload;
 use super::hardware::{Hardware, parse_clock};
 use super::images::OptionalImageArgs;
 use super::trust::TrustArgs;
@@ -73,7 +74,9 @@ pub struct SynthReport {
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let board = Board::find(&args.target)?;
     let hardware = Hardware::open(&args.design, args.trust)?;
-    let predicted = args.images.load(&hardware, output)?.map(|images| {
+    let images = args.images.load(&hardware, output)?;
+    let workload = workload(&hardware.network, images.as_ref(), &hardware.design.options)?;
+    let predicted = images.map(|images| {
         let golden = hardware.golden(&images);
         hardware.costs(&images, &golden, 0..images.len(), Spacing::BackToBack)
     });
@@ -86,7 +89,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         aim_mhz: args.freq,
         clock_mhz,
         seeds: &seeds,
-        what_fits: &|needed| arch::what_fits_instead(&hardware.design, &board, needed),
+        what_fits: &|needed| arch::what_fits_instead(&hardware.design, &board, needed, &workload),
         stage: &|stage| stages.begin(stage),
         log: &|line| stages.log(line),
         edited: hardware.is_edited(),

@@ -72,11 +72,32 @@ fn a_target_is_recorded_with_what_was_chosen_for_it() {
 
     generate(folder.path(), "small", &["--target", "icebreaker", "--optimize", "area"]);
     let small = Manifest::read(&folder.path().join("small")).unwrap().target.unwrap();
-    assert!(small.predicted.lut <= fit.predicted.lut && small.nominal_latency >= fit.nominal_latency);
+    assert!(small.predicted.lut <= fit.predicted.lut && small.latency_cycles >= fit.latency_cycles);
     let done = run(folder.path(), &["generate", "model", "-o", "none", "--target", "icebraker"]);
     assert_eq!(done.status.code(), Some(2));
     assert!(text(&done.stderr).contains("expected one of icebreaker, "), "{}", text(&done.stderr));
     assert!(!folder.path().join("none").exists());
+}
+
+/// Exactly what the hardware then takes, for the very images.
+#[test]
+fn latency_is_predicted_for_real_images() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let images = ["--data", "digits", "--limit", "50"];
+    let json = |args: &[&str]| -> Value {
+        let done = run(folder.path(), &[args, &images, &["--json"]].concat());
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap()
+    };
+    let generated = json(&["generate", "model", "-o", "design", "--target", "icebreaker", "--lanes", "3"]);
+    let compared = json(&["compare", "design", "--threads", "1"]);
+    assert_eq!((&generated["workload"], &generated["images"]), (&"images".into(), &50.into()));
+    assert_eq!(generated["latency_cycles"], compared["latency_cycles"]["mean"]);
+    assert_eq!(generated["target"]["latency_cycles"], generated["latency_cycles"]);
+
+    let done = run(folder.path(), &["generate", "model", "-o", "design"]);
+    assert!(text(&done.stdout).contains("if a quarter of all inputs spike"), "{}", text(&done.stdout));
 }
 
 #[test]
