@@ -11,7 +11,7 @@ use crate::arch::{
     self, Design, Fit, Layer, Memories, Optimize, Stage as LayerStage, WeightMemory, Workload, WorkloadSource,
 };
 use crate::board::Board;
-use crate::data::Images;
+use crate::data::{Images, Schema};
 use crate::emit::MANIFEST_FILE;
 use crate::error::Result;
 use crate::files::Overwrite;
@@ -88,7 +88,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let overwrite = if args.force { Overwrite::Always } else { Overwrite::IfMarked(MANIFEST_FILE) };
     let schema = model::read_schema(&args.model)?;
     let images = args.images.load_for((&schema, network.input_shape(), network.outputs()), output)?;
-    let workload = workload(&network, images.as_ref(), &args.design.options())?;
+    let workload = workload(&network, &schema, images.as_ref(), &args.design.options())?;
     let design = args.plan(&network, &workload)?;
     let latency_cycles = workload.latency(&design);
     let hardware = Hardware::generate(network, schema, design, &args.output, overwrite)?;
@@ -110,12 +110,24 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 }
 
 /// What the design is chosen for, and what its latency is predicted for.
-pub fn workload(network: &IntegerNetwork, images: Option<&Images>, options: &arch::Options) -> Result<Workload> {
-    match images {
-        Some(images) => Ok(Workload::of_images(frames(network, images, &golden(network, images)))),
-        // Whatever the lanes, the layers have the same inputs.
-        None => Ok(Workload::nominal(&arch::plan(network, options)?)),
+pub fn workload(
+    network: &IntegerNetwork,
+    schema: &Schema,
+    images: Option<&Images>,
+    options: &arch::Options,
+) -> Result<Workload> {
+    if let Some(images) = images {
+        return Ok(Workload::of_images(frames(network, images, &golden(network, images))));
     }
+    // Whatever the lanes, the layers have the same inputs.
+    let design = arch::plan(network, options)?;
+    Ok(schema.activity.as_ref().map_or_else(
+        || Workload::nominal(&design),
+        |activity| {
+            let means: Vec<_> = std::iter::once(&activity.input).chain(&activity.spikes).cloned().collect();
+            Workload::of_means(&design, &means, activity.decision_step)
+        },
+    ))
 }
 
 impl Args {

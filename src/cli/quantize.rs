@@ -58,7 +58,7 @@ struct QuantizeReport {
     accuracy: Option<Comparison>,
 }
 
-/// The float network beside the integer network, on the same images.
+/// The float network, as it was trained, beside the integer network, on the same images.
 #[derive(Debug, Serialize)]
 struct Comparison {
     images: usize,
@@ -79,7 +79,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     folder::check(Stage::Quantise, &args.output, args.force)?;
     let network = model::read_float(&args.model)?;
     let formats = typed_formats(&args.bits, network.layers.len())?;
-    let schema = model::read_schema(&args.model)?;
+    let mut schema = model::read_schema(&args.model)?;
     let sets = args.data.as_ref().map(|source| args.load(source, &network, &schema, output)).transpose()?;
     let mut grids = quantise::choose_grids(&network, &formats)?;
     if let Some((training, _)) = &sets {
@@ -88,7 +88,10 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
             quantise::calibrate(&network, &grids, training.pixels.slice(s![..count, ..]), &training.labels[..count]);
     }
     let integer = quantise::quantise(&network, &grids)?;
-    let accuracy = sets.map(|(_, test)| compare(&network, &integer, &test));
+    // As it was trained: quantization of a layer with a grid loses nothing against that.
+    let trained = network.on_grid();
+    schema.activity = sets.as_ref().map(|(training, _)| quantise::mean_activity(&integer, training.pixels.view()));
+    let accuracy = sets.map(|(_, test)| compare(&trained, &integer, &test));
     interrupt::check(Stage::Quantise)?;
     model::write_integer_with(&args.output, &integer, &schema)?;
     let layers = quantise::losses(&network, &grids);
@@ -167,7 +170,7 @@ fn rendered(report: &QuantizeReport) -> String {
             let share = 100.0 * correct as f64 / images as f64;
             format!("{kind:12} {share:.2} % {} ({correct} of {images})", accuracy.rows.accuracy())
         };
-        lines.push(line("float", accuracy.float_correct));
+        lines.push(line("as trained", accuracy.float_correct));
         lines.push(line("integer", accuracy.integer_correct));
         lines.push(format!("{:12} {} of {images} images", "same class", accuracy.agreeing));
     }

@@ -75,7 +75,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let board = Board::find(&args.target)?;
     let hardware = Hardware::open(&args.design, args.trust)?;
     let images = args.images.load(&hardware, output)?;
-    let workload = workload(&hardware.network, images.as_ref(), &hardware.design.options)?;
+    let workload = workload(&hardware.network, &hardware.schema, images.as_ref(), &hardware.design.options)?;
     let predicted = images.map(|images| {
         let golden = hardware.golden(&images);
         hardware.costs(&images, &golden, 0..images.len(), Spacing::BackToBack)

@@ -3,6 +3,7 @@
 //! In: files. Out: [`Images`], and the [`Schema`] by which other data are read the same way. Imports nothing but `error` and `files`;
 //! knows nothing of networks.
 
+mod activity;
 mod csv;
 mod digits;
 mod folder;
@@ -22,6 +23,7 @@ use ndarray::{Array2, s};
 
 use crate::error::{Error, Result, Stage};
 
+pub use activity::MeanActivity;
 pub use label::LabelColumn;
 pub use schema::{HeldOut, Schema, TableSchema, is_class_name};
 pub use sets::{Reading, Role, Testing, TrainingSets, load_measured, load_training};

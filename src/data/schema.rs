@@ -1,18 +1,21 @@
 //! What a model remembers of the data it was trained on, so that other data are read the same way.
 
+use super::activity::MeanActivity;
 use super::label::LabelColumn;
 use super::table::Range;
 
 /// Longest name of a class, in characters.
 const MAX_NAME: usize = 60;
 
-/// Names of the classes, and how a table became pixels.
+/// Names of the classes, how a table became pixels, and what the network does on average.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Schema {
     /// One name per class; empty if the classes are called 0, 1, ….
     pub classes: Vec<String>,
     /// Absent if the network was trained on images.
     pub table: Option<TableSchema>,
+    /// What the training images make happen in the network, if it was measured.
+    pub activity: Option<MeanActivity>,
 }
 
 /// How a table is read.
@@ -39,7 +42,7 @@ impl Schema {
     /// Of a network with the classes `names`, trained on `table` if on one.
     pub fn of(names: &[String], table: Option<TableSchema>) -> Schema {
         let are_numbers = names.iter().enumerate().all(|(class, name)| *name == class.to_string());
-        Schema { classes: if are_numbers { Vec::new() } else { names.to_vec() }, table }
+        Schema { classes: if are_numbers { Vec::new() } else { names.to_vec() }, table, activity: None }
     }
 
     /// The name of every class of a network with so many outputs.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::fields::{Object, Problems, whole_number};
-use super::schema::{self, SchemaText};
+use super::schema::{self, SchemaText, Sizes};
 use super::{layers, storage};
 use crate::data::Schema;
 use crate::error::{Result, Stage};
@@ -361,7 +361,8 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
         text
     });
     let outputs = layers.last().and_then(|layer| layer.as_ref().map(ParsedLayer::neurons));
-    let schema = schema::parse(&file, input_shape.as_deref().map(|shape| shape.iter().product()), outputs);
+    let inputs = input_shape.as_deref().map(|shape| shape.iter().product());
+    let schema = schema::parse(&file, &Sizes { inputs, outputs, layers: layers.len(), time_steps });
     file.finish();
     Parsed { kind, name, time_steps, input_shape, input_threshold, layers, readout, weights, weights_sha256, schema }
 }

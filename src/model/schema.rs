@@ -1,4 +1,5 @@
-//! What `model.json` says of the data that the network was trained on: names of classes, and how a table became pixels.
+//! What `model.json` says of the data that the network was trained on: names of classes, how a table became pixels, and
+//! what the network does with the training images.
 
 use std::collections::BTreeSet;
 
@@ -6,15 +7,28 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fields::{Object, shown};
-use crate::data::{HeldOut, LabelColumn, Schema, TableSchema, is_class_name};
+use crate::data::{HeldOut, LabelColumn, MeanActivity, Schema, TableSchema, is_class_name};
 
-/// The two optional fields as written.
+/// A layer has no more neurons.
+const MOST_EVENTS: f64 = (1u64 << 24) as f64;
+
+/// The optional fields as written.
 #[derive(Serialize)]
 pub struct SchemaText {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     classes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     table: Option<TableText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activity: Option<ActivityText>,
+}
+
+#[derive(Serialize)]
+struct ActivityText {
+    images: usize,
+    input: Vec<f64>,
+    spikes: Vec<Vec<f64>>,
+    decision_step: f64,
 }
 
 #[derive(Serialize)]
@@ -41,15 +55,62 @@ impl From<&Schema> for SchemaText {
             sha256: table.sha256.clone(),
             held_out: table.held_out.as_ref().map(held_out),
         };
-        SchemaText { classes: schema.classes.clone(), table: schema.table.as_ref().map(table) }
+        let activity = |activity: &MeanActivity| ActivityText {
+            images: activity.images,
+            input: activity.input.clone(),
+            spikes: activity.spikes.clone(),
+            decision_step: activity.decision_step,
+        };
+        SchemaText {
+            classes: schema.classes.clone(),
+            table: schema.table.as_ref().map(table),
+            activity: schema.activity.as_ref().map(activity),
+        }
     }
 }
 
-/// Reads the two fields. `inputs` and `outputs` are those of the network, as far as they are known.
-pub fn parse(file: &Object, inputs: Option<usize>, outputs: Option<usize>) -> Schema {
+/// What the fields must fit: the network, as far as it is known.
+pub struct Sizes {
+    pub inputs: Option<usize>,
+    pub outputs: Option<usize>,
+    pub layers: usize,
+    pub time_steps: Option<usize>,
+}
+
+/// Reads the fields.
+pub fn parse(file: &Object, sizes: &Sizes) -> Schema {
+    let &Sizes { inputs, outputs, .. } = sizes;
     let classes = file.optional("classes").and_then(|_| parse_classes(file, outputs)).unwrap_or_default();
     let table = file.optional_object("table").and_then(|table| parse_table(table, inputs));
-    Schema { classes, table }
+    let activity = file.optional_object("activity").and_then(|activity| parse_activity(activity, sizes));
+    Schema { classes, table, activity }
+}
+
+fn parse_activity(activity: Object, sizes: &Sizes) -> Option<MeanActivity> {
+    let mean = |value: &Value| value.as_f64().filter(|mean| (0.0..=MOST_EVENTS).contains(mean));
+    let steps = |value: &Value| value.as_array()?.iter().map(mean).collect::<Option<Vec<f64>>>();
+    let images = activity.integer("images", 1..=u64::from(u32::MAX));
+    let input = activity.numbers("input", "a number of events", mean);
+    let spikes = activity.numbers("spikes", "a list of numbers of spikes", steps);
+    let last = sizes.time_steps.map_or(f64::MAX, |steps| steps as f64 - 1.0);
+    let decision_step = activity.required("decision_step", "a time step").and_then(Value::as_f64);
+    let decision_step = decision_step.filter(|step| (0.0..=last).contains(step));
+    if decision_step.is_none() {
+        activity.problem("decision_step", &format!("is no time step, expected 0 … {last}"));
+    }
+    let lengths = input.iter().chain(spikes.iter().flatten()).map(Vec::len);
+    let wrong_steps = sizes.time_steps.filter(|&steps| lengths.clone().any(|length| length != steps));
+    if let Some(steps) = wrong_steps {
+        activity.problem("input", &format!("and spikes: a list has not {steps} numbers, expected one per time step"));
+    }
+    let wrong_layers = spikes.as_ref().is_some_and(|spikes| spikes.len() != sizes.layers);
+    if wrong_layers {
+        activity.problem("spikes", &format!("has another number of lists, expected {}, one per layer", sizes.layers));
+    }
+    activity.finish();
+    let fits = wrong_steps.is_none() && !wrong_layers;
+    let read = MeanActivity { images: images? as usize, input: input?, spikes: spikes?, decision_step: decision_step? };
+    fits.then_some(read)
 }
 
 fn parse_classes(file: &Object, outputs: Option<usize>) -> Option<Vec<String>> {

@@ -3,11 +3,13 @@
 //! In: a float network and a grid per layer, chosen here unless training fixed it. Out: the integer network.
 //! May import `network`, the golden model's integer network, and `data` for calibration.
 
+mod activity;
 mod scale;
 
 use ndarray::Array4;
 use serde::Serialize;
 
+pub use activity::mean_activity;
 pub use scale::{calibrate, choose_grids};
 
 use crate::error::{Error, Result, Stage};
