@@ -24,13 +24,13 @@ module proof (
             wire        [width-1:0]  total    = a[NARROW-1:0] + b[width-1:0];
             wire        [width-1:0]  sum_chain, total_chain;
 
-            ecp5_adder #(
+            fs_ecp5_adder #(
                 .A_SIGNED (1), .A_WIDTH (width), .B_SIGNED (1), .B_WIDTH (NARROW), .Y_WIDTH (width)
             ) signed_adder (
                 .A (a_signed), .B (b_signed), .Y (sum_chain)
             );
 
-            ecp5_adder #(
+            fs_ecp5_adder #(
                 .A_SIGNED (0), .A_WIDTH (NARROW), .B_SIGNED (0), .B_WIDTH (width), .Y_WIDTH (width)
             ) unsigned_adder (
                 .A (a[NARROW-1:0]), .B (b[width-1:0]), .Y (total_chain)

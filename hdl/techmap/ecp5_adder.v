@@ -8,7 +8,7 @@
 
 `default_nettype none
 
-module ecp5_adder (A, B, Y);
+module fs_ecp5_adder (A, B, Y);
 
     parameter A_SIGNED = 0;
     parameter B_SIGNED = 0;

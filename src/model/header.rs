@@ -13,7 +13,7 @@ use crate::error::{Result, Stage};
 use crate::fixed::WeightFormat;
 use crate::golden::{self, IntegerNetwork, MAX_TIME_STEPS, Readout, Synapses, WeightedSource};
 use crate::network::{
-    Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling, Size, name_problem,
+    Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling, Size, network_name_problem,
 };
 
 const FORMAT: &str = "firstspike-model";
@@ -343,7 +343,7 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
         return Parsed::default();
     }
     let kind = file.choice("kind", &KINDS).map(|index| [Kind::Float, Kind::Integer][index]);
-    let name = file.text("name", "a name").filter(|name| name_is_safe(&file, name));
+    let name = file.text("name", "a name").filter(|name| name_is_safe(&file, network_name_problem(name)));
     let time_steps = file.integer("time_steps", 1..=MAX_TIME_STEPS as u64).map(|steps| steps as usize);
     let (input_shape, input_threshold) = file.object("input").map_or((None, None), parse_input);
     let parts = layers::parse(&file, kind, problems);
@@ -367,8 +367,8 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
     Parsed { kind, name, time_steps, input_shape, input_threshold, layers, readout, weights, weights_sha256, schema }
 }
 
-pub fn name_is_safe(object: &Object, name: &str) -> bool {
-    let problem = name_problem(name);
+/// Reports what is wrong with a name, if anything.
+pub fn name_is_safe(object: &Object, problem: Option<String>) -> bool {
     if let Some(problem) = &problem {
         object.problem("name", problem);
     }

@@ -8,7 +8,7 @@ use super::fields::{Object, Problems, whole_number};
 use super::header::{Kind, MAX_SIZE, ParsedLayer, name_is_safe};
 use crate::fixed::WeightFormat;
 use crate::golden::MAX_KERNEL;
-use crate::network::{Connection, Grid, Kernel, Map, Pooling, verilog_name};
+use crate::network::{Connection, Grid, Kernel, Map, Pooling, name_problem, verilog_name};
 
 /// In an integer model without the last.
 const TYPES: [&str; 5] = ["dense", "conv2d", "average-pool", "flatten", "max-pool"];
@@ -56,7 +56,7 @@ fn parse_part<'a>(part: Object<'a>, kind: Option<Kind>) -> Part<'a> {
     }
     let types = if kind == Some(Kind::Integer) { &TYPES[..4] } else { &TYPES };
     let chosen = part.choice("type", types);
-    let name = part.text("name", "a name").filter(|name| name_is_safe(&part, name));
+    let name = part.text("name", "a name").filter(|name| name_is_safe(&part, name_problem(name)));
     let size = |key| part.integer(key, 1..=MAX_SIZE).map(|size| size as usize);
     let parsed = match chosen {
         Some(0) => {

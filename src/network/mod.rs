@@ -14,7 +14,7 @@ use crate::fixed::WeightFormat;
 
 pub use execute::{FloatTrace, latency};
 pub use map::{Connection, Kernel, Map, Pooling, Reach};
-pub use names::{name_problem, verilog_name};
+pub use names::{name_problem, network_name_problem, verilog_name};
 pub use size::Size;
 
 /// A synaptic layer of integrate-and-fire neurons in float, spiking at the first `t` with `V_j[t] ≥ θ_j`:

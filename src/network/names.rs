@@ -17,10 +17,48 @@ pub fn name_problem(name: &str) -> Option<String> {
     KEYWORDS.contains(&verilog_name(name).as_str()).then(|| format!("is \"{name}\", which is a keyword of Verilog"))
 }
 
+/// The same for the name of a network, which becomes a module: it must not meet a module of the library, nor a name inside itself, since
+/// Verilator puts the ports of the top module beside the module.
+pub fn network_name_problem(name: &str) -> Option<String> {
+    name_problem(name).or_else(|| {
+        let module = verilog_name(name);
+        let is_taken = module.starts_with(LIBRARY_PREFIX) || TAKEN.contains(&numberless(&module).as_str());
+        is_taken.then(|| format!("is \"{name}\", which the generated hardware needs for itself"))
+    })
+}
+
+/// The name with `#` for every number.
+fn numberless(name: &str) -> String {
+    let mut text = String::new();
+    for letter in name.chars() {
+        match letter {
+            '0'..='9' if text.ends_with('#') => {}
+            '0'..='9' => text.push('#'),
+            letter => text.push(letter),
+        }
+    }
+    text
+}
+
 /// The name as Verilog sees it: two names that are equal there are duplicates.
 pub fn verilog_name(name: &str) -> String {
     name.replace('-', "_")
 }
+
+/// What the modules of the library and the board shell begin with.
+const LIBRARY_PREFIX: &str = "fs_";
+
+/// The ports and nets of the top module (`hdl/templates/top.v`), `#` for a number; and the package that every SystemVerilog tool brings.
+#[rustfmt::skip]
+const TAKEN: &[&str] = &[
+    "capture_done", "capture_group", "capture_last_group", "capture_last_step", "capture_membranes", "capture_spikes",
+    "capture_valid", "class_valid", "clk", "cycles", "events#_tdata", "events#_tready", "events#_tuser",
+    "events#_tvalid", "frame_error", "layer#_spike_index", "layer#_spike_step_end", "layer#_spike_valid",
+    "m_axis_tdata", "m_axis_tlast", "m_axis_tready", "m_axis_tvalid", "membranes", "membranes_last_step",
+    "membranes_valid", "output_fire", "output_fire_valid", "pixel", "place", "pooled#", "rst", "s_axis_tdata",
+    "s_axis_tlast", "s_axis_tready", "s_axis_tuser", "s_axis_tvalid", "score", "score_eligible", "score_ready",
+    "score_valid", "spikes", "spikes_last_step", "spikes_valid", "unused", "unused_pixel", "std",
+];
 
 /// IEEE 1364-2005 and 1800-2017: Verilator reads Verilog files with the latter's keywords.
 #[rustfmt::skip]
@@ -55,6 +93,17 @@ const KEYWORDS: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn networks_do_not_take_names_of_their_hardware() {
+        for name in ["score", "clk", "std", "s_axis-tdata", "layer7_spike_valid", "events12-tdata", "fs-neuron-lane"] {
+            assert!(network_name_problem(name).is_some(), "{name}");
+            assert_eq!(name_problem(name), None, "{name}");
+        }
+        for name in ["shell", "frame-timer", "neuron_lane", "clk2", "layer0", "led", "fs", "reset"] {
+            assert_eq!(network_name_problem(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn names_are_safe_in_verilog() {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::network::{FloatReadout, Map, Size, name_problem};
+use crate::network::{FloatReadout, Map, Size, network_name_problem};
 
 use super::topology::{Hidden, Sized, sized, synaptic_layers};
 
@@ -166,7 +166,7 @@ impl Recipe {
     /// `invalid-recipe`, with one problem line per mistake; `model-too-large`, `batch-too-large`.
     pub fn layers(&self, input: &[usize], classes: usize) -> Result<Vec<Sized>> {
         let named = |problem| format!("name {problem}; --name gives one in place of the output folder's");
-        let mut problems: Vec<String> = name_problem(&self.name).map(named).into_iter().collect();
+        let mut problems: Vec<String> = network_name_problem(&self.name).map(named).into_iter().collect();
         let layers = sized(&self.hidden, Map::of_shape(input), classes).map_err(|wrong| problems.extend(wrong));
         let mut demand = |holds: bool, problem: String| {
             if !holds {

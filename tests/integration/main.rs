@@ -18,6 +18,7 @@ mod generate;
 mod interrupt;
 mod limits;
 mod link;
+mod names;
 mod netlist;
 mod proofs;
 mod rough;

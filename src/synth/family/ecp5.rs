@@ -28,7 +28,7 @@ impl Toolchain for Ecp5 {
 
 # Black boxes until all cells are mapped.
 read_verilog -lib {results}/ecp5_adder.v
-chtype -set ecp5_adder *fs_neuron_lane*/t:$add *fs_conv_lane*/t:$add
+chtype -set fs_ecp5_adder *fs_neuron_lane*/t:$add *fs_conv_lane*/t:$add
 synth_ecp5 -top {top} -run coarse:
 
 # Block RAMs whose outputs go to plain registers only, and those registers.
