@@ -70,8 +70,9 @@ module fs_conv_bank #(
         word_q    <= word;
         touch_q   <= touch;
         last_q    <= last;
-        fresh_q   <= clear || !touched;
-        next_q    <= next && !clear;
+        // No operation comes in the cycle of a clearing (hdl/formal/conv_clear.v).
+        fresh_q   <= !touched;
+        next_q    <= next;
         second_q  <= second;
         if (touches) begin
             touched_q[touch_q] <= 1'b1;

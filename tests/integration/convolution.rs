@@ -379,13 +379,13 @@ fn no_fault_no_divergence() {
 
 #[test]
 fn a_word_that_is_not_handed_on_is_caught() {
-    let fault = found("rtl/fs_conv_bank.v", "next_q    <= next && !clear;", "next_q    <= next && clear;");
+    let fault = found("rtl/fs_conv_bank.v", "next_q    <= next;", "next_q    <= next && !active_q;");
     assert_eq!(fault, (Quantity::SpikeTime, 0, Some(0)));
 }
 
 #[test]
 fn membranes_of_the_image_before_are_caught() {
-    let fault = found("rtl/fs_conv_bank.v", "if (clear || rst) begin", "if (rst) begin");
+    let fault = found("rtl/fs_conv_bank.v", "if (clear || rst) begin", "if ((clear && active) || rst) begin");
     assert_eq!(fault, (Quantity::SpikeTime, 1, Some(0)));
 }
 

@@ -1,10 +1,11 @@
 //! What `generate` writes.
 
 use std::path::Path;
+use std::process::Command;
 
-use firstspike::arch::{Lanes, Optimize};
+use firstspike::arch::{Lanes, Memories, Optimize};
 use firstspike::emit::{Direction, Manifest};
-use firstspike::tool::{Tools, Verilator};
+use firstspike::tool::{Tool, Tools, Verilator};
 use serde_json::Value;
 
 use crate::support::{contents, run, text, write_model};
@@ -121,4 +122,39 @@ fn a_part_for_vivado_brings_its_project_and_a_block_with_axi_streams() {
     lint.args(["--lint-only", "-Wall", "--top-module", "tiny_axis", "-f", "sources.f", "vivado/tiny_axis.v"]);
     let done = lint.current_dir(&design).output().unwrap();
     assert!(done.status.success(), "{}", text(&done.stderr));
+}
+
+/// The cells of a design before a family is chosen, by type; a memory is one cell.
+fn cells(design: &Path) -> Value {
+    let sources = Manifest::read(design).unwrap().sources.join(" ");
+    let script = format!(
+        "read_verilog {sources}; hierarchy -check -top tiny; proc; flatten; opt; memory -nomap; opt; delete t:$scopeinfo; \
+         tee -q -o cells.json stat -json"
+    );
+    let mut yosys = Command::new(Tools::locate().require(Tool::Yosys).unwrap());
+    let done = yosys.args(["-q", "-p", &script]).current_dir(design).output().unwrap();
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let cells: Value = serde_json::from_slice(&std::fs::read(design.join("cells.json")).unwrap()).unwrap();
+    std::fs::remove_file(design.join("cells.json")).unwrap();
+    cells["design"]["num_cells_by_type"].clone()
+}
+
+#[test]
+fn an_inline_design_is_one_file_with_the_same_cells() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    for input in ["events", "pixels"] {
+        generate(folder.path(), "files", &["--input", input]);
+        generate(folder.path(), "inline", &["--input", input, "--memories", "inline"]);
+        let design = folder.path().join("inline");
+        let manifest = Manifest::read(&design).unwrap();
+        assert_eq!((manifest.options.memories, manifest.sources), (Memories::Inline, vec!["tiny.v".to_owned()]));
+        let paths = manifest.files.iter().map(|file| file.path.as_str());
+        assert_eq!(paths.collect::<Vec<_>>(), ["tiny.v", "sources.f", "design.h", "tiny.core"]);
+        let found = cells(&design);
+        assert!(found.as_object().is_some_and(|types| types.contains_key("$mem_v2")), "{found}");
+        assert_eq!(found, cells(&folder.path().join("files")));
+        let done = run(folder.path(), &["compare", "inline", "--data", "digits", "--limit", "20", "--quick"]);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    }
 }

@@ -436,9 +436,8 @@ fn icarus_counts_in_nanoseconds() {
     assert!(printed.contains("Time scale of (clock.bench_i.p_tiny.core) is 1ns / 1ps"), "{printed}");
 }
 
-#[test]
-fn designs_share_the_library_in_fusesoc() {
-    let project = three_designs(false);
+/// A core that depends on all designs of a project, played by FuseSoC.
+fn are_equal_in_fusesoc(project: &Project) {
     let tops = || project.cores.iter().map(|core| core.manifest.top.as_str());
     let depend: Vec<String> = tops().map(|top| format!("\"firstspike:network:{top}\"")).collect();
     let beats: String =
@@ -455,4 +454,19 @@ fn designs_share_the_library_in_fusesoc() {
     let said = text(&done.stdout) + &text(&done.stderr);
     assert!(done.status.success(), "{said}");
     project.are_equal(&said, "FuseSoC");
+}
+
+#[test]
+fn designs_share_the_library_in_fusesoc() {
+    are_equal_in_fusesoc(&three_designs(false));
+}
+
+#[test]
+#[ignore = "needs Icarus, and a minute: `make icarus-test`"]
+fn shipped_models_are_equal_in_icarus_verilator_and_fusesoc() {
+    let networks = ["digits", "mnist-128", "mnist-conv"].map(|name| of(shipped(name), Options::default()));
+    let project = Project::new(networks.into(), 20, false);
+    project.equals_its_golden_models(Elaborator::Icarus);
+    project.equals_its_golden_models(Elaborator::Verilator);
+    are_equal_in_fusesoc(&project);
 }
