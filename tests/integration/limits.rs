@@ -10,6 +10,8 @@ use firstspike::model;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ndarray::{Array2, Array4};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use crate::support::{firstspike, refused_at_once, run, run_limited, text, write_model};
@@ -300,6 +302,14 @@ fn refused_in_place_of(file: &str, args: &[&str], prepare: impl Fn(&Path)) {
     }
 }
 
+fn copy_set(folder: &Path) {
+    fs::create_dir(folder.join("set")).unwrap();
+    for kind in ["images-idx3", "labels-idx1"] {
+        let from = format!("{}/data/digits/t10k-{kind}-ubyte.gz", env!("CARGO_MANIFEST_DIR"));
+        fs::copy(from, folder.join(format!("set/t10k-{kind}-ubyte.gz"))).unwrap();
+    }
+}
+
 #[test]
 fn only_files_are_read() {
     let nothing = |_: &Path| {};
@@ -309,16 +319,83 @@ fn only_files_are_read() {
     let packed = |folder: &Path| fs::remove_file(folder.join("model/model.safetensors")).unwrap();
     refused_in_place_of("model/model.safetensors.gz", EVALUATE, packed);
     refused_in_place_of("set.csv", &["evaluate", "model", "--data", "set.csv"], nothing);
-    let set = |folder: &Path| {
-        fs::create_dir(folder.join("set")).unwrap();
-        for kind in ["images-idx3", "labels-idx1"] {
-            let from = format!("{}/data/digits/t10k-{kind}-ubyte.gz", env!("CARGO_MANIFEST_DIR"));
-            fs::copy(from, folder.join(format!("set/t10k-{kind}-ubyte.gz"))).unwrap();
-        }
-    };
-    refused_in_place_of("set/t10k-images-idx3-ubyte.gz", &["evaluate", "model", "--data", "set"], set);
-    refused_in_place_of("set/t10k-labels-idx1-ubyte.gz", &["evaluate", "model", "--data", "set"], set);
+    refused_in_place_of("set/t10k-images-idx3-ubyte.gz", &["evaluate", "model", "--data", "set"], copy_set);
+    refused_in_place_of("set/t10k-labels-idx1-ubyte.gz", &["evaluate", "model", "--data", "set"], copy_set);
     refused_in_place_of("design/manifest.json", COMPARE, write_design);
     refused_in_place_of("design/model/model.json", COMPARE, write_design);
     refused_in_place_of("design/tiny.v", COMPARE, write_design);
+}
+
+/// Numbers that ask for much, and values of another kind.
+fn hostile_values() -> Vec<Value> {
+    let numbers = [0, 255, 65_536, 1 << 24, (1 << 24) + 1, 1 << 32, u64::MAX].map(Value::from);
+    let others =
+        [json!(-1), json!(1e300), json!(null), json!("x".repeat(100_000)), json!([]), json!({}), json!([4096, 4096])];
+    [&numbers[..], &others].concat()
+}
+
+/// Where the values of a JSON text are, the outermost first.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| places(value, &format!("{at}/{key}"), found)),
+        Value::Array(list) => list.iter().enumerate().for_each(|(i, value)| places(value, &format!("{at}/{i}"), found)),
+        _ => {}
+    }
+}
+
+/// One damage to the content of a file: of JSON mostly to a value, of anything else to bytes.
+fn damaged(content: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
+    if let Ok(mut value) = serde_json::from_slice::<Value>(content)
+        && rng.random_range(0..4) > 0
+    {
+        let mut found = Vec::new();
+        places(&value, "", &mut found);
+        let values = hostile_values();
+        *value.pointer_mut(&found[rng.random_range(0..found.len())]).unwrap() =
+            values[rng.random_range(0..values.len())].clone();
+        value.as_object_mut().and_then(|fields| fields.remove("weights_sha256"));
+        return value.to_string().into_bytes();
+    }
+    let (mut bytes, at) = (content.to_vec(), rng.random_range(0..content.len()));
+    match rng.random_range(0..3) {
+        0 => bytes.truncate(at),
+        1 => bytes[at] ^= rng.random_range(1..=255u8),
+        // Sizes stand at the beginning.
+        _ => bytes[at % 24] = 255,
+    }
+    bytes
+}
+
+#[test]
+fn a_damaged_file_is_read_or_refused_within_the_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    write_design(folder.path());
+    copy_set(folder.path());
+    let images = ["evaluate", "model", "--data", "set", "--limit", "2"];
+    let files: [(&str, &[&str]); 6] = [
+        ("model/model.json", EVALUATE),
+        ("model/model.json", &["generate", "model", "-o", "out", "--force"]),
+        ("model/model.safetensors", EVALUATE),
+        ("set/t10k-images-idx3-ubyte.gz", &images),
+        ("set/t10k-labels-idx1-ubyte.gz", &images),
+        ("design/manifest.json", &["run", "design", "--port", "nowhere", "--data", "digits", "--limit", "1"]),
+    ];
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    for round in 0..16 {
+        for (file, args) in files {
+            let path = folder.path().join(file);
+            let content = fs::read(&path).unwrap();
+            fs::write(&path, damaged(&content, &mut rng)).unwrap();
+            let done = run_limited(folder.path(), args);
+            let stderr = text(&done.stderr);
+            assert!(
+                matches!(done.status.code(), Some(0 | 2)) && !stderr.contains("panicked"),
+                "{round}, {file}: {stderr}"
+            );
+            assert!(!steers(&stderr) && stderr.len() < 20_000, "{round}, {file}: {stderr:?}");
+            fs::write(&path, content).unwrap();
+        }
+    }
 }
