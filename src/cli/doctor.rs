@@ -1,10 +1,10 @@
 //! `firstspike doctor`: which external tools are there, and how to get the others.
 
-use comfy_table::{Table, presets};
 use serde::Serialize;
 
 use super::{Outcome, Output};
 use crate::error::Result;
+use crate::report::Table;
 use crate::tool::{Tool, ToolStatus, Tools};
 
 /// List the external tools and how to get the missing ones.
@@ -26,28 +26,40 @@ struct Report {
 pub fn run(_args: &Args, output: &Output) -> Result<Outcome> {
     let located = Tools::locate();
     let tools: Vec<_> = Tool::ALL.iter().map(|&tool| located.status(tool)).collect();
-    let can_simulate = Tool::ALL.iter().zip(&tools).all(|(tool, status)| !tool.simulates() || status.found.is_some());
+    let can_simulate = Tool::ALL.iter().zip(&tools).all(|(tool, status)| !tool.simulates() || status.is_usable());
     let report = Report { can_simulate, tools };
     output.result(&report, |report| rendered(&report.tools))?;
     if !report.can_simulate {
-        output.note("a tool that a simulation needs is missing; the lines above say how to get it");
+        output.note("a tool that a simulation needs is missing or too old; the lines above say how to get it");
     }
     Ok(if report.can_simulate { Outcome::Success } else { Outcome::Failure })
 }
 
 fn rendered(statuses: &[ToolStatus]) -> String {
-    let missing = statuses.iter().filter(|status| status.found.is_none());
-    let advice = missing.map(|status| format!("\n{} is missing: {}", status.name, status.how_to_get));
-    format!("{}{}", table(statuses), advice.collect::<String>())
+    let mut table = Table::new();
+    let mut needed_for = "";
+    for status in statuses {
+        if status.needed_for != needed_for {
+            needed_for = status.needed_for;
+            table.group(needed_for);
+        }
+        add_tool(&mut table, status);
+    }
+    let unusable = statuses.iter().filter(|status| !status.is_usable());
+    let advice = unusable.map(|status| match &status.problem {
+        Some(problem) => format!("\n{problem}: {}", status.how_to_get),
+        None => format!("\n{} is missing: {}", status.name, status.how_to_get),
+    });
+    format!("{table}{}", advice.collect::<String>())
 }
 
-fn table(statuses: &[ToolStatus]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["tool", "version", "needed for", "found"]);
-    for status in statuses {
-        let found = status.found.as_ref().map_or("missing".into(), |path| path.display().to_string());
-        let version = status.version.as_deref().unwrap_or("-");
-        table.add_row([status.name, version, status.needed_for, &found]);
-    }
-    table
+fn add_tool(table: &mut Table, status: &ToolStatus) {
+    let Some(path) = &status.found else {
+        table.verdict(status.name, "missing", false);
+        return;
+    };
+    let version = status.version.as_deref().unwrap_or("tells no version");
+    let oldest = status.oldest.as_ref().map_or(String::new(), |oldest| format!(" ({oldest} or newer is needed)"));
+    table.verdict(status.name, format!("{version}{oldest}"), status.problem.is_none());
+    table.path("  at", path.display().to_string());
 }

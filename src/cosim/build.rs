@@ -20,7 +20,7 @@ use crate::emit::{DRIVER_HEADER, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Scratch, hex, sha256_hex};
 use crate::synth::Netlist;
-use crate::tool::{Compiler, Seals, Tools, Verilator, run_logged};
+use crate::tool::{Compiler, Seals, Tool, Tools, Verilator, run_logged};
 
 const DRIVER: &str = include_str!("../../sim/driver.cpp");
 const BOARD_DRIVER: &str = include_str!("../../sim/board.cpp");
@@ -307,7 +307,12 @@ impl Builder<'_> {
         command.args(self.variant.runtime_sources().iter().map(|unit| runtime.join(format!("{unit}.o"))));
         // A compiler that is killed leaves its temporary files; here they vanish with the folder.
         command.env("TMPDIR", scratch).arg("-pthread").arg("-o").arg(scratch.join(PROGRAM));
-        run_logged(command, "the C++ compiler", log, self.interrupt)
+        run_logged(command, "the C++ compiler", log, self.interrupt)?;
+        if scratch.join(PROGRAM).is_file() {
+            return Ok(());
+        }
+        let message = format!("the C++ compiler, \"{}\", ended well but made no program", self.compiler.version);
+        Err(Error::new(Stage::Tool, "tool-broken", message, Tool::Compiler.how_to_get()))
     }
 
     fn compile_command(&self) -> Command {

@@ -232,10 +232,10 @@ impl<'a> Part<'a> {
         };
         let output = process.output.take().map(|reader| reader.join().unwrap_or_default()).unwrap_or_default();
         self.process = None;
-        // A missing memory image is only a warning to Verilator's runtime, but the results would be nonsense.
         let mut lines = tail(&self.file("errors"), 20);
         lines.extend(output);
-        if status.success() && lines.is_empty() { Ok(true) } else { Err(failure(status, lines)) }
+        let is_good = status.success() && !lines.iter().any(|line| is_failure(line));
+        if is_good { Ok(true) } else { Err(failure(status, lines)) }
     }
 
     fn played(&self, simulator: &Simulator) -> Result<Played> {
@@ -251,6 +251,12 @@ impl<'a> Part<'a> {
         }
         Ok(played)
     }
+}
+
+/// Whether the driver, or Verilator's runtime, reports a failure. To the runtime a missing memory image is only a warning, but the
+/// results would be nonsense. Other programs have their say too: the loader of a library that is preloaded and missing.
+fn is_failure(line: &str) -> bool {
+    line.starts_with("failure ") || line.starts_with("%Warning") || line.starts_with("%Error")
 }
 
 fn read_output(stdout: ChildStdout, done: &AtomicUsize) -> Vec<String> {

@@ -20,7 +20,7 @@ use crate::board::{Board, Family, Resources};
 use crate::emit::{GeneratedFile, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Overwrite};
-use crate::tool::{Tool, Tools, run_watched, tail};
+use crate::tool::{Tool, Tools, Version, run_watched, tail};
 
 /// Name of the file of commands for yosys.
 const SCRIPT: &str = "synth.ys";
@@ -172,7 +172,18 @@ impl<'a> Run<'a> {
         Ok(Placement { bitstream, ..self.placement(area, Some(best), seeds, seconds) })
     }
 
+    fn check_yosys(&self) -> Result<()> {
+        let (program, version) = self.tools.require_with_version(Tool::Yosys)?;
+        if !self.toolchain.needs_known_yosys() || version.as_deref().and_then(Version::find).is_some() {
+            return Ok(());
+        }
+        let family = self.job.board.family.name();
+        let message = format!("{} does not tell its version; for {family} that matters", program.display());
+        Err(Error::new(Stage::Tool, "tool-version", message, Tool::Yosys.how_to_get()))
+    }
+
     fn synthesise(&self) -> Result<()> {
+        self.check_yosys()?;
         (self.options.stage)("synthesis (yosys)");
         let mut sources = self.manifest.sources.clone();
         for (path, text) in self.around() {

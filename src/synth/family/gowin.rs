@@ -13,6 +13,11 @@ impl Toolchain for Gowin {
         format!("synth_gowin -family {series} -top {}", job.top)
     }
 
+    /// yosys 0.62 gives block RAMs that cannot be written: the image buffer would be dead.
+    fn needs_known_yosys(&self) -> bool {
+        true
+    }
+
     fn needs_pins(&self) -> bool {
         true
     }

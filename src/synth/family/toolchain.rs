@@ -54,6 +54,11 @@ pub(in crate::synth) trait Toolchain: Sync {
     /// Whether the tools need pins, so that the core is not placed without something around it.
     fn needs_pins(&self) -> bool;
 
+    /// Whether yosys must tell its version: some make wrong hardware of this family.
+    fn needs_known_yosys(&self) -> bool {
+        false
+    }
+
     /// The clock to aim at unless the user says more, in MHz.
     fn default_aim(&self) -> f64;
 
