@@ -1,13 +1,13 @@
 {%- for line in module.head -%}
 //{% if !line.is_empty() %} {% endif %}{{ line }}
 {% endfor %}
+`timescale 1ns / 1ps
 `default_nettype none
 
 module {{ module.name }}
 {%- if !module.parameters.is_empty() %} #(
 {%- for parameter in module.parameters %}
-    // {{ parameter.comment }}
-    parameter {{ parameter.name }} = {{ parameter.value }}{% if !loop.last %},{% endif %}
+    parameter {{ parameter.name }} = {{ parameter.value }}{% if !loop.last %},{% endif %}  // {{ parameter.comment }}
 {%- endfor %}
 )
 {%- endif %} (
@@ -24,6 +24,8 @@ module {{ module.name }}
     // {{ text }}
 {%- when Item::Wires with { shape, names } %}
     wire {{ shape.range() }}{{ names.join(", ") }};
+{%- when Item::Constant with (constant) %}
+    localparam {{ constant.name }} = {{ constant.value }};  // {{ constant.comment }}
 {%- when Item::Driven with { name, expression } %}
     wire {{ name }} = {{ expression }};
 {%- when Item::Assigns with (pairs) %}

@@ -2,6 +2,7 @@
 
 use super::{image_file, leaves, memories, memory};
 use crate::arch::{Design, MemoryImage};
+use crate::netlist::Module;
 
 /// What stands in a leaf with a memory before the statements that read its image, and after them.
 const READ: (&str, &str) =
@@ -11,9 +12,9 @@ const WEIGHTS: &str = "fs_weight_memory";
 const TABLE: &str = "fs_table";
 
 /// The whole design, after the text of its top module.
-pub(super) fn verilog(design: &Design, top: &str) -> String {
-    let mut text = format!("// verilator lint_off DECLFILENAME\n\n{top}");
-    for (name, leaf) in leaves::used_by(design) {
+pub(super) fn verilog(design: &Design, top: &Module) -> String {
+    let mut text = format!("// verilator lint_off DECLFILENAME\n\n{}", top.verilog());
+    for (name, leaf) in leaves::used_by(top) {
         text.push('\n');
         text += &with_contents(design, name, leaf);
     }

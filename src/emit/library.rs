@@ -6,9 +6,9 @@
 use askama::Template;
 
 use super::{GeneratedFile, leaves, render, text};
-use crate::arch::Design;
 use crate::error::Result;
 use crate::files::sha256_hex;
+use crate::netlist::Module;
 
 /// The module that knows the version.
 const LIBRARY: &str = "fs_library";
@@ -30,7 +30,7 @@ struct LibraryCore<'a> {
 
 /// The version of the library, as 8 hexadecimal digits: its content's.
 pub(super) fn content() -> String {
-    let all: String = leaves::all().flat_map(|(name, text)| [name, text]).collect();
+    let all: String = leaves::ALL.iter().flat_map(|(name, text)| [*name, *text]).collect();
     sha256_hex(all.as_bytes())[..8].to_owned()
 }
 
@@ -39,17 +39,17 @@ pub(super) fn files() -> Result<Vec<GeneratedFile>> {
     let (version, content) = (env!("CARGO_PKG_VERSION"), content());
     let module = render(&LibraryModule { version, content: &content })?;
     let file = |name: &str, verilog: &str| text(path(name), guarded(name, verilog, &content));
-    let mut files: Vec<_> = leaves::all().map(|(name, verilog)| file(name, verilog)).collect();
+    let mut files: Vec<_> = leaves::ALL.iter().map(|(name, verilog)| file(name, verilog)).collect();
     files.push(file(LIBRARY, &module));
-    let names = leaves::all().map(|(name, _)| name).chain([LIBRARY]).map(|name| format!("{name}.v"));
+    let names = leaves::ALL.iter().map(|(name, _)| *name).chain([LIBRARY]).map(|name| format!("{name}.v"));
     let core = LibraryCore { version, content: &content, files: names.collect() };
     files.push(text("rtl/firstspike.core".into(), render(&core)?));
     Ok(files)
 }
 
 /// The files that a design needs, in compilation order.
-pub(super) fn sources(design: &Design) -> Vec<String> {
-    let mut sources: Vec<String> = leaves::used_by(design).map(|(name, _)| path(name)).collect();
+pub(super) fn sources(top: &Module) -> Vec<String> {
+    let mut sources: Vec<String> = leaves::used_by(top).iter().map(|(name, _)| path(name)).collect();
     sources.push(path(LIBRARY));
     sources.reverse();
     sources

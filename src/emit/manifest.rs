@@ -5,11 +5,12 @@ use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::GeneratedFile;
+use super::{GeneratedFile, input_bits};
 use crate::arch::{CostModel, Design, Fit, InputKind, Layer, Options};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, sha256_hex};
 use crate::json;
+use crate::netlist::{self, Module};
 
 pub const MANIFEST_FILE: &str = "manifest.json";
 pub const MANIFEST_FORMAT: &str = "firstspike-design";
@@ -61,6 +62,8 @@ pub struct InputPort {
     pub data_bits: u32,
 }
 
+pub use crate::netlist::Direction;
+
 /// A port of the top module.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,13 +71,6 @@ pub struct Port {
     pub name: String,
     pub direction: Direction,
     pub bits: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    Input,
-    Output,
 }
 
 /// What is known of the latency without data; `docs/verilog.md`, section "Cycles", tells the rest.
@@ -225,7 +221,7 @@ fn check_shape(manifest: &Manifest) -> std::result::Result<(), String> {
 pub(super) fn describe(
     design: &Design,
     network_hash: &str,
-    data_bits: u32,
+    ports: Vec<Port>,
     sources: Vec<String>,
     files: &[GeneratedFile],
 ) -> Manifest {
@@ -238,10 +234,10 @@ pub(super) fn describe(
         options: design.options.clone(),
         target: design.fit.clone(),
         time_steps: design.time_steps,
-        input: InputPort { kind: design.input_kind(), inputs: design.input.map.size(), data_bits },
+        input: InputPort { kind: design.input_kind(), inputs: design.input.map.size(), data_bits: input_bits(design) },
         layers: design.layers.iter().map(layer_entry).collect(),
         readout: design.readout.kind.name().into(),
-        ports: ports(design, data_bits),
+        ports,
         latency: Latency {
             empty_image_cycles: CostModel::empty_image_latency(design),
             cycles_per_event: design.layers.iter().map(|layer| layer.groups).collect(),
@@ -252,27 +248,11 @@ pub(super) fn describe(
     }
 }
 
-pub(super) fn ports(design: &Design, data_bits: u32) -> Vec<Port> {
-    let port = |direction, name: &str, bits: usize| Port { name: name.into(), direction, bits };
-    let (input, output) =
-        (|name: &str, bits| port(Direction::Input, name, bits), |name: &str, bits| port(Direction::Output, name, bits));
-    let mut ports = vec![input("clk", 1), input("rst", 1), input("s_axis_tvalid", 1), output("s_axis_tready", 1)];
-    ports.push(input("s_axis_tdata", data_bits as usize));
-    if design.input_kind() == InputKind::Events {
-        ports.push(input("s_axis_tuser", 1));
-    }
-    ports.extend([input("s_axis_tlast", 1), output("m_axis_tvalid", 1), input("m_axis_tready", 1)]);
-    ports.extend([output("m_axis_tdata", design.result_bits as usize), output("m_axis_tlast", 1)]);
-    for (index, layer) in design.layers[..design.layers.len() - 1].iter().enumerate() {
-        ports.push(output(&format!("layer{index}_spike_valid"), 1));
-        ports.push(output(&format!("layer{index}_spike_index"), layer.output.bits() as usize));
-        ports.push(output(&format!("layer{index}_spike_step_end"), 1));
-    }
-    if design.readout.kind.output_fires() {
-        ports.extend([output("output_fire_valid", 1), output("output_fire", design.readout.classes)]);
-    }
-    ports.push(output("frame_error", 1));
-    ports
+/// The ports of the top module.
+pub(super) fn ports(top: &Module) -> Vec<Port> {
+    let port =
+        |port: &netlist::Port| Port { name: port.name.clone(), direction: port.direction, bits: port.shape.bits() };
+    top.ports.iter().map(port).collect()
 }
 
 fn layer_entry(layer: &Layer) -> LayerEntry {

@@ -9,13 +9,13 @@ mod leaves;
 mod library;
 mod manifest;
 mod memory;
+mod top;
 
 use askama::Template;
 
-use crate::arch::{
-    Address, ConvStage, Design, Encoder, Field, InputKind, Layer, Memories, MemoryImage, ReadoutKind, Stage,
-};
+use crate::arch::{ConvStage, Design, Encoder, InputKind, Layer, Memories, MemoryImage, ReadoutKind, Stage};
 use crate::error::{Error, Result, Stage as ErrorStage};
+use crate::netlist::Module;
 
 pub use folder::{Difference, differences};
 pub use manifest::{
@@ -28,25 +28,6 @@ pub use manifest::{
 pub struct GeneratedFile {
     pub path: String,
     pub bytes: Vec<u8>,
-}
-
-#[derive(Template)]
-#[template(path = "top.v")]
-struct TopModule<'a> {
-    design: &'a Design,
-    version: &'a str,
-    network_hash: &'a str,
-    inline: bool,
-    /// The version of the library.
-    library: String,
-    pixels: bool,
-    input_bits: u32,
-    hidden: &'a [Layer],
-    output: &'a Layer,
-    output_fires: bool,
-    reads_membranes: bool,
-    /// The condition that an event names an input that does not exist; empty if there is none.
-    bad_index: String,
 }
 
 #[derive(Template)]
@@ -67,27 +48,29 @@ struct DriverHeader<'a> {
 /// `target-unknown` if the design is for a board that does not exist;
 /// `template`: a template failed, which is a defect of this program.
 pub fn generate(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile>> {
-    let (mut files, sources) = verilog(design, render(&top_module(design, network_hash))?)?;
+    let top = top::module(design, network_hash);
+    let (mut files, sources) = verilog(design, &top)?;
     files.push(text("sources.f".into(), sources.join("\n") + "\n"));
     files.push(text(manifest::DRIVER_HEADER.into(), render(&driver_header(design))?));
     files.push(export::core_file(design, network_hash)?);
-    files.extend(export::vivado(design, &sources, &manifest::ports(design, input_bits(design)))?);
-    let manifest = manifest::describe(design, network_hash, input_bits(design), sources, &files);
+    let ports = manifest::ports(&top);
+    files.extend(export::vivado(design, &sources, &ports)?);
+    let manifest = manifest::describe(design, network_hash, ports, sources, &files);
     let json = serde_json::to_string_pretty(&manifest).expect("a manifest has only plain fields");
     files.push(text(MANIFEST_FILE.into(), json + "\n"));
     Ok(files)
 }
 
 /// The Verilog and the memory images; the sources among them, in compilation order.
-fn verilog(design: &Design, top: String) -> Result<(Vec<GeneratedFile>, Vec<String>)> {
+fn verilog(design: &Design, top: &Module) -> Result<(Vec<GeneratedFile>, Vec<String>)> {
     let path = format!("{}.v", design.name);
     if design.options.memories == Memories::Inline {
-        return Ok((vec![text(path.clone(), inline::verilog(design, &top))], vec![path]));
+        return Ok((vec![text(path.clone(), inline::verilog(design, top))], vec![path]));
     }
-    let mut files = vec![text(path.clone(), top)];
+    let mut files = vec![text(path.clone(), top.verilog())];
     files.extend(library::files()?);
     files.extend(memories(design).map(|image| text(image_file(design, image), memory::hexadecimal(image))));
-    Ok((files, library::sources(design).into_iter().chain([path]).collect()))
+    Ok((files, library::sources(top).into_iter().chain([path]).collect()))
 }
 
 /// The memory images that stand beside the Verilog.
@@ -112,33 +95,6 @@ fn input_bits(design: &Design) -> u32 {
 /// The layers before the output layer.
 fn hidden(design: &Design) -> &[Layer] {
     &design.layers[..design.layers.len() - 1]
-}
-
-fn top_module<'a>(design: &'a Design, network_hash: &'a str) -> TopModule<'a> {
-    let pixels = design.encoder.is_some();
-    TopModule {
-        design,
-        version: env!("CARGO_PKG_VERSION"),
-        network_hash,
-        inline: design.options.memories == Memories::Inline,
-        library: library::content(),
-        pixels,
-        input_bits: input_bits(design),
-        hidden: hidden(design),
-        output: &design.layers[design.layers.len() - 1],
-        output_fires: design.readout.kind.output_fires(),
-        reads_membranes: !matches!(design.readout.kind, ReadoutKind::WeightedSpikes { .. }),
-        bad_index: if pixels { String::new() } else { bad_index(design.input) },
-    }
-}
-
-/// Some field of the index is beyond its count.
-fn bad_index(address: Address) -> String {
-    let beyond = |Field { low, bits, count }: Field| {
-        let part = if address.is_packed() { format!("[{}:{low}]", low + bits - 1) } else { String::new() };
-        (count < 1 << bits).then(|| format!("s_axis_tdata{part} >= {bits}'d{count}"))
-    };
-    address.fields().into_iter().filter_map(beyond).collect::<Vec<_>>().join(" || ")
 }
 
 fn driver_header(design: &Design) -> DriverHeader<'_> {

@@ -36,6 +36,7 @@ impl<'a> Names<'a> {
     fn item(&mut self, item: &'a Item) {
         match item {
             Item::Gap | Item::Comment(_) => {}
+            Item::Constant(constant) => self.declare(&constant.name),
             Item::Wires { names, .. } => names.iter().for_each(|name| self.declare(name)),
             Item::Driven { name, expression } => {
                 self.reference(expression);

@@ -46,14 +46,20 @@ pub struct Port {
     pub begins_group: bool,
 }
 
-/// A parameter that the module's user may set.
+/// A parameter that the module's user may set, or a constant inside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
     pub name: String,
-    /// Its default, as a Verilog expression.
+    /// Its (default) value, as a Verilog expression.
     pub value: String,
     /// What it is, with its unit.
     pub comment: String,
+}
+
+impl Parameter {
+    fn new(name: &str, value: &str, comment: &str) -> Self {
+        Parameter { name: name.into(), value: value.into(), comment: comment.into() }
+    }
 }
 
 /// An instance of a leaf or of another module: parameters and pins by name, in order, each with a Verilog expression.
@@ -89,6 +95,7 @@ pub enum Item {
     /// An empty line.
     Gap,
     Comment(String),
+    Constant(Parameter),
     Wires {
         shape: Shape,
         names: Vec<String>,
@@ -126,6 +133,14 @@ impl Module {
         if let Some(port) = self.ports.get_mut(first) {
             port.begins_group = first > 0;
         }
+    }
+
+    pub fn parameter(&mut self, name: &str, value: &str, comment: &str) {
+        self.parameters.push(Parameter::new(name, value, comment));
+    }
+
+    pub fn constant(&mut self, name: &str, value: &str, comment: &str) {
+        self.items.push(Item::Constant(Parameter::new(name, value, comment)));
     }
 
     pub fn gap(&mut self) {

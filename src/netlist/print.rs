@@ -54,13 +54,12 @@ fn padded(name: &str, &width: &usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::netlist::{Instance, Module, Parameter, Shape, input, output};
+    use crate::netlist::{Instance, Module, Shape, input, output};
 
     #[test]
     fn a_module_prints_as_a_person_would_write_it() {
         let mut module = Module::new("top", vec!["top: an example.".into()]);
-        let comment = "Folder of the memory images".into();
-        module.parameters.push(Parameter { name: "FOLDER".into(), value: "\"\"".into(), comment });
+        module.parameter("FOLDER", "\"\"", "folder of the memory images");
         module.port_group([input("clk", Shape::Bit), input("rst", Shape::Bit)]);
         module.port_group([output("sum", Shape::Vector(4))]);
         module.comment("The sum of a leaf.");
@@ -75,11 +74,11 @@ mod tests {
         insta::assert_snapshot!(module.verilog(), @r#"
         // top: an example.
 
+        `timescale 1ns / 1ps
         `default_nettype none
 
         module top #(
-            // Folder of the memory images
-            parameter FOLDER = ""
+            parameter FOLDER = ""  // folder of the memory images
         ) (
             input  wire clk,
             input  wire rst,

@@ -1,0 +1,115 @@
+//! What comes in: the streams of events between the layers, and what makes events of the design's input.
+
+use super::{FOLDER, file};
+use crate::arch::{Address, Design, Encoder, Field, Layer};
+use crate::netlist::{Instance, Module, Shape};
+
+/// The wires of the stream into a layer, and its address after pooling.
+pub(super) fn declare_events(module: &mut Module, index: usize, layer: &Layer) {
+    module.gap();
+    module.comment(format!("Events into layer{index}."));
+    module.wires(Shape::Bit, ["tvalid", "tready", "tuser"].map(|signal| format!("events{index}_{signal}")));
+    module.wires(Shape::Vector(layer.input.bits() as usize), [format!("events{index}_tdata")]);
+    if layer.pool > 1 && !layer.is_conv() {
+        pool(module, index, layer);
+    }
+}
+
+fn pool(module: &mut Module, index: usize, layer: &Layer) {
+    module.wires(Shape::Vector(layer.index_bits as usize), [format!("pooled{index}")]);
+    module.gap();
+    let (input, pooled) = (layer.input, layer.pooled());
+    module.instance(
+        Instance::new("fs_pooled_address", format!("pooled_address{index}"))
+            .set("POOL", layer.pool)
+            .set("CHANNEL_BITS", input.channel_bits)
+            .set("HEIGHT", input.map.height)
+            .set("Y_BITS", input.y_bits)
+            .set("WIDTH", input.map.width)
+            .set("X_BITS", input.x_bits)
+            .set("POOLED_Y_BITS", pooled.y_bits)
+            .set("POOLED_X_BITS", pooled.x_bits)
+            .pin("place", format!("events{index}_tdata"))
+            .pin("pooled", format!("pooled{index}")),
+    );
+}
+
+/// The address that a dense layer takes.
+pub(super) fn address(index: usize, layer: &Layer) -> String {
+    if layer.pool > 1 { format!("pooled{index}") } else { format!("events{index}_tdata") }
+}
+
+/// From the design's input to the events of the first layer.
+pub(super) fn connect(module: &mut Module, design: &Design) {
+    module.gap();
+    match &design.encoder {
+        Some(encoder) => encode(module, design, encoder),
+        None => module.assigns([
+            ("events0_tvalid", "s_axis_tvalid"),
+            ("events0_tdata", "s_axis_tdata"),
+            ("events0_tuser", "s_axis_tuser"),
+            ("s_axis_tready", "events0_tready"),
+        ]),
+    }
+}
+
+fn encode(module: &mut Module, design: &Design, encoder: &Encoder) {
+    module.wires(Shape::Vector(encoder.index_bits as usize), ["pixel"]);
+    let packed = design.input.is_packed();
+    if packed {
+        count_places(module, design.input);
+    }
+    module.gap();
+    module.instance(
+        Instance::new("fs_latency_encoder", "latency_encoder_i")
+            .set("PIXELS", design.input.map.size())
+            .set("INDEX_BITS", encoder.index_bits)
+            .set("PLACE_BITS", design.input.bits())
+            .set("COUNT_BITS", encoder.count_bits)
+            .set("STEPS", design.time_steps)
+            .set("STEP_BITS", design.step_bits)
+            .set("FOLDER", FOLDER)
+            .set("TIME_FILE", file(design, &encoder.times))
+            .pin("clk", "clk")
+            .pin("rst", "rst")
+            .pin("s_axis_tvalid", "s_axis_tvalid")
+            .pin("s_axis_tready", "s_axis_tready")
+            .pin("s_axis_tdata", "s_axis_tdata")
+            .pin("pixel", "pixel")
+            .pin("place", if packed { "place" } else { "pixel" })
+            .pin("m_axis_tvalid", "events0_tvalid")
+            .pin("m_axis_tready", "events0_tready")
+            .pin("m_axis_tdata", "events0_tdata")
+            .pin("m_axis_tuser", "events0_tuser"),
+    );
+}
+
+/// The place of each pixel in its map, as the layers name it.
+fn count_places(module: &mut Module, input: Address) {
+    module.wires(Shape::Vector(input.bits() as usize), ["place"]);
+    module.gap();
+    module.driven("unused_pixel", "&{1'b0, pixel}");
+    module.gap();
+    module.instance(
+        Instance::new("fs_place_counter", "place_counter_i")
+            .set("CHANNELS", input.map.channels)
+            .set("CHANNEL_BITS", input.channel_bits)
+            .set("HEIGHT", input.map.height)
+            .set("Y_BITS", input.y_bits)
+            .set("WIDTH", input.map.width)
+            .set("X_BITS", input.x_bits)
+            .pin("clk", "clk")
+            .pin("rst", "rst")
+            .pin("next", "s_axis_tvalid && s_axis_tready")
+            .pin("place", "place"),
+    );
+}
+
+/// The condition that an event names an input that does not exist; empty if there is none.
+pub(super) fn bad_index(address: Address) -> String {
+    let beyond = |Field { low, bits, count }: Field| {
+        let part = if address.is_packed() { format!("[{}:{low}]", low + bits - 1) } else { String::new() };
+        (count < 1 << bits).then(|| format!("s_axis_tdata{part} >= {bits}'d{count}"))
+    };
+    address.fields().into_iter().filter_map(beyond).collect::<Vec<_>>().join(" || ")
+}
