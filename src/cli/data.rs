@@ -64,6 +64,10 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let files = set.files.iter().map(|file| fetch_file(file, &mirrors, &folder, output)).collect::<Result<_>>()?;
     let fetched = Fetched { set: args.set.clone(), folder, files };
     output.result(&fetched, rendered)?;
+    if !set.readable {
+        output.note(&format!("{} is stored for other programs: no command reads it by its name yet", set.name));
+        return Ok(Outcome::Success);
+    }
     output.next(&["firstspike", "train", "--data", set.name, "--output", &format!("out/{}", set.name)]);
     Ok(Outcome::Success)
 }

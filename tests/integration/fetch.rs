@@ -85,7 +85,7 @@ fn packed(level: u32) -> Vec<u8> {
 
 fn remote() -> Remote {
     let sha256 = Box::leak(sha256_hex(&content()).into_boxed_str());
-    Remote { name: "file.gz", bytes: content().len() as u64, sha256 }
+    Remote { name: "file.gz", bytes: content().len() as u64, sha256, packed: false }
 }
 
 fn get(servers: &[&Server], folder: &Path) -> Result<Done, Error> {
@@ -179,6 +179,18 @@ fn wrong_content_is_refused_and_leaves_nothing() {
         assert!(error.problems[0].contains(expected), "{error}");
         assert!(contents(root.path()).is_empty(), "{expected}");
     }
+}
+
+#[test]
+fn an_archive_is_compared_as_it_is_packed() {
+    let sha256: &str = Box::leak(sha256_hex(&packed(6)).into_boxed_str());
+    let archive = Remote { name: "a.tar.gz", bytes: packed(6).len() as u64, sha256, packed: true };
+    let root = tempfile::tempdir().unwrap();
+    let get =
+        |level| fetch(&archive, &[&Server::new(packed(level), Manner::Good).address], root.path(), &mut |_, _| true);
+    assert_eq!(get(1).unwrap_err().code, "fetch-failed");
+    assert_eq!(get(6), Ok(Done::Fetched));
+    assert_eq!(get(6), Ok(Done::Kept));
 }
 
 #[test]
