@@ -7,6 +7,7 @@
 mod run;
 mod seal;
 mod version;
+mod watcher;
 
 use std::fs;
 use std::path::{Path, PathBuf};

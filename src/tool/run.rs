@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::watcher;
 use crate::error::{Error, Result, Stage};
 
 /// How often a running tool is looked at.
@@ -127,6 +128,7 @@ impl KillOnDrop {
         std::os::unix::process::CommandExt::process_group(command, 0);
         let child = command.spawn()?;
         running().push(child.id());
+        watcher::begins(child.id());
         Ok(KillOnDrop(child))
     }
 
@@ -147,6 +149,7 @@ impl KillOnDrop {
     }
 
     fn unlist(&self) {
+        watcher::ends(self.0.id());
         running().retain(|&process| process != self.0.id());
     }
 }

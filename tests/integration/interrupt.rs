@@ -2,7 +2,8 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use firstspike::arch::Options;
@@ -19,15 +20,14 @@ mv \"$STARTED.new\" \"$STARTED\"
 wait
 ";
 
-#[test]
-fn an_interrupted_build_leaves_neither_files_nor_processes() {
+/// A comparison in `folder/design` that waits for its compiler's child, whose number is in the file that is named too.
+fn compiling(folder: &Path) -> (Child, PathBuf) {
     use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let (compiler, started) = (folder.path().join("compiler"), folder.path().join("started"));
+    let (compiler, started) = (folder.join("compiler"), folder.join("started"));
     fs::write(&compiler, COMPILER).unwrap();
     fs::set_permissions(&compiler, fs::Permissions::from_mode(0o755)).unwrap();
-    design::write(&folder.path().join("design"), &digits_network(10), &Options::default());
-    let mut command = firstspike(folder.path());
+    design::write(&folder.join("design"), &digits_network(10), &Options::default());
+    let mut command = firstspike(folder);
     command.args(["compare", "design", "--data", "digits"]).env("CXX", &compiler).env("STARTED", &started);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -35,16 +35,16 @@ fn an_interrupted_build_leaves_neither_files_nor_processes() {
         assert!(Instant::now() < deadline, "the compiler was not started");
         std::thread::sleep(Duration::from_millis(5));
     }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let done = child.wait_with_output().unwrap();
-    let stderr = text(&done.stderr);
-    assert_eq!(done.status.code(), Some(2), "{stderr}");
-    assert!(stderr.contains("interrupted by Ctrl-C"), "{stderr}");
-    let left = contents(&folder.path().join("design"))
-        .into_iter()
-        .filter(|path| path.to_string_lossy().contains(".firstspike-"));
-    assert_eq!(left.count(), 0);
-    let grandchild = format!("/proc/{}/stat", fs::read_to_string(&started).unwrap().trim());
+    (child, started)
+}
+
+fn unfinished(folder: &Path) -> Vec<PathBuf> {
+    contents(folder).into_iter().filter(|path| path.to_string_lossy().contains(".firstspike-")).collect()
+}
+
+/// Waits until the process whose number the file holds has ended.
+fn dies(started: &Path) {
+    let grandchild = format!("/proc/{}/stat", fs::read_to_string(started).unwrap().trim());
     // A zombie is dead: only its parent has not looked yet.
     let alive = || fs::read_to_string(&grandchild).is_ok_and(|stat| !stat.contains(") Z "));
     let deadline = Instant::now() + Duration::from_secs(5);
@@ -52,6 +52,37 @@ fn an_interrupted_build_leaves_neither_files_nor_processes() {
         assert!(Instant::now() < deadline, "the compiler's child outlived it");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+#[test]
+fn an_interrupted_build_leaves_neither_files_nor_processes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (child, started) = compiling(folder.path());
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let done = child.wait_with_output().unwrap();
+    let stderr = text(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("interrupted by Ctrl-C"), "{stderr}");
+    assert!(unfinished(&folder.path().join("design")).is_empty());
+    dies(&started);
+}
+
+#[test]
+fn a_killed_build_leaves_no_process_and_the_next_run_removes_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut child, started) = compiling(folder.path());
+    let scratch = unfinished(&folder.path().join("design"));
+    assert!(!scratch.is_empty());
+    // Another run leaves alone what a live one is building.
+    let next = ["simulate", "design", "--data", "digits", "--limit", "1"];
+    assert_eq!(run(folder.path(), &next).status.code(), Some(0));
+    assert!(scratch.iter().all(|path| path.exists()), "{scratch:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    dies(&started);
+    assert!(scratch.iter().any(|path| path.exists()), "a killed process clears nothing away");
+    assert_eq!(run(folder.path(), &next).status.code(), Some(0));
+    assert!(unfinished(&folder.path().join("design")).is_empty());
 }
 
 #[test]

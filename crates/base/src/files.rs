@@ -1,7 +1,8 @@
 //! Writes files and folders so that no reader ever sees a half-written one: build beside the target, then rename. Reads files, and
 //! nothing that only looks like one.
 //!
-//! What is being built is listed, so that an exit in the middle ([`remove_unfinished`]) can clear it away.
+//! What is being built is listed, so that an exit in the middle ([`remove_unfinished`]) can clear it away, and locked, so that the next
+//! run can clear away what a killed one left.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -13,9 +14,12 @@ use sha2::{Digest, Sha256};
 use tempfile::{Builder, NamedTempFile, TempDir};
 
 use crate::error::{Error, NotAFile, Result, Stage, Stopped};
+use crate::stale::{self, Claim};
 
-const PREFIX: &str = ".firstspike-";
-const SUFFIX: &str = ".tmp";
+pub(crate) const PREFIX: &str = ".firstspike-";
+pub(crate) const SUFFIX: &str = ".tmp";
+/// Ends the name of what is moved aside to be replaced: it is not unfinished, and never swept away.
+const ASIDE_SUFFIX: &str = ".old";
 /// How the name of each of our formats begins, as it stands in JSON, within the first bytes of a file.
 const FORMAT: &[u8] = b"\"firstspike";
 const FIRST_BYTES: u64 = 1 << 22;
@@ -40,19 +44,38 @@ pub fn remove_unfinished() {
     }
 }
 
-/// Keeps `path` in the list of unfinished things for as long as it lives.
-struct Listed(PathBuf);
+/// Keeps `path` in the list of unfinished things, and others' hands off it, for as long as it lives.
+struct Listed {
+    path: PathBuf,
+    _claim: Claim,
+}
 
 impl Listed {
-    fn new(path: &Path) -> Self {
+    fn new(path: &Path, claim: Claim) -> Self {
         unfinished().push(path.to_path_buf());
-        Listed(path.to_path_buf())
+        Listed { path: path.to_path_buf(), _claim: claim }
     }
 }
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        unfinished().retain(|path| *path != self.0);
+        unfinished().retain(|path| *path != self.path);
+    }
+}
+
+/// Makes something unfinished in `folder`, after what killed runs left there was removed.
+fn begin<T: AsRef<Path>>(folder: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, Listed)> {
+    stale::sweep_once(folder);
+    loop {
+        let made = make(folder)?;
+        // Another run that sweeps may have come between.
+        match Claim::of(made.as_ref()) {
+            Claim::Lost => {}
+            claim => {
+                let listed = Listed::new(made.as_ref(), claim);
+                return Ok((made, listed));
+            }
+        }
     }
 }
 
@@ -157,9 +180,8 @@ impl Staged {
         let mut builder = Builder::new();
         builder.prefix(PREFIX).suffix(SUFFIX);
         open_to_all(&mut builder, 0o666);
-        let made = builder.tempfile_in(parent(target));
-        let file = made.map_err(|cause| Error::io(stage, "write", target, &cause))?;
-        let listed = Listed::new(file.path());
+        let made = begin(parent(target), |folder| builder.tempfile_in(folder));
+        let (file, listed) = made.map_err(|cause| Error::io(stage, "write", target, &cause))?;
         Ok(Staged { stage, target: target.to_path_buf(), file, _listed: listed })
     }
 
@@ -199,10 +221,9 @@ impl Scratch {
     /// # Errors
     /// `io`.
     pub fn new(stage: Stage, parent: &Path) -> Result<Scratch> {
-        let made = Builder::new().prefix(PREFIX).suffix(SUFFIX).tempdir_in(parent);
-        let folder = made.map_err(|cause| Error::io(stage, "create a folder in", parent, &cause))?;
-        let _listed = Listed::new(folder.path());
-        Ok(Scratch { folder, _listed })
+        let made = begin(parent, |parent| Builder::new().prefix(PREFIX).suffix(SUFFIX).tempdir_in(parent));
+        let (folder, listed) = made.map_err(|cause| Error::io(stage, "create a folder in", parent, &cause))?;
+        Ok(Scratch { folder, _listed: listed })
     }
 
     pub fn path(&self) -> &Path {
@@ -261,8 +282,7 @@ pub fn write_folder(
     let mut builder = Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);
     open_to_all(&mut builder, 0o777);
-    let folder = builder.tempdir_in(parent(target)).map_err(failed)?;
-    let _listed = Listed::new(folder.path());
+    let (folder, _listed) = begin(parent(target), |parent| builder.tempdir_in(parent)).map_err(failed)?;
     build(folder.path())?;
     swap_in(folder, target).map_err(failed)?;
     made.keep();
@@ -334,7 +354,7 @@ fn swap_in(folder: TempDir, target: &Path) -> std::io::Result<()> {
         let _ = folder.keep();
         return Ok(());
     }
-    let aside = Builder::new().prefix(PREFIX).suffix(SUFFIX).tempdir_in(parent(target))?;
+    let aside = Builder::new().prefix(PREFIX).suffix(ASIDE_SUFFIX).tempdir_in(parent(target))?;
     let old = aside.path().join("old");
     fs::rename(target, &old)?;
     if let Err(cause) = fs::rename(folder.path(), target) {
@@ -344,6 +364,11 @@ fn swap_in(folder: TempDir, target: &Path) -> std::io::Result<()> {
         return Err(cause);
     }
     let _ = folder.keep();
+    // From here on the old content is rubbish: what a kill leaves of it shall be swept away.
+    let rubbish = aside.path().with_extension(&SUFFIX[1..]);
+    if fs::rename(aside.path(), &rubbish).is_ok() {
+        let _ = fs::remove_dir_all(&rubbish);
+    }
     Ok(())
 }
 

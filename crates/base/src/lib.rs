@@ -7,3 +7,4 @@ pub mod error;
 pub mod files;
 pub mod fixed;
 pub mod json;
+mod stale;
