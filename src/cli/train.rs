@@ -274,8 +274,8 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let classes = training.classes.len().max(2);
     let schedule = Schedule::new(training.len().saturating_sub(args.validation), args.batch, args.epochs);
     let recipe = args.recipe(training, &schedule)?;
-    recipe.layers(&training.shape, classes)?;
     check_images(&recipe, training)?;
+    recipe.layers(&training.shape, classes)?;
     args.chosen(&recipe, &schedule).iter().for_each(|chosen| output.note(chosen));
     let mut trainer = Trainer::new(recipe, &training.shape, classes)?;
     let run = Run { args, output, sets: &sets, fingerprint: fingerprint(training) };
@@ -287,11 +287,21 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 }
 
 fn check_images(recipe: &Recipe, training: &Images) -> Result<()> {
-    if training.len() > recipe.validation {
-        return Ok(());
+    let wrong = |message: String, help: &str| Err(Error::new(Stage::Train, "images", message, help));
+    let has_places = recipe.augment != Augment::NONE || recipe.hidden.iter().any(|l| !matches!(l, Hidden::Dense(_)));
+    if let ([columns], true) = (&training.shape[..], has_places) {
+        let message =
+            format!("rows of {columns} columns are no images: they have no places to distort, convolve or pool");
+        return wrong(
+            message,
+            "leave that out, or begin the table with \"# shape HEIGHTxWIDTH\" if its rows are images",
+        );
     }
-    let message = format!("{} training images, of which {} are held out", training.len(), recipe.validation);
-    Err(Error::new(Stage::Train, "images", message, "hold out fewer images with --validation"))
+    if training.len() <= recipe.validation {
+        let message = format!("{} training images, of which {} are held out", training.len(), recipe.validation);
+        return wrong(message, "hold out fewer images with --validation");
+    }
+    Ok(())
 }
 
 fn parse_share(text: &str) -> std::result::Result<f64, String> {

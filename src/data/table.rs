@@ -247,10 +247,10 @@ impl Table {
             _ => "; least and largest value of each column become 0 and 255".into(),
         };
         format!(
-            "{}: {} rows of {} columns{shape}{left_out}; label: {}{guess}; {}{scale}",
+            "{}: {} of {}{shape}{left_out}; label: {}{guess}; {}{scale}",
             self.name,
-            self.rows(),
-            self.columns,
+            counted(self.rows(), "row"),
+            counted(self.columns, "column"),
             self.label,
             listed(&self.classes)
         )
@@ -266,6 +266,10 @@ fn pixel(value: f64, [low, high]: Range) -> u8 {
 /// `28 × 28`.
 pub fn times(sides: &[usize]) -> String {
     sides.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ")
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// A few names, and how many more there are.
@@ -287,6 +291,80 @@ impl fmt::Display for Scale {
             Scale::Table => f.write_str("table"),
             Scale::Columns => f.write_str("columns"),
             Scale::Given([low, high]) => write!(f, "{low}:{high}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(columns: usize, numbers: &[f64]) -> Table {
+        let mut values = Values::default();
+        numbers.iter().for_each(|&number| values.push(number));
+        let rows = numbers.len() / columns;
+        Table {
+            name: "x".into(),
+            shape: None,
+            columns,
+            values,
+            labels: vec![0; rows],
+            classes: vec!["only".into()],
+            label: LabelColumn::Last,
+            guessed: false,
+            row_names: None,
+        }
+    }
+
+    #[test]
+    fn a_range_becomes_0_to_255() {
+        let pixels = |range| [-9.0, 1.0, 2.0, 3.0, 9.0].map(|value| pixel(value, range));
+        assert_eq!(pixels([1.0, 3.0]), [0, 0, 128, 255, 255]);
+        assert_eq!(pixels([2.0, 2.0]), [0; 5]);
+        assert_eq!(pixel(f64::MAX, [-f64::MAX, f64::MAX]), 0);
+    }
+
+    #[test]
+    fn ranges_are_those_of_the_training_rows() {
+        let table = table(2, &[0.0, 10.0, 4.0, 10.5, 100.0, -1.0]);
+        let ranges = |scale| table.ranges(&[0, 1], scale).unwrap();
+        assert_eq!(ranges(None), [[0.0, 4.0], [10.0, 10.5]]);
+        assert_eq!(ranges(Some(Scale::Table)), [[0.0, 10.5]]);
+        assert_eq!(table.ranges(&[0], Some(Scale::Off)).unwrap_err().code, "data-scale");
+        assert_eq!(table.images(&[0], &[]).unwrap_err().code, "data-scale");
+        assert_eq!(table.images(&[0], &[[0.0, 1.0]; 3]).unwrap_err().code, "data-shape");
+        let images = table.images(&[2, 1], &ranges(None)).unwrap();
+        assert_eq!(
+            (images.pixels.iter().copied().collect::<Vec<_>>(), images.shape),
+            (vec![255, 0, 255, 255], vec![2])
+        );
+    }
+
+    #[test]
+    fn pixels_stay_as_they_are_and_may_be_an_image() {
+        let table = table(64, &[7.0; 128]);
+        assert!(table.ranges(&[0, 1], None).unwrap().is_empty());
+        assert_eq!(table.images(&[1], &[]).unwrap().shape, [8, 8]);
+        assert_eq!(table.images(&[1], &[[0.0, 16.0]]).unwrap().pixels[[0, 63]], 112);
+        assert_eq!(table.images(&[1], &[[0.0, 16.0]; 64]).unwrap().shape, [64]);
+    }
+
+    #[test]
+    fn a_column_is_added_at_either_end() {
+        let mut values = table(1, &[1.0, 2.0]).values;
+        values.insert_column(false, &[0.5, 9.0]);
+        values.insert_column(true, &[7.0, 8.0]);
+        assert_eq!(values, Values::Numbers(vec![0.5, 1.0, 7.0, 9.0, 2.0, 8.0]));
+    }
+
+    #[test]
+    fn scales_are_typed_as_words_or_two_numbers() {
+        assert_eq!("-1.5:3".parse(), Ok(Scale::Given([-1.5, 3.0])));
+        for scale in ["off", "table", "columns", "0:16"] {
+            assert_eq!(scale.parse::<Scale>().unwrap().to_string(), scale);
+        }
+        for wrong in ["", "3", "3:1", "1:1", "a:b", "0:inf", "nan:1", "on"] {
+            assert!(wrong.parse::<Scale>().is_err(), "{wrong}");
         }
     }
 }

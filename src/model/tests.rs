@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::data::{HeldOut, LabelColumn, TableSchema};
 use crate::fixed::WeightFormat;
 use crate::golden::{self, Conv2d, Layer, Readout, Synapses, WeightedSource};
 use crate::network::{Connection, FloatLayer, FloatReadout, Grid, Kernel, Map, Pooling};
@@ -62,6 +63,44 @@ fn what_is_written_is_read() {
     let error = read_integer(&path).unwrap_err();
     assert!(error.help.contains("firstspike quantize"), "{error}");
     assert_eq!(fs::read_dir(&path).unwrap().count(), 2);
+}
+
+fn schema() -> Schema {
+    let table = TableSchema {
+        label: LabelColumn::Named("kind".into()),
+        ranges: vec![[4.3, 7.9], [-0.1, 0.30000000000000004]],
+        sha256: "00".repeat(32),
+        held_out: Some(HeldOut { share: 0.2, seed: u64::MAX }),
+    };
+    Schema { classes: vec!["setosa \"wild\"".into()], table: Some(table) }
+}
+
+#[test]
+fn what_a_model_knows_of_its_data_is_kept_and_changes_no_network() {
+    let folder = tempfile::tempdir().unwrap();
+    write_integer_with(folder.path(), &integer(), &schema()).unwrap();
+    assert_eq!(read_schema(folder.path()), Ok(schema()));
+    assert_eq!(read(folder.path()), Ok(Model::Integer(integer())));
+    write_float(folder.path(), &float()).unwrap();
+    assert_eq!(read_schema(folder.path()), Ok(Schema::default()));
+}
+
+#[test]
+fn a_schema_with_a_mistake_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |edit: &dyn Fn(&mut Schema)| {
+        let mut wrong = schema();
+        edit(&mut wrong);
+        write_integer_with(folder.path(), &integer(), &wrong).unwrap_err().problems.join("; ")
+    };
+    let table = |edit: fn(&mut TableSchema)| refused(&move |schema| edit(schema.table.as_mut().unwrap()));
+    assert_eq!(refused(&|s| s.classes.push("b".into())), "classes has 2 names, expected 1, one per output");
+    let odd = refused(&|s| s.classes[0] = "\u{202e}".into());
+    assert!(odd.starts_with("classes[0] is ") && odd.contains("expected a name of 1 … 60"), "{odd}");
+    assert!(table(|t| t.ranges.push([0.0, 1.0])).starts_with("table.ranges has 3 entries, expected none, 1, or 2"));
+    assert!(table(|t| t.ranges[0] = [2.0, 1.0]).contains("expected two numbers, the smaller first"));
+    assert!(table(|t| t.held_out = Some(HeldOut { share: 1.0, seed: 1 })).contains("above 0 and below 1"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -211,7 +250,7 @@ fn all_mistakes_of_both_files_are_listed() {
       - time_steps is 0, expected a whole number 1 … 255
       - layers[1].inputs is 4, expected 3, as of layers[0].outputs
       - weights is "../w", expected a file name without folders
-      - surplus is unknown, expected only format, version, kind, name, time_steps, input, layers, readout, weights, weights_sha256
+      - surplus is unknown, expected only format, version, kind, name, time_steps, input, layers, readout, weights, weights_sha256, classes, table
       help: mend the listed fields; docs/model-format.md describes them
     "#);
     header["weights"] = json!("w");

@@ -58,6 +58,9 @@ fn every_command_holds_out_the_same_rows() {
     assert_eq!(per_label.collect::<Vec<_>>(), [10, 10, 10]);
     assert!(report["test_accuracy"].as_f64() > Some(0.6), "{report}");
     assert_eq!(run(folder.path(), &["generate", "model", "-o", "design"]).status.code(), Some(0));
+    let compared = result(folder.path(), &["compare", "design", "--data", "iris.csv", "--quick"]).0;
+    assert_eq!((compared["images"].as_u64(), compared["rows"].as_str()), (Some(30), Some("test")));
+    assert_eq!(compared["mismatches"], 0);
     assert_eq!(
         model::read_schema(&folder.path().join("design/model")),
         model::read_schema(&folder.path().join("float"))
@@ -155,6 +158,16 @@ fn small_ranges_are_warned_of_and_scaled() {
     let columns = ["evaluate", "model", "--data", "x.csv", "--label", "last", "--scale", "columns"];
     let error = refused(folder.path(), &columns);
     assert!(error.contains("data-scale"), "{error}");
+}
+
+#[test]
+fn rows_without_places_are_no_images() {
+    let folder = tempfile::tempdir().unwrap();
+    iris(folder.path());
+    for options in [["--shift", "1"], ["--layers", "4C3"], ["--layers", "P2-4"]] {
+        let error = refused(folder.path(), &[&["train", "--data", "iris.csv", "-o", "out"], &options[..]].concat());
+        assert!(error.contains("rows of 4 columns are no images"), "{error}");
+    }
 }
 
 #[test]
