@@ -72,7 +72,7 @@ fn schema() -> Schema {
         sha256: "00".repeat(32),
         held_out: Some(HeldOut { share: 0.2, seed: u64::MAX }),
     };
-    Schema { classes: vec!["setosa \"wild\"".into()], table: Some(table) }
+    Schema { classes: vec!["setosa \"wild\"".into()], table: Some(table), ..Schema::default() }
 }
 
 #[test]
