@@ -17,10 +17,10 @@ export FIRSTSPIKE_TOOLS := $(TOOLS)
 
 LEAVES = $(sort $(wildcard hdl/lib/*.v hdl/shell/*.v))
 
-.PHONY: help demo tools build test icarus-test synth-test check fmt clippy lint deny bench ablation clean
+.PHONY: help demo tools build test icarus-test mutation-test synth-test check fmt clippy lint deny bench ablation clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: build tools ## Fetch the tools, build, and run the demonstration
 	target/release/firstspike demo
@@ -53,6 +53,9 @@ test: tools ## Run all tests
 # Icarus is not on PyPI: `apt install iverilog`, or what the system has in its place.
 icarus-test: tools ## Run the tests that need Icarus Verilog
 	$(CARGO) test --locked --test integration icarus -- --ignored
+
+mutation-test: tools ## Plant 35 faults in the hardware, one after the other; each must be found (minutes)
+	$(CARGO) test --locked --test integration mutation -- --ignored
 
 synth-test: tools ## Place and route the MNIST cores and compare with tests/baselines/synth.json (many minutes)
 	$(CARGO) test --locked --release --test integration baseline -- --ignored --test-threads 1

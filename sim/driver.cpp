@@ -97,7 +97,7 @@ struct Options {
     unsigned stall_percent = 0;
     uint64_t seed = 1;
     bool isolated = false;
-    // Offers the first beat in the very cycle after a reset.
+    // Resets for one cycle, and offers the first beat in the very next one.
     bool straight = false;
     uint64_t hang_cycles = 1000000;
 };
@@ -296,7 +296,7 @@ public:
 
 private:
     void play() {
-        power_up();
+        if (!options_.straight) power_up();
         reset();
         while (image_ < images_.size() || !in_flight_.empty()) {
             if (abort_due()) {
@@ -507,7 +507,7 @@ private:
     // Resets the design, and forgets everything that was in flight.
     void reset() {
         idle_inputs();
-        for (unsigned i = 0; i < RESET_CYCLES; ++i) clock();
+        for (unsigned i = 0; i < (options_.straight ? 1 : RESET_CYCLES); ++i) clock();
         top_->rst = 0;
         // Cycles are comparable only from a quiet start: every layer has cleared its membranes.
         for (unsigned i = 0; i < SETTLE_CYCLES && !options_.straight; ++i) clock();

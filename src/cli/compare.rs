@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use super::hardware::{DesignArgs, DriveArgs, Hardware};
 use super::images::ImageArgs;
+use super::per_image::{PerImage, PerImageArgs};
 use super::plants::Plants;
 use super::trust::TrustArgs;
 use super::{Outcome, Output, interrupt};
 use crate::board::Board;
 use crate::data::Images;
 use crate::error::Result;
-use crate::golden::Trace;
 use crate::plant::Kind;
 use crate::report::ComparisonReport;
 use crate::synth;
-use crate::verify::{self, Comparison};
+use crate::verify::Comparison;
 
 /// Compare hardware and golden model: class, scores, every spike time, cycles
 ///
@@ -45,6 +45,8 @@ pub struct Args {
     /// Leave out the rough run
     #[arg(long)]
     quick: bool,
+    #[command(flatten)]
+    per_image: PerImageArgs,
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
@@ -56,11 +58,12 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         hardware.netlist =
             Some(synth::netlist(&hardware.folder, &board, hardware.is_edited(), Some(interrupt::flag()))?);
     }
-    let golden = hardware.golden(&images);
+    let mut per_image = args.per_image.create()?;
     let report = match args.plant {
-        Some(kind) => with_fault(kind, &hardware, &images, &golden, args, output)?,
-        None => compare(&hardware, &images, &golden, &args.drive, args.quick, output)?,
+        Some(kind) => with_fault(kind, &hardware, &images, args, &mut per_image, output)?,
+        None => compare(&hardware, &images, &args.drive, args.quick, &mut per_image, output)?,
     };
+    per_image.finish()?;
     output.result(&report, ComparisonReport::table)?;
     Ok(outcome(&report))
 }
@@ -69,29 +72,29 @@ fn with_fault(
     kind: Kind,
     hardware: &Hardware,
     images: &Images,
-    golden: &[Trace],
     args: &Args,
+    per_image: &mut PerImage,
     output: &Output,
 ) -> Result<ComparisonReport> {
-    let mut plants = Plants::new(hardware, images, golden, output)?;
+    let mut plants = Plants::new(hardware, images, &hardware.golden(images), output)?;
     let fault = plants.plant(kind)?;
-    let report = compare(plants.hardware(), images, golden, &args.drive, args.quick, output)?;
+    let report = compare(plants.hardware(), images, &args.drive, args.quick, per_image, output)?;
     Ok(ComparisonReport { planted: Some(fault), ..report })
 }
 
-/// Runs both sides; then, unless `quick` or something differs already, the rough run.
+/// Runs both sides, and tells `per_image` of every image; then, unless `quick` or something differs already, the rough run.
 ///
 /// # Errors
 /// Those of the simulation.
 pub fn compare(
     hardware: &Hardware,
     images: &Images,
-    golden: &[Trace],
     drive: &DriveArgs,
     quick: bool,
+    per_image: &mut PerImage,
     output: &Output,
 ) -> Result<ComparisonReport> {
-    let (mut report, first) = judge(hardware, images, golden, drive, quick, output)?;
+    let (mut report, first) = judge(hardware, images, drive, quick, per_image, output)?;
     if let Some(image) = first {
         report.waveform = Some(write_waveform(hardware, images, image, drive)?);
     }
@@ -105,15 +108,20 @@ pub fn compare(
 pub fn judge(
     hardware: &Hardware,
     images: &Images,
-    golden: &[Trace],
     drive: &DriveArgs,
     quick: bool,
+    per_image: &mut PerImage,
     output: &Output,
 ) -> Result<(ComparisonReport, Option<usize>)> {
-    let run = hardware.simulate(images, drive, output)?;
-    let predicted = hardware.predict(images, golden, drive);
-    let comparison = verify::compare(golden, &run.played, predicted.as_deref());
-    let mut report = ComparisonReport::new(hardware.report(images, &run, drive), &comparison, quick);
+    let mut comparison = Comparison::default();
+    let tally = hardware.simulate(images, drive, output, |first, chunk, played| {
+        let golden = hardware.golden(chunk);
+        let predicted = hardware.predict(chunk, &golden, drive);
+        let divergences = comparison.extend(&golden, played, predicted.as_deref());
+        per_image.write_hardware(first, chunk, played, divergences, hardware.network.time_steps())
+    })?;
+    comparison.miss(images.len() - comparison.images);
+    let mut report = ComparisonReport::new(hardware.report(images, &tally, drive), &comparison, quick);
     if comparison.is_equal() && !quick {
         output.note("rough run");
         report.rough = Some(hardware.rough(images, drive)?);

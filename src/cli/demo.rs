@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::compare::{compare, outcome};
 use super::hardware::{DriveArgs, Hardware};
+use super::per_image::PerImage;
 use super::synth::{Stages, SynthReport};
 use super::{Outcome, Output, interrupt};
 use crate::arch::{self, Spacing};
@@ -48,7 +49,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let images = data::load("digits", Split::Test)?;
     let hardware = Hardware::cached(network, &arch::Options::default(), output)?;
     let golden = hardware.golden(&images);
-    let comparison = compare(&hardware, &images, &golden, &DriveArgs::default(), false, output)?;
+    let comparison = compare(&hardware, &images, &DriveArgs::default(), false, &mut PerImage::default(), output)?;
     let outcome = outcome(&comparison);
     let is_placed = outcome == Outcome::Success && !args.no_place;
     let board = is_placed.then(|| place(&hardware, &images, &golden, output)).transpose()?;

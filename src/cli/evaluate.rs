@@ -9,15 +9,19 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::images::ImageArgs;
+use super::per_image::{self, ImageLine, PerImage, PerImageArgs};
 use super::{Outcome, Output, Progress, interrupt};
 use crate::data::{Images, Role, Schema};
 use crate::error::{Result, Stage};
-use crate::golden::{Executor, encode};
+use crate::golden::{Executor, Trace, encode};
 use crate::model::{self, Model, network_hash};
+use crate::network::FloatTrace;
 use crate::report::{Table, grouped, whole};
 
 /// Images between two looks at Ctrl-C.
 const CHUNK: usize = 64;
+/// Images whose lines are in memory at once.
+const LINES: usize = 1024;
 
 /// Measure the accuracy and activity of a network in software
 ///
@@ -33,6 +37,9 @@ pub struct Args {
     /// Also print how many images of each label got each class
     #[arg(long)]
     confusion: bool,
+
+    #[command(flatten)]
+    per_image: PerImageArgs,
 }
 
 /// What was measured. Events and spikes are means per image.
@@ -80,9 +87,11 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let subject = Subject::of(model::read(&args.model)?, model::read_schema(&args.model)?);
     let network = (&subject.schema, &subject.input_shape[..], subject.classes());
     let images = args.images.load_for(network, output)?;
+    let per_image = args.per_image.create()?;
     let start = Instant::now();
     let counts = count(&subject, &images, &output.progress("images", images.len()))?;
     let evaluation = summarise(args, &subject, &counts, &images, start.elapsed().as_secs_f64());
+    write_lines(&subject, &images, per_image)?;
     output.result(&evaluation, rendered)?;
     Ok(Outcome::Success)
 }
@@ -105,8 +114,22 @@ struct SubjectLayer {
     fires: bool,
 }
 
-/// From pixels to the class and the spike times of every layer.
-type Execute<'a> = dyn FnMut(&[u8]) -> (usize, Vec<Vec<u8>>) + 'a;
+/// What either kind makes of an image.
+struct Execution {
+    class: usize,
+    scores: Scores,
+    /// Of every layer.
+    spike_times: Vec<Vec<u8>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Scores {
+    Integer(Vec<i64>),
+    Float(Vec<f32>),
+}
+
+type Execute<'a> = dyn FnMut(&[u8]) -> Execution + 'a;
 
 impl Subject {
     fn of(model: Model, schema: Schema) -> Self {
@@ -161,13 +184,13 @@ impl Subject {
             Model::Integer(network) => {
                 let mut executor = Executor::new(network);
                 Box::new(move |pixels| {
-                    let trace = executor.run(pixels.into());
-                    (trace.class as usize, trace.spike_times)
+                    let Trace { class, scores, spike_times, .. } = executor.run(pixels.into());
+                    Execution { class: class as usize, scores: Scores::Integer(scores), spike_times }
                 })
             }
             Model::Float(network) => Box::new(|pixels| {
-                let trace = network.run(pixels);
-                (trace.class, trace.spike_times)
+                let FloatTrace { class, scores, spike_times } = network.run(pixels);
+                Execution { class, scores: Scores::Float(scores), spike_times }
             }),
         }
     }
@@ -233,13 +256,41 @@ fn count(subject: &Subject, images: &Images, progress: &Progress) -> Result<Coun
     counted.try_reduce(|| Counts::new(subject), |a, b| Ok(a.merged(b)))
 }
 
+/// Tells of every image, in their order; a piece of the set at a time is executed on all cores.
+fn write_lines(subject: &Subject, images: &Images, mut per_image: PerImage) -> Result<()> {
+    if !per_image.is_wanted() {
+        return Ok(());
+    }
+    for start in (0..images.len()).step_by(LINES) {
+        interrupt::check(Stage::Golden)?;
+        let piece = (start..images.len().min(start + LINES)).into_par_iter();
+        let line = |execute: &mut Box<Execute>, image| line(subject, images, execute, image);
+        let lines: Vec<_> = piece.map_init(|| subject.executor(), line).collect();
+        lines.iter().try_for_each(|line| per_image.write(line))?;
+    }
+    per_image.finish()
+}
+
+fn line(subject: &Subject, images: &Images, execute: &mut Execute, image: usize) -> ImageLine<Scores> {
+    let Execution { class, scores, spike_times } = execute(images.image(image));
+    ImageLine {
+        image,
+        label: images.labels[image],
+        class: Some(class as u32),
+        scores: Some(scores),
+        spike_times: per_image::spike_times(&spike_times, subject.time_steps),
+        cycles: None,
+        divergence: None,
+    }
+}
+
 fn count_range(subject: &Subject, images: &Images, range: std::ops::Range<usize>) -> Counts {
     let never = subject.time_steps as u8;
     let mut execute = subject.executor();
     let mut counts = Counts::new(subject);
     for index in range {
         let pixels = images.image(index);
-        let (class, spike_times) = execute(pixels);
+        let Execution { class, spike_times, .. } = execute(pixels);
         let spikes = spike_times.iter().map(|times| times.iter().filter(|&&time| time != never).count());
         counts.add(images.labels[index], class, subject.input_events(pixels), spikes);
     }

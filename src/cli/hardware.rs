@@ -7,13 +7,12 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::tally::Tally;
 use super::trust::{self, TrustArgs};
 use super::{Output, interrupt};
 use crate::arch::{self, CostModel, Design, Fit, Frame, FrameCost, InputKind, Lanes, Workload};
 use crate::board::Board;
-use crate::cosim::{
-    self, BuildOptions, HardwareImage, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat,
-};
+use crate::cosim::{self, BuildOptions, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat};
 use crate::data::{Images, Schema};
 use crate::emit::{self, Difference, GeneratedFile, MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
@@ -21,7 +20,7 @@ use crate::files::{self, Overwrite, Scratch};
 use crate::golden::{Executor, IntegerNetwork, Trace, encode};
 use crate::model;
 use crate::plant::{self, Activity};
-use crate::report::{LayerReport, SimulationReport, Spread};
+use crate::report::{LayerReport, SimulationReport};
 use crate::shell::{self, DEFAULT_BAUD, ShellOptions};
 use crate::synth::Netlist;
 use crate::verify::{RoughReport, RoughRun};
@@ -33,6 +32,8 @@ const VIVADO_CLOCK_MHZ: f64 = 100.0;
 /// A waveform counts picoseconds in 64 bits.
 const MIN_CLOCK_MHZ: f64 = 0.001;
 const MAX_CLOCK_MHZ: f64 = 100_000.0;
+/// What stimuli and traces may take at once.
+const CHUNK_BYTES: usize = 64 << 20;
 /// A waveform in which nothing moves for so long shows nothing more.
 const WAVEFORM_HANG_CYCLES: u64 = 100_000;
 
@@ -351,22 +352,56 @@ impl Hardware {
         rough.play(&rows(images).collect::<Vec<_>>())
     }
 
-    /// Builds the model and plays all images.
+    /// Builds the model and plays all images, so many at a time that memory does not grow with their number. `visit` gets the number
+    /// of the first of them, the images, and what came out. A fault ends the run.
     ///
     /// # Errors
-    /// Those of [`Simulator::build`] and [`Simulator::run`].
-    pub fn simulate(&self, images: &Images, drive: &DriveArgs, output: &Output) -> Result<HardwareRun> {
+    /// Those of [`Simulator::build`], [`Simulator::run`] and `visit`.
+    pub fn simulate(
+        &self,
+        images: &Images,
+        drive: &DriveArgs,
+        output: &Output,
+        visit: impl FnMut(usize, &Images, &Played) -> Result<()>,
+    ) -> Result<Tally> {
+        self.simulate_in_chunks(self.chunk_length(drive.threads()), images, drive, output, visit)
+    }
+
+    fn simulate_in_chunks(
+        &self,
+        length: usize,
+        images: &Images,
+        drive: &DriveArgs,
+        output: &Output,
+        mut visit: impl FnMut(usize, &Images, &Played) -> Result<()>,
+    ) -> Result<Tally> {
         let simulator = self.simulator(None)?;
-        let stimulus: Stimulus = rows(images).map(|pixels| self.stimulus(pixels)).collect();
         let bar = output.progress("simulate", images.len());
-        let progress = |done: usize| bar.set(done);
-        let interrupt = Some(interrupt::flag());
-        let start = Instant::now();
-        let played =
-            simulator.run(&stimulus, &RunOptions { progress: Some(&progress), interrupt, ..drive.run_options() })?;
-        let finished = played.images.iter().flatten().count();
-        let images_per_second = finished as f64 / start.elapsed().as_secs_f64();
-        Ok(HardwareRun { played, images_per_second, threads: drive.threads() })
+        let mut tally = Tally::default();
+        for first in (0..images.len()).step_by(length) {
+            let chunk = images.slice(first..first + length);
+            let stimulus: Stimulus = rows(&chunk).map(|pixels| self.stimulus(pixels)).collect();
+            let progress = |done: usize| bar.set(first + done);
+            let (progress, interrupt) = (Some(&progress as &dyn Fn(usize)), Some(interrupt::flag()));
+            let start = Instant::now();
+            let mut played = simulator.run(&stimulus, &RunOptions { progress, interrupt, ..drive.run_options() })?;
+            tally.seconds += start.elapsed().as_secs_f64();
+            played.fault.iter_mut().for_each(|fault| fault.image += first);
+            tally.add(&played, &chunk.labels, drive.threads());
+            visit(first, &chunk, &played)?;
+            if tally.fault.is_some() {
+                break;
+            }
+        }
+        Ok(tally)
+    }
+
+    /// Images of which stimuli and traces are in memory at once; at least one per process.
+    fn chunk_length(&self, threads: usize) -> usize {
+        // A beat has four bytes, here and in the simulator; a spike time has one in the golden trace, in the hardware's, and in its file.
+        let beats = self.network.inputs() + self.network.time_steps();
+        let neurons: usize = self.network.layers().iter().map(|layer| layer.outputs()).sum();
+        (CHUNK_BYTES / (8 * beats + 3 * neurons)).max(threads)
     }
 
     /// Builds the model with waveforms and writes that of one image. Of a design that hangs, it shows the beginning.
@@ -424,13 +459,10 @@ impl Hardware {
     }
 
     /// Sums up a run.
-    pub fn report(&self, images: &Images, run: &HardwareRun, drive: &DriveArgs) -> SimulationReport {
-        let classes = run.played.images.iter().map(|image| image.as_ref().map(|image| image.class));
-        let correct = classes.zip(&images.labels).filter(|(class, label)| *class == Some(**label)).count();
+    pub fn report(&self, images: &Images, tally: &Tally, drive: &DriveArgs) -> SimulationReport {
         let never = self.network.time_steps() as u8;
         let events: usize = rows(images).map(|p| self.input_times(p).iter().filter(|&&t| t < never).count()).sum();
-        let latency = Spread::of(run.played.images.iter().flatten().map(|image| image.reported_cycles));
-        let interval = Spread::of(run.intervals());
+        let (latency, interval) = (tally.latency.spread(), tally.interval.spread());
         SimulationReport {
             network: self.network.name().into(),
             network_hash: model::network_hash(&self.network),
@@ -442,7 +474,7 @@ impl Hardware {
             },
             images: images.len(),
             rows: images.role,
-            accuracy: 100.0 * correct as f64 / images.len() as f64,
+            accuracy: 100.0 * tally.correct as f64 / images.len() as f64,
             edited: self.edited.clone(),
             input_events: events as f64 / images.len() as f64,
             latency_cycles: latency,
@@ -450,8 +482,8 @@ impl Hardware {
             clock_mhz: drive.clock,
             latency_us: latency.map(|latency| latency.scaled(1.0 / drive.clock)),
             hardware_images_per_second: interval.map(|interval| drive.clock * 1e6 / interval.mean),
-            images_per_second: run.images_per_second,
-            fault: run.played.fault.clone(),
+            images_per_second: tally.finished as f64 / tally.seconds,
+            fault: tally.fault.clone(),
         }
     }
 }
@@ -497,25 +529,6 @@ fn vivado_board(design: &Design, generated: &[GeneratedFile]) -> Result<Vec<Gene
     Ok(top.files.into_iter().map(inside).collect())
 }
 
-/// What a simulation gave.
-pub struct HardwareRun {
-    pub played: Played,
-    pub images_per_second: f64,
-    threads: usize,
-}
-
-impl HardwareRun {
-    /// Cycles from one class word to the next, within each part of the run.
-    fn intervals(&self) -> Vec<u64> {
-        let parts = cosim::parts(self.played.images.len(), self.threads);
-        let between = |pair: &[Option<HardwareImage>]| match pair {
-            [Some(image), Some(next)] => Some(next.result_cycle - image.result_cycle),
-            _ => None,
-        };
-        parts.flat_map(|part| self.played.images[part].windows(2).filter_map(between)).collect()
-    }
-}
-
 /// The pixels of every image.
 fn rows(images: &Images) -> impl Iterator<Item = &[u8]> {
     (0..images.len()).map(|index| images.image(index))
@@ -532,4 +545,39 @@ fn lock(path: &Path) -> Result<File> {
     let file = File::create(path).map_err(failed)?;
     file.lock().map_err(failed)?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{self, Split};
+    use crate::verify::Comparison;
+
+    /// What is played in pieces is counted and compared like what is played at once.
+    #[test]
+    fn chunks_are_one_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let network = model::read_integer(Path::new("models/digits")).unwrap();
+        let design = arch::plan(&network, &arch::Options::default()).unwrap();
+        let hardware =
+            Hardware::generate(network, Schema::default(), design, &folder.path().join("design"), Overwrite::Always);
+        let hardware = hardware.unwrap();
+        let images = data::load("digits", Split::Test).unwrap().take(10);
+        let (drive, output) = (DriveArgs { threads: Some(2), ..DriveArgs::default() }, Output::new(false, true));
+        let run = |length| {
+            let (mut comparison, mut firsts) = (Comparison::default(), Vec::new());
+            let visit = |first: usize, chunk: &Images, played: &Played| {
+                firsts.push(first);
+                let golden = hardware.golden(chunk);
+                comparison.extend(&golden, played, hardware.predict(chunk, &golden, &drive).as_deref());
+                Ok(())
+            };
+            let tally = hardware.simulate_in_chunks(length, &images, &drive, &output, visit).unwrap();
+            (firsts, comparison, tally.finished, tally.correct)
+        };
+        let (firsts, comparison, finished, correct) = run(4);
+        assert_eq!(firsts, [0, 4, 8]);
+        assert_eq!((comparison.images, comparison.is_equal(), finished), (10, true, 10));
+        assert_eq!(run(100), (vec![0], comparison, finished, correct));
+    }
 }

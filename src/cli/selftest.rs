@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::compare::judge;
 use super::hardware::{DesignArgs, DriveArgs, Hardware};
 use super::images::OptionalImageArgs;
+use super::per_image::PerImage;
 use super::plants::Plants;
 use super::trust::TrustArgs;
 use super::{Outcome, Output, demo};
 use crate::cosim;
 use crate::data::{self, Images, Split};
 use crate::error::Result;
-use crate::golden::Trace;
 use crate::plant::{Fault, Kind};
 use crate::report::{
     ComparisonReport, LayerReport, Table, describe, describe_fault, describe_rough, planted_text, whole,
@@ -88,13 +88,12 @@ struct SelftestReport {
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let (hardware, images) = subject(args, output)?;
-    let golden = hardware.golden(&images);
-    let mut plants = Plants::new(&hardware, &images, &golden, output)?;
-    let (untouched, _) = judge(plants.hardware(), &images, &golden, &args.drive, false, output)?;
+    let mut plants = Plants::new(&hardware, &images, &hardware.golden(&images), output)?;
+    let (untouched, _) = judge(plants.hardware(), &images, &args.drive, false, &mut PerImage::default(), output)?;
     let kinds = if args.plant.is_empty() { &Kind::FAULTS[..] } else { &args.plant };
     let mut faults = Vec::new();
     for &kind in kinds {
-        faults.push(try_fault(kind, &mut plants, &images, &golden, &args.drive, output)?);
+        faults.push(try_fault(kind, &mut plants, &images, &args.drive, output)?);
     }
     let report = sum_up(untouched, faults);
     output.result(&report, text)?;
@@ -118,7 +117,6 @@ fn try_fault(
     kind: Kind,
     plants: &mut Plants,
     images: &Images,
-    golden: &[Trace],
     drive: &DriveArgs,
     output: &Output,
 ) -> Result<FaultReport> {
@@ -128,7 +126,7 @@ fn try_fault(
     }
     output.note(&format!("planted: {}", kind.name()));
     let fault = plants.plant(kind)?;
-    let (report, _) = judge(plants.hardware(), images, golden, drive, false, output)?;
+    let (report, _) = judge(plants.hardware(), images, drive, false, &mut PerImage::default(), output)?;
     let verdict = if report.is_equal() { Verdict::Missed } else { Verdict::Caught };
     Ok(FaultReport { fault, verdict, found: Some(found(report)) })
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::hardware::{DriveArgs, Hardware};
 use super::images::ImageArgs;
+use super::per_image::PerImageArgs;
 use super::trust::TrustArgs;
 use super::{Outcome, Output};
 use crate::cosim::WaveFormat;
@@ -26,18 +27,25 @@ pub struct Args {
     /// Write the waveform of one image: its number as img=N, then the file, whose name ends in .fst or .vcd
     #[arg(long, num_args = 2, value_names = ["img=N", "FILE"])]
     trace: Option<Vec<String>>,
+    #[command(flatten)]
+    per_image: PerImageArgs,
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let hardware = Hardware::open(&args.design, args.trust)?;
     let images = args.images.load(&hardware, output)?;
     let trace = args.trace.as_deref().map(|words| parse_trace(words, &images)).transpose()?;
-    let run = hardware.simulate(&images, &args.drive, output)?;
+    let mut per_image = args.per_image.create()?;
+    let tally = hardware.simulate(&images, &args.drive, output, |first, chunk, played| {
+        let unknown = vec![None; chunk.len()];
+        per_image.write_hardware(first, chunk, played, unknown, hardware.network.time_steps())
+    })?;
+    per_image.finish()?;
     if let Some((image, file)) = trace {
         hardware.waveform(images.image(image), file, &args.drive)?;
         output.note(&format!("waveform of image {image} in {}", file.display()));
     }
-    let report = hardware.report(&images, &run, &args.drive);
+    let report = hardware.report(&images, &tally, &args.drive);
     output.result(&report, |report| report.table())?;
     Ok(if report.fault.is_none() { Outcome::Success } else { Outcome::Mismatch })
 }

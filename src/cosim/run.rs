@@ -45,8 +45,8 @@ pub struct RunOptions<'a> {
     pub spacing: Spacing,
     /// Clock of a waveform, in MHz: a cycle takes 1000 ns divided by it.
     pub clock_mhz: f64,
-    /// Whether the first beat stands at the input in the very cycle after a reset; otherwise the design has time to clear its
-    /// membranes before.
+    /// Whether a reset lasts a single cycle and the first beat stands at the input in the next one; otherwise it is longer, and the
+    /// design has time to clear its membranes.
     pub straight: bool,
     /// A design that does nothing for so many cycles hangs.
     pub hang_cycles: u64,

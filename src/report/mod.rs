@@ -24,14 +24,9 @@ pub struct Spread {
 impl Spread {
     /// Nothing for an empty series.
     pub fn of(values: impl IntoIterator<Item = u64>) -> Option<Self> {
-        let (mut count, mut sum, mut min, mut max) = (0u64, 0u64, u64::MAX, 0u64);
-        for value in values {
-            count += 1;
-            sum += value;
-            min = min.min(value);
-            max = max.max(value);
-        }
-        (count > 0).then(|| Spread { min: min as f64, mean: sum as f64 / count as f64, max: max as f64 })
+        let mut series = Series::default();
+        series.extend(values);
+        series.spread()
     }
 
     /// The spread in other units.
@@ -48,6 +43,34 @@ impl Spread {
     /// Smallest, mean and largest of whole numbers.
     pub fn whole_text(self) -> String {
         format!("{} / {} / {}", grouped(self.min, 0), grouped(self.mean, 1), grouped(self.max, 0))
+    }
+}
+
+/// A series of which only the spread is kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Series {
+    count: u64,
+    sum: u64,
+    min: u64,
+    max: u64,
+}
+
+impl Extend<u64> for Series {
+    fn extend<I: IntoIterator<Item = u64>>(&mut self, values: I) {
+        for value in values {
+            self.min = if self.count == 0 { value } else { self.min.min(value) };
+            self.max = self.max.max(value);
+            self.sum += value;
+            self.count += 1;
+        }
+    }
+}
+
+impl Series {
+    /// Nothing of an empty series.
+    pub fn spread(&self) -> Option<Spread> {
+        let Series { count, sum, min, max } = *self;
+        (count > 0).then(|| Spread { min: min as f64, mean: sum as f64 / count as f64, max: max as f64 })
     }
 }
 

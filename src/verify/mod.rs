@@ -87,23 +87,45 @@ impl Comparison {
         divergence
     }
 
+    /// Compares the next images; the latency too, where a prediction is given. Returns where each differs.
+    ///
+    /// # Panics
+    /// If there are not as many of each.
+    pub fn extend(
+        &mut self,
+        golden: &[Trace],
+        hardware: &Played,
+        predicted_latency: Option<&[u64]>,
+    ) -> Vec<Option<Divergence>> {
+        assert_eq!(golden.len(), hardware.images.len(), "one trace per image on either side");
+        self.fault = self.fault.take().or_else(|| hardware.fault.clone());
+        let images = golden.iter().zip(&hardware.images).enumerate();
+        let add = |(image, (trace, actual)): (usize, (&Trace, &Option<HardwareImage>))| {
+            let latency = predicted_latency.map(|latency| latency[image]);
+            self.add(&Expected::new(trace, latency), actual.as_ref())
+        };
+        images.map(add).collect()
+    }
+
+    /// Counts images that were not played, as the hardware was given up before.
+    pub fn miss(&mut self, images: usize) {
+        self.images += images;
+        self.mismatches += images;
+    }
+
     /// Whether hardware and golden model are equal.
     pub fn is_equal(&self) -> bool {
         self.mismatches == 0 && self.fault.is_none()
     }
 }
 
-/// Compares image by image; the latency too, where a prediction is given.
+/// The result of comparing these images ([`Comparison::extend`]).
 ///
 /// # Panics
-/// If the slices differ in length.
+/// As there.
 pub fn compare(golden: &[Trace], hardware: &Played, predicted_latency: Option<&[u64]>) -> Comparison {
-    assert_eq!(golden.len(), hardware.images.len(), "one trace per image on either side");
-    let mut comparison = Comparison { fault: hardware.fault.clone(), ..Comparison::default() };
-    for (image, (trace, actual)) in golden.iter().zip(&hardware.images).enumerate() {
-        let latency = predicted_latency.map(|latency| latency[image]);
-        comparison.add(&Expected::new(trace, latency), actual.as_ref());
-    }
+    let mut comparison = Comparison::default();
+    comparison.extend(golden, hardware, predicted_latency);
     comparison
 }
 

@@ -10,7 +10,7 @@ use ndarray::Array2;
 use crate::design::{self, Pair};
 
 /// Sixteen hidden neurons that all spike soon, three classes.
-fn network() -> IntegerNetwork {
+pub fn network() -> IntegerNetwork {
     let layer = |name, inputs, outputs, threshold| {
         let weights = Array2::from_shape_fn((inputs, outputs), |(i, j)| ((i * 7 + j * 5 + i * j) % 8) as i32 - 2);
         Layer::dense(name, WeightFormat::Int(4), weights, vec![0; outputs], threshold)

@@ -1,0 +1,42 @@
+//! What a simulation adds up to, image by image.
+
+use crate::cosim::{self, Fault, HardwareImage, Played};
+use crate::report::Series;
+
+/// Sums over the images that have a result.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub finished: usize,
+    /// Images whose class is their label.
+    pub correct: usize,
+    /// From the first beat to the class, as the hardware reports, in cycles.
+    pub latency: Series,
+    /// From one class word to the next, within each part of the run, in cycles.
+    pub interval: Series,
+    /// That the simulator ran.
+    pub seconds: f64,
+    /// Why the other images have no result.
+    pub fault: Option<Fault>,
+}
+
+impl Tally {
+    /// Adds what was played on so many processes.
+    pub fn add(&mut self, played: &Played, labels: &[u32], threads: usize) {
+        let results = || played.images.iter().flatten();
+        let classes = played.images.iter().map(|image| image.as_ref().map(|image| image.class));
+        self.finished += results().count();
+        self.correct += classes.zip(labels).filter(|(class, label)| *class == Some(**label)).count();
+        self.latency.extend(results().map(|image| image.reported_cycles));
+        for part in cosim::parts(played.images.len(), threads) {
+            self.interval.extend(played.images[part].windows(2).filter_map(interval));
+        }
+        self.fault = self.fault.take().or_else(|| played.fault.clone());
+    }
+}
+
+fn interval(pair: &[Option<HardwareImage>]) -> Option<u64> {
+    match pair {
+        [Some(image), Some(next)] => Some(next.result_cycle - image.result_cycle),
+        _ => None,
+    }
+}

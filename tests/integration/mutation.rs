@@ -1,0 +1,179 @@
+//! A campaign of faults: one edit each, in every room of the hardware; what `compare` plays must find them all.
+//!
+//! Every fault is a model of its own to compile: minutes. `make mutation-test` runs it; a handful stands in `faults` and `rough`.
+
+use firstspike::arch::{InputKind, Lanes, Options};
+use firstspike::cosim::RunOptions;
+use firstspike::fixed::WeightFormat;
+use firstspike::golden::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
+use ndarray::{Array2, Array4};
+
+use crate::design::{self, Pair};
+use crate::rough;
+
+/// File below `rtl/`, what stands there, what takes its place.
+type Edit = (&'static str, &'static str, &'static str);
+
+const DENSE: [Edit; 21] = [
+    // Threshold off by one.
+    ("neuron_lane", "!membrane[MEMBRANE_BITS-1];", "!membrane[MEMBRANE_BITS-1] && membrane != 0;"),
+    // A neuron spikes again.
+    ("neuron_lane", "fired_q <= fired_q || (capture && reached);", "fired_q <= fired_q && !(capture && reached);"),
+    // A weight bit is wrong.
+    ("weight_memory", "word_q2 <= word_q;", "word_q2 <= word_q ^ 1;"),
+    // An event is lost.
+    ("event_control", "starts && !s_axis_tuser;", "starts && !s_axis_tuser && s_axis_tdata != 1;"),
+    // Membranes are not cleared after an image.
+    ("event_control", "clearing_q || (starts && captures && last_step);", "clearing_q;"),
+    // Membranes are not cleared after a reset.
+    ("event_control", "op_clear_q      <= clearing_q || ", "op_clear_q      <= "),
+    // A credit is lost.
+    ("event_control", "capture_done && !take_credit", "1'b0"),
+    // A spike names another neuron.
+    ("spike_scan", "= {word_index_q, place};", "= {word_index_q, place} ^ 1;"),
+    // Only the first spike of a word leaves.
+    ("spike_scan", "word_last_q  <= !fetch_several;", "word_last_q  <= 1'b1;"),
+    // Spikes are lost when the receiver waits.
+    (
+        "spike_scan",
+        "end else if (word_valid_q) begin\n            spare_valid_q <= 1'b1;",
+        "end else if (word_valid_q) begin\n            spare_valid_q <= 1'b0;",
+    ),
+    // A mark is lost.
+    ("spike_scan", "spare_valid_q || word_valid_q;", "spare_valid_q || (word_valid_q && !word_mark_q);"),
+    // A register is not reset.
+    ("spike_scan", "            word_valid_q   <= 1'b0;\n", ""),
+    // A word is repeated for ever.
+    ("skid_queue", "if (moves || !valid_q[place])", "if (moves && !valid_q[place])"),
+    // What waits is overtaken.
+    ("skid_queue", "behind_valid ? g_place[place+1].word_q : s_data;", "s_valid ? s_data : g_place[place+1].word_q;"),
+    // A vector is lost in the queue.
+    ("spike_queue", "pop || !(&valid_q[slot:0]);", "pop || !valid_q[0];"),
+    // A score is wrong.
+    ("readout_membrane", "= selected;", "= selected ^ {{(MEMBRANE_BITS-1){1'b0}}, index == 1};"),
+    // The smallest score wins.
+    ("result_stream", "candidate > best_q", "candidate < best_q"),
+    // Ties go to the larger index.
+    ("result_stream", "candidate > best_q", "candidate >= best_q"),
+    // The class is counted before it leaves.
+    ("result_stream", "open && phase_q == PHASE_CLASS;", "phase_q == PHASE_CLASS;"),
+    // Cycles are miscounted.
+    ("frame_timer", "starts[oldest_q];", "starts[oldest_q] - 2;"),
+    // A wrong frame is not reported.
+    ("frame_timer", "frame_error <= 1'b1;", "frame_error <= 1'b0;"),
+];
+
+/// Lanes are shared, and the first output spike decides.
+const SHARED: [Edit; 5] = [
+    // The weights of another group.
+    ("event_control", "base + GROUP_ROWS[ROW_BITS-1:0];", "base + GROUP_ROWS[ROW_BITS-1:0] - 1;"),
+    // A group remembers the spike of another.
+    ("neuron_lane", "fired_q[group] <= 1'b1;", "fired_q[0] <= 1'b1;"),
+    // Who has not spiked may win.
+    ("readout_first_spike", "spiked || !any_spike;", "spiked || 1'b1;"),
+    // The decision waits for the last step.
+    ("readout_first_spike", "(any_spike || vector_last_step);", "vector_last_step;"),
+    // The decision of an image before is kept.
+    ("readout_first_spike", "(decided_q || decides) && !vector_last_step;", "decided_q || decides;"),
+];
+
+/// Pixels, a convolution, pooling.
+const CONVOLUTION: [Edit; 9] = [
+    // Black pixels spike.
+    ("latency_encoder", "times[s_axis_tdata][STEP_BITS];", "times[s_axis_tdata][STEP_BITS] && s_axis_tdata != 0;"),
+    // An image is overwritten while it is read.
+    ("latency_encoder", "!full_q[write_set_q];", "1'b1;"),
+    // A place is misnamed.
+    ("place_counter", "{channel_q, y_q, x_q};", "{channel_q, y_q, x_q ^ 1'b1};"),
+    // A membrane that was just written is read too early.
+    ("conv_bank", "next_q    <= next && !clear;", "next_q    <= next && clear;"),
+    // Membranes of the image before.
+    ("conv_bank", "if (clear || rst) begin", "if (rst) begin"),
+    // Membranes of an image that a reset ended.
+    ("conv_bank", "if (clear || rst) begin", "if (clear) begin"),
+    // A tile is not looked at.
+    ("conv_control", "tiles_q <= tiles_q | op_tiles;", "tiles_q <= op_tiles;"),
+    // A word without a spike in its first bank is dropped.
+    ("word_queue", "banks_q != {BANKS{1'b0}};", "banks_q[0];"),
+    // Spikes are lost when the receiver waits.
+    (
+        "word_scan",
+        "end else if (lane_valid_q) begin\n            spare_valid_q <= 1'b1;",
+        "end else if (lane_valid_q) begin\n            spare_valid_q <= 1'b0;",
+    ),
+];
+
+fn shared() -> IntegerNetwork {
+    let layer = |name, inputs, thresholds: Vec<i32>| {
+        let outputs = thresholds.len();
+        let weights = Array2::from_shape_fn((inputs, outputs), |(i, j)| ((i * 5 + j * 7 + i * j) % 9) as i32 - 2);
+        Layer::dense(name, WeightFormat::Int(4), weights, vec![0; outputs], Some(thresholds))
+    };
+    let layers = vec![layer("hidden", 12, vec![6; 9]), layer("classes", 9, vec![8, 3, 14, 5])];
+    IntegerNetwork::new("shared", 4, vec![12], 1, layers, Readout::FirstSpike).unwrap()
+}
+
+fn convolution() -> IntegerNetwork {
+    let weights = Array4::from_shape_fn((2, 1, 2, 2), |(o, _, dy, dx)| [[3, 2, 1, 2], [1, 2, 3, -1]][o][2 * dy + dx]);
+    let conv = Layer {
+        name: "conv".into(),
+        format: WeightFormat::Int(3),
+        input: Map::new(1, 7, 7),
+        pool: 1,
+        synapses: Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 0, groups: 1 }),
+        v0: vec![0, 0],
+        threshold: Some(vec![5, 4]),
+    };
+    let weights = Array2::from_shape_fn((18, 4), |(i, j)| ((i * 5 + j * 7) % 7) as i32 - 3);
+    let dense = Layer::dense("classes", WeightFormat::Int(4), weights, vec![0; 4], None);
+    let classes = Layer { input: Map::new(2, 6, 6), pool: 2, ..dense };
+    IntegerNetwork::new("convolution", 3, vec![7, 7], 1, vec![conv, classes], Readout::Membrane).unwrap()
+}
+
+/// Sets of which some pixels are dark.
+fn images(pixels: usize) -> Vec<Vec<u8>> {
+    let grey = |image: usize, pixel: usize| ((image * 91 + pixel * 53 + image * pixel * 7) % 256) as u8;
+    let dark = |image: usize, pixel: usize| (image + pixel).is_multiple_of(3);
+    (0..8).map(|image| (0..pixels).map(|p| if dark(image, p) { 0 } else { grey(image, p) }).collect()).collect()
+}
+
+/// What `compare` plays, on a design with a fault.
+fn is_equal(network: &IntegerNetwork, options: &Options, edit: Option<Edit>) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let design = design::write(folder.path(), network, options);
+    if let Some((file, good, bad)) = edit {
+        let file = format!("rtl/fs_{file}.v");
+        design::plant(folder.path(), &file, good, bad);
+        // What a fault leaves unused, or wider, is no reason to refuse it.
+        let (head, off) = ("`default_nettype none", "/* verilator lint_off UNUSED */ /* verilator lint_off WIDTH */");
+        design::plant(folder.path(), &file, head, &format!("{off}\n{head}"));
+    }
+    let pair = Pair::built(folder.path(), network, design);
+    let images = images(network.inputs());
+    pair.difference(&images, &[], &RunOptions::default()).is_none() && pair.rough(&images).first_difference.is_none()
+}
+
+fn missed(network: &IntegerNetwork, options: &Options, edits: &[Edit]) -> Vec<Edit> {
+    assert!(is_equal(network, options, None), "without a fault");
+    edits.iter().copied().filter(|&edit| is_equal(network, options, Some(edit))).collect()
+}
+
+#[test]
+#[ignore = "compiles a model for every fault; run by make mutation-test"]
+fn faults_of_dense_layers() {
+    assert_eq!(missed(&rough::network(), &Options::default(), &DENSE), []);
+}
+
+#[test]
+#[ignore = "compiles a model for every fault; run by make mutation-test"]
+fn faults_of_shared_lanes() {
+    let options = Options { lanes: Lanes::AtMost(3), ..Options::default() };
+    assert_eq!(missed(&shared(), &options, &SHARED), []);
+}
+
+#[test]
+#[ignore = "compiles a model for every fault; run by make mutation-test"]
+fn faults_of_convolutions() {
+    let options = Options { input: InputKind::Pixels, ..Options::default() };
+    assert_eq!(missed(&convolution(), &options, &CONVOLUTION), []);
+}
