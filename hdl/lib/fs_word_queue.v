@@ -55,6 +55,9 @@ module fs_word_queue #(
         for (bank = 0; bank < BANKS; bank = bank + 1) begin : g_bank
             always @(posedge clk) begin
                 banks_q[bank] <= |spikes[bank*LANES +: LANES];
+                if (rst) begin
+                    banks_q[bank] <= 1'b0;
+                end
             end
         end
     endgenerate
