@@ -154,8 +154,8 @@ impl<S: Read + Write> Client<S> {
             match self.line.write(&bytes[sent..]) {
                 Ok(0) => return Err(self.lost(&ErrorKind::WriteZero.into())),
                 Ok(count) => sent += count,
-                // A frame may be longer than the buffers of the system.
-                Err(cause) if waits(&cause) && Instant::now() < deadline => {}
+                // A frame may be longer than the buffers of the system; a board that cannot get rid of what it sends takes no more.
+                Err(cause) if waits(&cause) && Instant::now() < deadline => self.receive()?,
                 Err(cause) => return Err(self.lost(&cause)),
             }
         }

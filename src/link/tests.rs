@@ -148,3 +148,45 @@ fn every_failure_has_its_name() {
         assert_eq!(client(board).image(&[1]).unwrap_err().code, code);
     }
 }
+
+/// A line with short buffers that takes no more before everything that has come was read.
+struct Short {
+    written: Vec<u8>,
+    coming: VecDeque<u8>,
+}
+
+impl Write for Short {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.coming.is_empty() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        let taken = bytes.len().min(16);
+        self.written.extend(&bytes[..taken]);
+        // Before the request is whole, answers to earlier ones.
+        let tag = self.written[2].wrapping_sub(u8::from(taken < bytes.len()));
+        self.coming.extend(Frame { kind: Kind::Result, tag, payload: RESULT.to_vec() }.bytes());
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Short {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.coming.read(buffer)? {
+            0 => Err(ErrorKind::TimedOut.into()),
+            count => Ok(count),
+        }
+    }
+}
+
+#[test]
+fn what_comes_is_read_while_an_image_is_written() {
+    let line = Short { written: Vec::new(), coming: VecDeque::new() };
+    let mut client = Client::new(line, "test", format(), TIMING);
+    let beats: Vec<u32> = (0..50).collect();
+    assert_eq!(client.image(&beats).unwrap(), result());
+    assert_eq!(client.resent(), 0);
+}
