@@ -86,7 +86,7 @@ const CONVOLUTION: [Edit; 9] = [
     // A place is misnamed.
     ("place_counter", "{channel_q, y_q, x_q};", "{channel_q, y_q, x_q ^ 1'b1};"),
     // A membrane that was just written is read too early.
-    ("conv_bank", "next_q    <= next && !clear;", "next_q    <= next && clear;"),
+    ("conv_bank", "next_q    <= next;", "next_q    <= next && !active_q;"),
     // Membranes of the image before.
     ("conv_bank", "if (clear || rst) begin", "if (rst) begin"),
     // Membranes of an image that a reset ended.
