@@ -79,8 +79,8 @@ const SHARED: [Edit; 5] = [
 
 /// Pixels, a convolution, pooling.
 const CONVOLUTION: [Edit; 9] = [
-    // Black pixels spike.
-    ("latency_encoder", "times[s_axis_tdata][STEP_BITS];", "times[s_axis_tdata][STEP_BITS] && s_axis_tdata != 0;"),
+    // Of several pixels in a step, only one spikes.
+    ("latency_encoder", "counts[write_bucket] <= count + ONE;", "counts[write_bucket] <= ONE;"),
     // An image is overwritten while it is read.
     ("latency_encoder", "!full_q[write_set_q];", "1'b1;"),
     // A place is misnamed.
