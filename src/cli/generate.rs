@@ -162,6 +162,10 @@ fn rendered(generated: &Generated, hardware: &Hardware) -> Table {
     let images = generated.images.map_or(String::new(), whole);
     let activity = match generated.workload {
         WorkloadSource::Images => format!("exact for these {images} images"),
+        // Where the spikes of a convolution lie decides how many words of its banks they touch.
+        WorkloadSource::TrainingImages if hardware.design.layers.iter().any(Layer::is_conv) => {
+            "a rough guess from the mean activity of the training images; --data is exact".into()
+        }
         WorkloadSource::TrainingImages => "at the mean activity of the training images".into(),
         WorkloadSource::Nominal => "if a quarter of all inputs spike; --data measures it".into(),
     };

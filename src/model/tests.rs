@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::data::{HeldOut, LabelColumn, TableSchema};
+use crate::data::{HeldOut, LabelColumn, MeanActivity, TableSchema};
 use crate::fixed::WeightFormat;
 use crate::golden::{self, Conv2d, Layer, Readout, Synapses, WeightedSource};
 use crate::network::{Connection, FloatLayer, FloatReadout, Grid, Kernel, Map, Pooling};
@@ -586,5 +586,29 @@ fn mistakes_in_maps_are_all_listed_and_name_the_layer() {
         ["layers[0].stride is 0", "layers[2].kernel is 7, larger than the padded map", "layers[3].outputs is 0"]
     {
         assert!(both.contains(place), "{place}: {both}");
+    }
+}
+
+#[test]
+fn a_mean_activity_is_kept_and_does_not_change_the_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let spikes = vec![vec![0.5, 0.25, 0.0, 1.0], vec![0.0; 4]];
+    let activity = MeanActivity { images: 3, input: vec![1.0, 0.0, 0.3333, 0.1], spikes, decision_step: 3.0 };
+    let schema = Schema { activity: Some(activity), ..Schema::default() };
+    write_integer_with(folder.path(), &integer(), &schema).unwrap();
+    assert_eq!(read_schema(folder.path()).unwrap(), schema);
+    assert_eq!(network_hash(&read_integer(folder.path()).unwrap()), network_hash(&integer()));
+}
+
+#[test]
+fn every_mistake_of_an_activity_is_found() {
+    let found = problems_of(|header| {
+        header["activity"] =
+            json!({ "images": 0, "input": [1.0, -1.0], "spikes": [[0.0, 0.0, 0.0]], "decision_step": 4, "more": 1 });
+    });
+    for part in
+        ["activity.images is 0", "input[1] is -1.0", "not 4 numbers", "2, one per layer", "expected 0 … 3", "more"]
+    {
+        assert!(found.iter().any(|problem| problem.contains(part)), "no {part} in {found:?}");
     }
 }

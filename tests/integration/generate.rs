@@ -4,11 +4,13 @@ use std::path::Path;
 use std::process::Command;
 
 use firstspike::arch::{Lanes, Memories, Optimize};
+use firstspike::data;
 use firstspike::emit::{Direction, Manifest};
+use firstspike::model;
 use firstspike::tool::{Tool, Tools, Verilator};
 use serde_json::Value;
 
-use crate::support::{contents, run, text, write_model};
+use crate::support::{contents, float_network, run, text, write_model};
 
 fn generate(folder: &Path, output: &str, more: &[&str]) {
     let done = run(folder, &[&["generate", "model", "-o", output], more].concat());
@@ -99,6 +101,35 @@ fn latency_is_predicted_for_real_images() {
 
     let done = run(folder.path(), &["generate", "model", "-o", "design"]);
     assert!(text(&done.stdout).contains("if a quarter of all inputs spike"), "{}", text(&done.stdout));
+}
+
+/// What `quantize` measured on the training images comes near to what the test images need; a guess of no one's activity does not.
+#[test]
+fn latency_is_predicted_from_the_activity_that_the_model_keeps() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = |args: &[&str]| -> Value {
+        let done = run(folder.path(), &[args, &["--json"]].concat());
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap()
+    };
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/models/digits");
+    let kept = json(&["generate", shipped, "-o", "kept"]);
+    let exact = json(&["generate", shipped, "-o", "exact", "--data", "digits"]);
+    assert_eq!((&kept["workload"], &exact["workload"]), (&"training-images".into(), &"images".into()));
+    let (kept, exact) = (kept["latency_cycles"].as_f64().unwrap(), exact["latency_cycles"].as_f64().unwrap());
+    assert!((kept / exact - 1.0).abs() < 0.05, "{kept} and {exact}");
+
+    model::write_float(&folder.path().join("float"), &float_network()).unwrap();
+    json(&["quantize", "float", "--bits", "4", "-o", "measured", "--data", "digits"]);
+    json(&["quantize", "float", "--bits", "4", "-o", "unknown"]);
+    let activity = |model| model::read_schema(&folder.path().join(model)).unwrap().activity;
+    let (measured, pixels) = (activity("measured").unwrap(), data::load("digits", data::Split::Train).unwrap().pixels);
+    let events = pixels.iter().filter(|&&pixel| pixel > 0).count() as f64 / pixels.nrows() as f64;
+    assert!((measured.input.iter().sum::<f64>() - events).abs() < 1e-3 && measured.images == 1437, "{measured:?}");
+    assert_eq!(
+        (activity("unknown"), &json(&["generate", "unknown", "-o", "d"])["workload"]),
+        (None, &"nominal".into())
+    );
 }
 
 #[test]
