@@ -250,7 +250,7 @@ fn all_mistakes_of_both_files_are_listed() {
       - time_steps is 0, expected a whole number 1 … 255
       - layers[1].inputs is 4, expected 3, as of layers[0].outputs
       - weights is "../w", expected a file name without folders
-      - surplus is unknown, expected only format, version, kind, name, time_steps, input, layers, readout, weights, weights_sha256, classes, table
+      - surplus is unknown, expected only format, version, kind, name, time_steps, input, layers, readout, weights, weights_sha256, classes, table, activity
       help: mend the listed fields; docs/model-format.md describes them
     "#);
     header["weights"] = json!("w");

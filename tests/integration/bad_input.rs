@@ -97,7 +97,7 @@ fn header_mistakes() {
       - layers[0].inputs is 64, expected 784, as of input.shape [28, 28]
       - readout.alpha is unknown, expected only type
       - weights is "../../etc/passwd", expected a file name without folders
-      - author is unknown, expected only format, version, kind, name, time_steps, input, layers, readout, weights, weights_sha256, classes, table
+      - author is unknown, expected only format, version, kind, name, time_steps, input, layers, readout, weights, weights_sha256, classes, table, activity
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(header_refused(|header| header["version"] = json!(2)), @r##"
