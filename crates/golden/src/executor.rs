@@ -70,10 +70,11 @@ impl<'a> Executor<'a> {
                 (last_step, (0..output_times.len()).map(score).collect())
             }
         };
+        let nobody_spikes = output_times.iter().all(|&t| usize::from(t) > last_step);
         let eligible = |j: usize| {
             *self.network.readout() != Readout::FirstSpike
+                || nobody_spikes
                 || usize::from(output_times[j]) == decision_step
-                || output_times.iter().all(|&t| usize::from(t) > last_step)
         };
         let class = first_largest(&scores, eligible);
         Trace { class, scores, spike_times, decision_step: decision_step as u8 }
