@@ -11,9 +11,11 @@ use firstspike::arch::Options;
 use crate::design;
 use crate::support::{contents, digits_network, firstspike, run, text};
 
-/// A compiler that starts the real work in a child and waits for it, as g++ does.
+/// A compiler that starts the real work in a child and waits for it, as g++ does. Verilator's runtime takes it no time.
 const COMPILER: &str = "#!/bin/sh
 [ \"$1\" = --version ] && { echo fake 1; exit 0; }
+for output; do :; done
+case \"$output\" in */simulator) ;; *) : > \"$output\"; exit 0 ;; esac
 sleep 4242 &
 echo $! > \"$STARTED.new\"
 mv \"$STARTED.new\" \"$STARTED\"
