@@ -192,6 +192,7 @@ impl Project {
             Elaborator::Icarus => icarus(),
             Elaborator::Verilator => {
                 let mut command = Verilator::find(&Tools::locate()).unwrap().command();
+                // In one unit: for several, the makefile wants a precompiled header that it does not make.
                 command.args([
                     "--cc",
                     "--exe",
@@ -199,6 +200,8 @@ impl Project {
                     "--no-timing",
                     "--quiet",
                     "-Wno-PINMISSING",
+                    "--output-split",
+                    "0",
                     "-CFLAGS",
                     "-O0",
                 ]);
@@ -446,7 +449,7 @@ fn are_equal_in_fusesoc(project: &Project) {
         "CAPI=2:\nname: \"user:project:bench:1.0\"\nfilesets:\n  bench:\n    depend: [{}]\n    files:\n\
          {beats}      - bench.v: {{file_type: verilogSource-2005}}\n      - main.cpp: {{file_type: cppSource}}\n\
          targets:\n  sim:\n    filesets: [bench]\n    toplevel: bench\n    flow: sim\n    flow_options:\n      \
-         tool: verilator\n      mode: cc\n      verilator_options: [--no-timing, -Wno-PINMISSING, -CFLAGS, -O0]\n",
+         tool: verilator\n      mode: cc\n      verilator_options: [--no-timing, -Wno-PINMISSING, --output-split, \"0\", -CFLAGS, -O0]\n",
         depend.join(", ")
     );
     fs::write(project.folder.path().join("bench.core"), core).unwrap();
