@@ -6,14 +6,14 @@ use std::path::Path;
 use crate::error::{Error, Result, Stage};
 use crate::files;
 use crate::model::MODEL_JSON;
-use crate::train::CHECKPOINT;
+use crate::train::{CHECKPOINT, CURVE};
 
 /// Demands a folder that is free, or holds a model or a training.
 ///
 /// # Errors
 /// `folder-not-ours` unless `force`; `folder-is-file`.
 pub fn check(stage: Stage, folder: &Path, force: bool) -> Result<()> {
-    match files::check_addable(stage, folder, &[MODEL_JSON, CHECKPOINT]) {
+    match files::check_addable(stage, folder, &[MODEL_JSON, CHECKPOINT, CURVE]) {
         Err(error) if force && error.code == "folder-not-ours" => Ok(()),
         done => done,
     }

@@ -17,7 +17,7 @@ use crate::error::{Error, Result, Stage};
 use crate::files;
 use crate::model;
 use crate::train::{
-    Augment, CHECKPOINT, Hidden, Init, Normalise, ReadoutKind, Recipe, Schedule, Score, Trainer, doubts,
+    Augment, CHECKPOINT, CURVE, Hidden, Init, Normalise, ReadoutKind, Recipe, Schedule, Score, Trainer, doubts,
     fitting_time_steps, parse_layers, synaptic_layers,
 };
 
@@ -25,7 +25,7 @@ use crate::train::{
 ///
 /// Writes a float model (model.json and model.safetensors) that `firstspike quantize` turns into integers. With --bits the
 /// network is trained on the quantisation grid, and quantize then loses nothing. After every epoch a checkpoint is left in
-/// the output folder; --resume goes on from it.
+/// the output folder; --resume goes on from it. The learning curve is in curve.json, beside the model.
 #[derive(clap::Args)]
 pub struct Args {
     /// digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
@@ -325,33 +325,11 @@ impl Run<'_> {
         let checkpoint = args.output.join(CHECKPOINT);
         let (mut members, held_out) = hold_out(&training.labels, trainer.recipe.validation, trainer.recipe.seed);
         members.sort_unstable();
-        let fitted = members.len();
-        let _claim = self.prepare(trainer, &checkpoint, fitted)?;
-        let bar = self.output.progress("training", (epochs - trainer.epoch()) * fitted);
-        let (mut seconds, first) = (0.0, trainer.epoch());
-        let (mut scores, mut validation_accuracy) = (None, None);
-        while trainer.epoch() < epochs {
-            let start = Instant::now();
-            let done = (trainer.epoch() - first) * fitted;
-            let score = trainer.train_epoch(training, &members, |score| {
-                bar.set(done + score.images);
-                bar.label(&describe(score));
-                !interrupt::interrupted()
-            })?;
-            let Some(score) = score else { return Err(self.interrupted()) };
-            seconds += start.elapsed().as_secs_f64();
-            trainer.save(&checkpoint, &self.fingerprint)?;
-            if !held_out.is_empty() {
-                validation_accuracy = Some(trainer.evaluate(training, &held_out).accuracy());
-            }
-            // On a terminal the bar tells the same, in place.
-            if !std::io::stderr().is_terminal() {
-                let seconds = start.elapsed().as_secs_f64();
-                self.output.note(&epoch_line(trainer, &score, validation_accuracy, seconds));
-            }
-            scores = Some((scores.map_or_else(|| score.clone(), |(first, _)| first), score));
-        }
-        drop(bar);
+        let _claim = self.prepare(trainer, &checkpoint, members.len())?;
+        let first = trainer.epoch();
+        let course = self.train(trainer, &members, &held_out)?;
+        // If this run had no epoch left: the one before may have ended between checkpoint and curve.
+        trainer.save_curve(&args.output.join(CURVE))?;
         model::write_float_with(&args.output, &trainer.export(), &self.sets.schema)?;
         let _ = std::fs::remove_file(&checkpoint);
         let test = self.sets.test.as_ref();
@@ -364,18 +342,18 @@ impl Run<'_> {
             output: args.output.clone(),
             network: trainer.recipe.name.clone(),
             data: args.data.clone(),
-            training_images: fitted,
+            training_images: members.len(),
             test_images: test.map(Images::len),
             epochs,
             batch: trainer.recipe.batch,
-            warnings: scores.iter().flat_map(|(first, last)| self.doubts(&members, first, last)).collect(),
-            seconds_per_epoch: (epochs > first).then(|| seconds / (epochs - first) as f64),
+            warnings: course.scores.iter().flat_map(|(first, last)| self.doubts(&members, first, last)).collect(),
+            seconds_per_epoch: (epochs > first).then(|| course.seconds / (epochs - first) as f64),
             training_accuracy: if test.is_some() {
-                scores.map(|(_, last)| last.accuracy())
+                course.scores.map(|(_, last)| last.accuracy())
             } else {
                 Some(score.accuracy())
             },
-            validation_accuracy,
+            validation_accuracy: course.validation_accuracy,
             test_accuracy: test.map(|_| score.accuracy()),
             test_correct: test.map(|_| score.correct),
             input_events_per_image: per_image(score.input_events),
@@ -385,6 +363,34 @@ impl Run<'_> {
                 .map(|layer| layer.iter().map(|&count| per_image(count)).collect())
                 .collect(),
         })
+    }
+
+    /// Trains the epochs that are left. After each, checkpoint and learning curve are on the disk.
+    fn train(&self, trainer: &mut Trainer, members: &[usize], held_out: &[usize]) -> Result<Course> {
+        let (training, epochs, first) = (&self.sets.training, trainer.recipe.epochs, trainer.epoch());
+        let bar = self.output.progress("training", (epochs - first) * members.len());
+        let mut course = Course::default();
+        while trainer.epoch() < epochs {
+            let start = Instant::now();
+            let done = (trainer.epoch() - first) * members.len();
+            let score = trainer.train_epoch(training, members, |score| {
+                bar.set(done + score.images);
+                bar.label(&describe(score));
+                !interrupt::interrupted()
+            })?;
+            let Some(score) = score else { return Err(self.interrupted()) };
+            let seconds = start.elapsed().as_secs_f64();
+            let validation = (!held_out.is_empty()).then(|| trainer.evaluate(training, held_out).accuracy());
+            trainer.record(&score, validation, seconds);
+            trainer.save(&self.args.output.join(CHECKPOINT), &self.fingerprint)?;
+            trainer.save_curve(&self.args.output.join(CURVE))?;
+            // On a terminal the bar tells the same, in place.
+            if !std::io::stderr().is_terminal() {
+                self.output.note(&epoch_line(trainer, &score, validation, seconds));
+            }
+            course.add(score, validation, seconds);
+        }
+        Ok(course)
     }
 
     fn doubts(&self, members: &[usize], first: &Score, last: &Score) -> Vec<String> {
@@ -418,6 +424,25 @@ impl Run<'_> {
             "no epoch was complete yet, so there is nothing to resume"
         };
         Error::interrupted(Stage::Train, help)
+    }
+}
+
+/// What the epochs of this run showed.
+#[derive(Default)]
+struct Course {
+    seconds: f64,
+    /// Of the first and the last epoch.
+    scores: Option<(Score, Score)>,
+    /// Of the last epoch.
+    validation_accuracy: Option<f64>,
+}
+
+impl Course {
+    fn add(&mut self, score: Score, validation_accuracy: Option<f64>, seconds: f64) {
+        self.seconds += seconds;
+        let first = self.scores.take().map_or_else(|| score.clone(), |(first, _)| first);
+        self.scores = Some((first, score));
+        self.validation_accuracy = validation_accuracy;
     }
 }
 

@@ -11,6 +11,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
+use super::curve::Epoch;
 use super::layer::{LANES, Layer, Parameter, Row};
 use super::recipe::Recipe;
 use crate::error::{Error, Result, Stage};
@@ -29,6 +30,9 @@ pub struct Header {
     /// Epochs and optimiser steps done.
     pub epoch: usize,
     pub step: u64,
+    /// What these epochs showed. Here too, so that a resumed training has exactly the epochs that it goes on from.
+    #[serde(default)]
+    pub curve: Vec<Epoch>,
 }
 
 /// Writes the checkpoint, replacing an older one only once the new one is complete.
@@ -127,11 +131,13 @@ fn position_problems(header: &Header, expected: &Expected) -> Vec<String> {
         return vec![format!("epoch is {}, expected at most the {epochs} epochs of the training", header.epoch)];
     }
     let step = steps * header.epoch as u64;
-    let wrong = header.step != step;
-    wrong
-        .then(|| format!("step is {}, expected {step}: {} epochs of {steps}", header.step, header.epoch))
-        .into_iter()
-        .collect()
+    let wrong_step = (header.step != step)
+        .then(|| format!("step is {}, expected {step}: {} epochs of {steps}", header.step, header.epoch));
+    let told = || header.curve.iter().map(|epoch| epoch.epoch);
+    let is_in_order =
+        told().is_sorted_by(|one, next| one < next) && told().all(|told| (1..=header.epoch).contains(&told));
+    let wrong_curve = (!is_in_order).then(|| format!("curve tells of other epochs than 1 … {}", header.epoch));
+    wrong_step.into_iter().chain(wrong_curve).collect()
 }
 
 /// Every piece of state with its name.

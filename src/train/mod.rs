@@ -6,6 +6,7 @@ mod augment;
 mod batch;
 mod checkpoint;
 mod chunk;
+mod curve;
 mod descent;
 mod geometry;
 mod layer;
@@ -20,6 +21,7 @@ mod topology;
 mod trainer;
 
 pub use checkpoint::CHECKPOINT;
+pub use curve::{CURVE, Epoch};
 pub use recipe::{Augment, Init, Normalise, ReadoutKind, Recipe};
 pub use schedule::{Schedule, doubts, fitting_time_steps};
 pub use topology::{Hidden, parse_layers, synaptic_layers};

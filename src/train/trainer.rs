@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::checkpoint::{self, Expected, Header};
 use super::chunk::{CHUNK, Chunk, Draw, Pass};
+use super::curve::{self, Epoch};
 use super::layer::{Block, Layer, Normalisation, THRESHOLD, ZERO};
 use super::neuron::Events;
 use super::optimiser::{Adam, scheduled_rate};
@@ -68,6 +69,9 @@ pub struct Trainer {
     /// Epochs done, and optimiser steps done.
     epoch: usize,
     step: u64,
+    /// Of the last step.
+    rate: f32,
+    curve: Vec<Epoch>,
 }
 
 impl Trainer {
@@ -85,12 +89,33 @@ impl Trainer {
         }
         let latency = std::array::from_fn(|pixel| latency(pixel as u8, recipe.input_threshold, recipe.time_steps));
         let input_shape = input_shape.to_vec();
-        Ok(Trainer { recipe, layers, chunks: Vec::new(), latency, input_shape, epoch: 0, step: 0 })
+        let (chunks, curve) = (Vec::new(), Vec::new());
+        Ok(Trainer { recipe, layers, chunks, latency, input_shape, epoch: 0, step: 0, rate: 0.0, curve })
     }
 
     /// Epochs done so far.
     pub fn epoch(&self) -> usize {
         self.epoch
+    }
+
+    /// Adds the epoch that was trained last to the learning curve.
+    pub fn record(&mut self, score: &Score, validation_accuracy: Option<f64>, seconds: f64) {
+        self.curve.push(Epoch {
+            epoch: self.epoch,
+            loss: score.mean_loss(),
+            training_accuracy: score.accuracy(),
+            validation_accuracy,
+            learning_rate: self.rate,
+            seconds,
+        });
+    }
+
+    /// Writes the learning curve to `path`.
+    ///
+    /// # Errors
+    /// `io`.
+    pub fn save_curve(&self, path: &Path) -> Result<()> {
+        curve::save(path, &self.recipe.name, &self.curve)
     }
 
     /// Trains one epoch on the images `members`, calling `observe` after every batch with the sums so far.
@@ -116,9 +141,9 @@ impl Trainer {
         let steps = self.recipe.epochs as u64 * self.steps_of(order.len());
         let mut score = Score::default();
         for batch in order.chunks(self.recipe.batch) {
-            let rate = scheduled_rate(self.recipe.learning_rate, self.step, steps);
+            self.rate = scheduled_rate(self.recipe.learning_rate, self.step, steps);
             self.step += 1;
-            self.train_batch(images, batch, &Adam::at(self.step, rate), &mut score);
+            self.train_batch(images, batch, &Adam::at(self.step, self.rate), &mut score);
             if !score.loss.is_finite() {
                 return Err(self.diverged("the loss is"));
             }
@@ -239,7 +264,8 @@ impl Trainer {
     /// # Errors
     /// `io`.
     pub fn save(&self, path: &Path, data: &str) -> Result<()> {
-        let header = Header { recipe: self.recipe.clone(), data: data.into(), epoch: self.epoch, step: self.step };
+        let (recipe, curve) = (self.recipe.clone(), self.curve.clone());
+        let header = Header { recipe, data: data.into(), epoch: self.epoch, step: self.step, curve };
         checkpoint::save(path, &header, &self.layers)
     }
 
@@ -252,7 +278,7 @@ impl Trainer {
         let mut layers = self.layers.clone();
         let header = checkpoint::load(path, &expected, &mut layers)?;
         self.layers = layers;
-        (self.epoch, self.step) = (header.epoch, header.step);
+        (self.epoch, self.step, self.curve) = (header.epoch, header.step, header.curve);
         if self.recipe.normalise == Normalise::Batch && self.epoch > self.first_folded_epoch() {
             self.layers.iter_mut().zip(&self.recipe.formats).for_each(|(layer, format)| layer.set_folded(*format));
         }

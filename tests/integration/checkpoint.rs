@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use firstspike::data::{self, Images, Split};
 use firstspike::fixed::WeightFormat;
-use firstspike::train::{CHECKPOINT, Hidden, Recipe, Trainer};
+use firstspike::train::{CHECKPOINT, CURVE, Hidden, Recipe, Trainer};
 use serde_json::{Value, json};
 
 use crate::support::{contents, firstspike, run, text};
@@ -94,6 +94,20 @@ fn an_epoch_or_step_that_cannot_be_is_refused() {
     assert_eq!(with(3, 3 * STEPS), Ok(()));
     let negative = resumed(|header, _| set_field(header, "epoch", json!(-1)));
     assert_eq!(negative.unwrap_err().0, "checkpoint-broken");
+}
+
+#[test]
+fn a_curve_of_other_epochs_is_refused() {
+    let told = |epochs: &[usize]| {
+        let epoch = |epoch| {
+            json!({ "epoch": epoch, "loss": 0.5, "training_accuracy": 0.5, "validation_accuracy": null,
+                    "learning_rate": 0.1, "seconds": 1.0 })
+        };
+        resumed(|header, _| set_field(header, "curve", epochs.iter().map(epoch).collect()))
+    };
+    let broken = Err(("checkpoint-broken", vec!["curve tells of other epochs than 1 … 1".to_string()]));
+    assert_eq!((told(&[]), told(&[1])), (Ok(()), Ok(())));
+    assert_eq!((told(&[2]), told(&[1, 1]), told(&[0, 1])), (broken.clone(), broken.clone(), broken));
 }
 
 #[test]
@@ -208,4 +222,62 @@ fn one_training_at_a_time_in_a_folder() {
     first.wait().unwrap();
     let after = run(folder.path(), &train);
     assert!(text(&after.stderr).contains("error[train/checkpoint-exists]"), "{}", text(&after.stderr));
+}
+
+fn curve(folder: &Path) -> Value {
+    serde_json::from_slice(&fs::read(folder.join(CURVE)).unwrap()).unwrap()
+}
+
+/// Of a training that Ctrl-C ended, the curve keeps its epochs, and what `--resume` adds is what would have come.
+#[cfg(unix)]
+#[test]
+fn the_learning_curve_survives_an_interruption() {
+    let folder = tempfile::tempdir().unwrap();
+    let train =
+        ["train", "--data", "digits", "--hidden", "4", "--epochs", "40", "--validation", "100", "--name", "net"];
+    let at = |output| [&train[..], &["-o", output]].concat();
+    assert!(run(folder.path(), &at("whole")).status.success());
+    let cut = folder.path().join("cut");
+    let mut child = firstspike(folder.path()).args(at("cut")).stderr(Stdio::null()).spawn().unwrap();
+    while !cut.join(CURVE).exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!(child.try_wait().unwrap().is_none());
+    }
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+    let before = curve(&cut)["epochs"].as_array().unwrap().clone();
+    assert!((1..40).contains(&before.len()), "{}", before.len());
+    assert!(run(folder.path(), &[&at("cut")[..], &["--resume"]].concat()).status.success());
+    let (after, whole) = (curve(&cut), curve(&folder.path().join("whole")));
+    assert_eq!(after["epochs"].as_array().unwrap()[..before.len()], before);
+    let without_time = |mut curve: Value| {
+        curve["epochs"].as_array_mut().unwrap().iter_mut().for_each(|epoch| epoch["seconds"] = json!(0));
+        curve
+    };
+    assert_eq!(without_time(after), without_time(whole.clone()));
+    let model = |output| fs::read(folder.path().join(output).join("model.safetensors")).unwrap();
+    assert_eq!(model("cut"), model("whole"));
+    let epochs = whole["epochs"].as_array().unwrap();
+    assert_eq!((&whole["network"], epochs.len(), &epochs[39]["epoch"]), (&json!("net"), 40, &json!(40)));
+    for field in ["loss", "training_accuracy", "validation_accuracy", "learning_rate", "seconds"] {
+        assert!(epochs.iter().all(|epoch| epoch[field].as_f64().is_some_and(|value| value >= 0.0)), "{field}");
+    }
+}
+
+/// Someone may have moved the model away and left the curve.
+#[test]
+fn a_curve_marks_a_folder_as_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = ["train", "--data", "digits", "--hidden", "4", "--epochs", "1", "-o"];
+    for (output, content, code) in [("ours", r#"{ "format": "firstspike-curve" }"#, 0), ("other", "{}", 2)] {
+        fs::create_dir(folder.path().join(output)).unwrap();
+        fs::write(folder.path().join(output).join(CURVE), content).unwrap();
+        let done = run(folder.path(), &[&train[..], &[output]].concat());
+        assert_eq!(done.status.code(), Some(code), "{}", text(&done.stderr));
+        assert!(
+            code == 0 || text(&done.stderr).contains("holds no model.json or checkpoint.safetensors or curve.json")
+        );
+    }
+    // Without images held out there is nothing to tell of them.
+    assert_eq!(curve(&folder.path().join("ours"))["epochs"][0]["validation_accuracy"], Value::Null);
 }
