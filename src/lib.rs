@@ -2,7 +2,7 @@
 //!
 //! The modules are listed in the order of the data flow; `docs/architecture.md` says what each may import.
 
-pub use firstspike_base::{error, files, fixed, json};
+pub use firstspike_base::{codes, error, files, fixed, json};
 
 pub mod arch;
 pub mod board;

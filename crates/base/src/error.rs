@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::codes;
+
 /// Characters that a message shows of a quoted value.
 const MAX_QUOTED: usize = 60;
 /// Problems that are listed; the rest is only counted.
@@ -55,7 +57,7 @@ impl fmt::Display for Stage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     pub stage: Stage,
-    /// Stable identifier such as `data-truncated`.
+    /// Stable identifier such as `data-truncated`, one of [`codes::CODES`].
     pub code: &'static str,
     pub message: String,
     pub problems: Vec<String>,
@@ -66,6 +68,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(stage: Stage, code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        debug_assert!(codes::find(code).is_some(), "the error code {code} is missing in codes.rs");
         Error { stage, code, message: message.into(), problems: Vec::new(), help: help.into() }
     }
 
@@ -223,7 +226,7 @@ mod tests {
     use super::*;
 
     fn shown(message: &str) -> String {
-        Error::new(Stage::Model, "test", message, "none").to_string()
+        Error::new(Stage::Model, "io", message, "none").to_string()
     }
 
     #[test]
@@ -231,7 +234,7 @@ mod tests {
         let text = shown("name is \u{1b}[2J\0\r\n\u{202e}\u{9b}31m\u{200b}, expected é\u{301} 日本 \"x\\y\" don't");
         let expected = r#"name is \u{1b}[2J\u{0}\u{d}\n\u{202e}\u{9b}31m\u{200b}, expected é"#.to_owned()
             + "\u{301} 日本 \"x\\y\" don't";
-        assert_eq!(text, format!("error[model/test]: {expected}\n  help: none"));
+        assert_eq!(text, format!("error[model/io]: {expected}\n  help: none"));
     }
 
     #[test]
@@ -250,7 +253,7 @@ mod tests {
 
     #[test]
     fn long_lists_are_counted() {
-        let error = Error::new(Stage::Model, "test", "many", "none").with_problems(vec!["x".into(); 50]);
+        let error = Error::new(Stage::Model, "io", "many", "none").with_problems(vec!["x".into(); 50]);
         assert_eq!((error.problems.len(), error.problems[40].as_str()), (41, "… and 10 more"));
     }
 

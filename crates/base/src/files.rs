@@ -494,7 +494,7 @@ mod tests {
     fn a_failed_build_leaves_nothing() {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("a/b/out");
-        let failure = |_: &Path| Err(Error::new(Stage::Emit, "test", "no", "no"));
+        let failure = |_: &Path| Err(Error::new(Stage::Emit, "io", "no", "no"));
         assert!(write_folder(Stage::Emit, &target, MARKED, failure).is_err());
         assert!(names(root.path()).is_empty());
     }

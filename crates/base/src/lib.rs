@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of networks or hardware, and has no float arithmetic.
 
+pub mod codes;
 pub mod error;
 pub mod files;
 pub mod fixed;

@@ -1,0 +1,379 @@
+//! Every error code with its meaning and its remedy. `docs/errors.md` is made of this table.
+
+/// An error code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code {
+    /// Stable identifier such as `data-truncated`.
+    pub name: &'static str,
+    /// What is wrong.
+    pub meaning: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+/// All codes, in the order of their names.
+pub const CODES: &[Code] = &[
+    code("batch-too-large", "One batch of training would take more memory than is allowed.", "Make `--batch` smaller."),
+    code(
+        "baud-divider",
+        "The clock of the board cannot be divided to the baud rate closely enough.",
+        "Choose another `--baud`; 115200 fits nearly every clock.",
+    ),
+    code(
+        "board-design",
+        "The board holds the right network, but in another design.",
+        "Flash the bitstream of this design folder.",
+    ),
+    code(
+        "board-malformed",
+        "The board answered with a frame of the wrong length.",
+        "Flash the bitstream of this design folder.",
+    ),
+    code("board-network", "The board holds another network.", "Flash the bitstream of this design folder."),
+    code(
+        "board-refused",
+        "The board refused the request.",
+        "Flash the bitstream of this design folder, and press its reset button.",
+    ),
+    code(
+        "board-silent",
+        "The board did not answer.",
+        "Check that it is flashed and powered, and that `--port` and `--baud` are right.",
+    ),
+    code(
+        "board-version",
+        "The board speaks another version of the link.",
+        "Build and flash the bitstream again with this version.",
+    ),
+    code(
+        "checkpoint-broken",
+        "A checkpoint is damaged or holds numbers that no training leaves; every mistake is listed.",
+        "Remove the checkpoint and train from the start.",
+    ),
+    code(
+        "checkpoint-differs",
+        "A checkpoint belongs to another recipe or to other training images.",
+        "Use the same options and data, or remove the checkpoint.",
+    ),
+    code(
+        "checkpoint-exists",
+        "The folder holds the checkpoint of a training that was interrupted.",
+        "Give `--resume` to go on, or `--force` to start over.",
+    ),
+    code("checkpoint-missing", "There is no checkpoint to go on from.", "Leave out `--resume`."),
+    code(
+        "clock-range",
+        "The board's clock generator cannot make the wanted frequency.",
+        "Choose `--freq` within the range that the message names.",
+    ),
+    code(
+        "data-ambiguous",
+        "A folder holds the files of several data sets.",
+        "Name the files of one set, or move the others away.",
+    ),
+    code("data-count", "Images and labels differ in number.", "Use the two files of one set."),
+    code(
+        "data-csv",
+        "Rows of a table cannot be read; the first ones are listed.",
+        "Mend the listed rows; `docs/tables.md` says what is understood.",
+    ),
+    code("data-empty", "There are no images.", "Check that the file is the one you meant."),
+    code("data-gzip", "A file that is called gzip is none, or is damaged.", "Download or copy the file again."),
+    code(
+        "data-label",
+        "Labels of the data are none of the network's classes.",
+        "Use a network with these classes, or remove those rows.",
+    ),
+    code(
+        "data-label-column",
+        "It cannot be told which column holds the labels.",
+        "Give `--label first`, `--label last` or the column's name.",
+    ),
+    code("data-magic", "A file is not in the IDX format.", "Check that the file is the one you meant."),
+    code(
+        "data-missing",
+        "A data set is not where it was looked for; the message lists what is there.",
+        "Name the folder, set `FIRSTSPIKE_DATA`, or run `firstspike data fetch`.",
+    ),
+    code(
+        "data-options",
+        "An option for tables was given for data that are no table.",
+        "Leave out the option that the message names.",
+    ),
+    code("data-oversized", "A file holds more than its header announces.", "Download or copy the file again."),
+    code("data-root", "There is no folder for data.", "Set `HOME`, `XDG_DATA_HOME` or `FIRSTSPIKE_DATA`."),
+    code(
+        "data-scale",
+        "The values cannot be scaled to pixels as asked.",
+        "Choose another `--scale`; `docs/tables.md` explains it.",
+    ),
+    code(
+        "data-shape",
+        "The images do not fit the network's inputs.",
+        "Use images of the shape that the message names.",
+    ),
+    code("data-size", "The data would take more memory than is allowed.", "Split the set, or check the header."),
+    code("data-split", "Rows cannot be held out as asked.", "Choose another share for `--split`."),
+    code(
+        "data-truncated",
+        "A file ends before the data that its header announces.",
+        "Download or copy the file again.",
+    ),
+    code("data-web-page", "A web page was saved in place of the data.", "Download the file itself."),
+    code(
+        "design-damaged",
+        "Files of a design folder have other contents than the manifest says.",
+        "Generate the folder again.",
+    ),
+    code(
+        "design-edited",
+        "Files of a design folder are not what its network and options give.",
+        "Generate the folder again, or give `--edited` if you trust and mean the changes.",
+    ),
+    code(
+        "design-fixed",
+        "Options were given that a generated design has fixed already.",
+        "Leave them out, or name the model instead of the design.",
+    ),
+    code(
+        "design-network",
+        "The network inside a design folder is not the one of its manifest.",
+        "Generate the folder again.",
+    ),
+    code("diverged", "Training ran into numbers that are not finite.", "Lower the learning rate."),
+    code(
+        "emulator-failed",
+        "The emulated board does not start, or ended.",
+        "Check that pseudo-terminals are available.",
+    ),
+    code("fetch-busy", "Another process is fetching the same data set.", "Wait for it."),
+    code(
+        "fetch-failed",
+        "A data set could not be downloaded from any mirror.",
+        "Check the network, give `--from URL`, or put the files where the message says.",
+    ),
+    code("folder-busy", "Another training uses the folder.", "Wait for it, or choose another folder."),
+    code(
+        "folder-in-use",
+        "The folder to be replaced holds the working directory.",
+        "Change to another directory, or choose another folder.",
+    ),
+    code("folder-is-file", "A folder was expected, and there is a file.", "Choose another folder."),
+    code(
+        "folder-not-ours",
+        "The folder holds something that firstspike did not write.",
+        "Choose another folder, or give `--force`.",
+    ),
+    code(
+        "format-count",
+        "The number of weight formats is neither one nor that of the layers.",
+        "Give `--bits` one value, or one per layer.",
+    ),
+    code("format-float", "A layer was to stay in float.", "Give `--bits` 2 to 16, `ternary` or `binary`."),
+    code("format-missing", "A layer was trained in float, so its weight format is open.", "Give `--bits`."),
+    code(
+        "freq-not-reached",
+        "The placed design does not reach the clock that was asked for.",
+        "Try more `--seeds`, fewer `--lanes`, or a lower `--freq`.",
+    ),
+    code(
+        "grid-count",
+        "The number of weight formats is not that of the layers.",
+        "Give `--bits` one value, or one per layer.",
+    ),
+    code(
+        "hidden",
+        "The list of hidden layers cannot be read.",
+        "Give, for example, `--hidden 256` or `--hidden 256,128`.",
+    ),
+    code(
+        "images",
+        "The images do not suit the layers or the distortion that was asked for.",
+        "Use images with rows and columns, or dense layers without distortion.",
+    ),
+    code(
+        "interrupted",
+        "Ctrl-C, SIGTERM or a closing terminal ended the command; nothing half-written is left.",
+        "Run the command again.",
+    ),
+    code(
+        "invalid-network",
+        "The integer network breaks rules of `docs/numerics.md`; every one is listed.",
+        "Mend the listed fields.",
+    ),
+    code(
+        "invalid-recipe",
+        "The options of a training contradict each other or are out of range; every one is listed.",
+        "Mend the listed options.",
+    ),
+    code("io", "A file or folder could not be read or written.", "The message names the path and the cause."),
+    code(
+        "lanes-count",
+        "The number of lanes is neither one nor that of the layers.",
+        "Give `--lanes` one number, or one per layer.",
+    ),
+    code("layers", "The list of layers cannot be read.", "Give, for example, `--layers 16C5-P2-32C5-P2-128`."),
+    code(
+        "link-below",
+        "A link lies where a design folder would be written to, and is not followed.",
+        "Remove the link.",
+    ),
+    code(
+        "link-exists",
+        "The name for the emulated board's port is taken by something else.",
+        "Choose another `--link`.",
+    ),
+    code("link-garbage", "What comes from the port is no frame.", "Check `--baud`, and that the port is the board's."),
+    code(
+        "link-length",
+        "An image takes more bytes than the board shell has room for.",
+        "Connect the streams of the core yourself.",
+    ),
+    code("link-noise", "Frames arrive damaged, time and again.", "Check the cable and `--baud`."),
+    code(
+        "manifest-differs",
+        "A manifest does not describe what its own network and options give.",
+        "Generate the folder again.",
+    ),
+    code("manifest-invalid", "A manifest cannot be read.", "Generate the folder again."),
+    code("manifest-version", "A manifest is of another version.", "Generate the folder again with this version."),
+    code(
+        "max-pooling",
+        "A network with maximum pooling cannot become an integer network.",
+        "Train with average pooling.",
+    ),
+    code(
+        "model-float",
+        "An integer network is needed, and this model is a float network.",
+        "Run `firstspike quantize` first.",
+    ),
+    code(
+        "model-integer",
+        "A float network is needed, and this model is an integer network.",
+        "Name the folder that `train` wrote.",
+    ),
+    code(
+        "model-invalid",
+        "A model file has mistakes; every one is listed.",
+        "Mend the listed fields; `docs/model-format.md` describes them.",
+    ),
+    code(
+        "model-json",
+        "A `model.json` is no JSON, or names a key twice.",
+        "Mend the file at the line and column that the message names.",
+    ),
+    code("model-missing", "The folder holds no model.", "Name a folder that `train` or `quantize` wrote."),
+    code(
+        "model-too-large",
+        "A network or its hardware would take more memory than is allowed; the layer is named.",
+        "Make that layer smaller.",
+    ),
+    code(
+        "no-area-model",
+        "The area of this kind of layer is not known before synthesis.",
+        "Leave out `--target`, and choose `--lanes`.",
+    ),
+    code("no-cache-folder", "There is no private folder for what is built.", "Set `HOME` or `XDG_CACHE_HOME`."),
+    code(
+        "no-cell-models",
+        "Netlists of this family of parts cannot be simulated.",
+        "Choose a board with an ECP5 or iCE40.",
+    ),
+    code("no-lanes", "A number of lanes is 0.", "Give `--lanes` 1 or more."),
+    code("no-place", "A fault to be planted does not apply to this design.", "Choose another kind of fault."),
+    code(
+        "no-waveform",
+        "The simulator was built without waveforms.",
+        "This is a defect of firstspike: please report it.",
+    ),
+    code("not-a-file", "A pipe, a device, a socket or a link to nothing was named in place of a file.", "Name a file."),
+    code(
+        "not-finite",
+        "A float network has numbers that cannot be quantized; the layers are listed.",
+        "Train the network again.",
+    ),
+    code("output-is-input", "The output folder is the one that is read.", "Choose another output folder."),
+    code(
+        "part-too-small",
+        "The design does not fit the part; the message says what runs out and what would fit.",
+        "Choose one of the alternatives that are listed.",
+    ),
+    code("port-busy", "Another program uses the serial port.", "Close it."),
+    code("port-denied", "You may not open the serial port.", "Join the group that owns it."),
+    code("port-invalid", "The serial port cannot be set up as asked.", "Check `--port` and `--baud`."),
+    code("port-lost", "The serial port vanished in the middle.", "Check the cable, and run the command again."),
+    code("port-missing", "There is no such serial port.", "Check `--port`."),
+    code(
+        "report-unreadable",
+        "The report of a hardware tool is not as expected.",
+        "Check the version with `firstspike doctor`.",
+    ),
+    code(
+        "simulator-failed",
+        "The simulator ended without a result.",
+        "Run `firstspike doctor`; the message holds what it said.",
+    ),
+    code("slots", "The number of slots is out of range.", "Choose `--slots` within the range."),
+    code(
+        "stimulus-invalid",
+        "Images cannot be made into a stimulus.",
+        "This is a defect of firstspike: please report it.",
+    ),
+    code("target-unknown", "There is no such board.", "`firstspike targets` lists them."),
+    code("template", "A template failed.", "This is a defect of firstspike: please report it."),
+    code(
+        "tool-broken",
+        "An outside tool does not say its version, or does not run.",
+        "Install it again with `make tools`.",
+    ),
+    code(
+        "tool-failed",
+        "An outside tool ended with an error.",
+        "The message holds its last lines; `--verbose` or the log file has the rest.",
+    ),
+    code("tool-missing", "An outside tool is not installed.", "Run `make tools`, or set `FIRSTSPIKE_TOOLS`."),
+    code(
+        "tool-version",
+        "An outside tool is too old.",
+        "Install the version that the message names, or run `make tools`.",
+    ),
+    code("trace-damaged", "The trace of a simulation is cut or damaged.", "Check the disk, and run the command again."),
+    code("trace-image", "The image for a waveform does not exist.", "Choose a number below that of the images."),
+    code("waveform-format", "The ending of a waveform's file is neither `.fst` nor `.vcd`.", "Choose one of them."),
+];
+
+const fn code(name: &'static str, meaning: &'static str, remedy: &'static str) -> Code {
+    Code { name, meaning, remedy }
+}
+
+/// The code of this name.
+pub fn find(name: &str) -> Option<&'static Code> {
+    CODES.binary_search_by_key(&name, |code| code.name).ok().map(|index| &CODES[index])
+}
+
+/// The page of all codes, as Markdown.
+pub fn page() -> String {
+    let mut page = String::from(
+        "# Error codes\n\n\
+         An error names the command or stage and a code, `error[stage/code]`, then what is wrong with actual and expected\n\
+         value, every mistake of a file on a line of its own, and what to do. `--json` prints the same as an object. The exit\n\
+         code is 2. This page is made from `crates/base/src/codes.rs`, and a test holds it to that.\n\n\
+         | code | what is wrong | what to do |\n|---|---|---|\n",
+    );
+    for Code { name, meaning, remedy } in CODES {
+        page += &format!("| `{name}` | {meaning} | {remedy} |\n");
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_in_order_and_found() {
+        assert!(CODES.is_sorted_by(|a, b| a.name < b.name));
+        assert_eq!(find("io").map(|code| code.name), Some("io"));
+        assert_eq!(find("no-such-code"), None);
+    }
+}
