@@ -71,7 +71,7 @@ clippy:
 lint: tools
 	@tools/lint $(LEAVES)
 
-# A checker of licences and sources that not everyone has; deny.toml is its configuration.
+# A checker of licenses and sources that not everyone has; deny.toml is its configuration.
 deny:
 	@if $(CARGO) deny --version >/dev/null 2>&1; then \
 	  $(CARGO) deny --offline check licenses bans sources; \

@@ -1,6 +1,6 @@
 """The training of `16C5-P2-32C5-P2-128-10` in PyTorch, for comparison with `firstspike train`.
 
-The same network, batch normalisation, loss, optimiser and gradient: all time steps go through each convolution as one batch, and a neuron
+The same network, batch normalization, loss, optimizer and gradient: all time steps go through each convolution as one batch, and a neuron
 has fired by step t if its largest potential up to then reached the threshold. Usage:
 
     python3 benches/torch_training.py MNIST_FOLDER IMAGES THREADS
@@ -39,7 +39,7 @@ class Spike(torch.autograd.Function):
 
 
 class Fire(nn.Module):
-    """Normalisation over time, batch and space, then the fire-once neuron; time × batch in one dimension."""
+    """Normalization over time, batch and space, then the fire-once neuron; time × batch in one dimension."""
 
     def __init__(self, norm):
         super().__init__()
@@ -74,14 +74,14 @@ def main():
     pixels = torch.from_numpy(idx(folder, "train-images-idx3-ubyte", 16).reshape(-1, 1, 28, 28)[:count].copy())
     labels = torch.from_numpy(idx(folder, "train-labels-idx1-ubyte", 8)[:count].astype(numpy.int64))
     model = network()
-    optimiser = torch.optim.Adam(model.parameters(), lr=3e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     correct, wall, cpu = 0, time.perf_counter(), time.process_time()
     for first in range(0, count, BATCH):
         target = labels[first : first + BATCH]
         scores = model(latched(pixels[first : first + BATCH])).unflatten(0, (TIME_STEPS, -1))[-1]
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         nn.functional.cross_entropy(scores, target).backward()
-        optimiser.step()
+        optimizer.step()
         correct += (scores.argmax(1) == target).sum().item()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     print(f"torch {torch.__version__}: {count} images, accuracy {correct / count:.4f}, {wall:.1f} s, {cpu:.1f} s of processor time")

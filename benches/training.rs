@@ -9,7 +9,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use firstspike::data::Images;
 use firstspike::fixed::WeightFormat;
-use firstspike::train::{Augment, Hidden, Normalise, Recipe, Trainer, parse_layers};
+use firstspike::train::{Augment, Hidden, Normalize, Recipe, Trainer, parse_layers};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -45,11 +45,11 @@ fn epoch(criterion: &mut Criterion) {
     let deep = Recipe { hidden: vec![Hidden::Dense(256), Hidden::Dense(128)], formats: vec![None; 3], ..float.clone() };
     let layers = parse_layers("16C5-P2-32C5-P2-128").expect("the layers are well written");
     let conv = Recipe { hidden: layers, formats: vec![None; 4], time_steps: 4, batch: 100, ..float.clone() };
-    let batch = Recipe { normalise: Normalise::Batch, ..conv.clone() };
+    let batch = Recipe { normalize: Normalize::Batch, ..conv.clone() };
     let conv4 = Recipe { formats: vec![Some(WeightFormat::Int(4)); 4], ..conv.clone() };
     let cases = [
         ("16C5-P2-32C5-P2-128-10 float, T = 4", conv),
-        ("16C5-P2-32C5-P2-128-10 float, T = 4, batch normalisation", batch),
+        ("16C5-P2-32C5-P2-128-10 float, T = 4, batch normalization", batch),
         ("16C5-P2-32C5-P2-128-10 int4, T = 4", conv4),
         ("784-256-10 float, T = 8", float),
         ("784-256-10 int4, T = 8", int4.clone()),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use firstspike::data::{self, Images, Split};
-use firstspike::train::{Augment, Init, Normalise, ReadoutKind, Recipe, Trainer, parse_layers, synaptic_layers};
+use firstspike::train::{Augment, Init, Normalize, ReadoutKind, Recipe, Trainer, parse_layers, synaptic_layers};
 use plotters::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ struct Step {
     name: &'static str,
     pooling: &'static str,
     init: Init,
-    normalise: Normalise,
+    normalize: Normalize,
     affine: bool,
     readout: ReadoutKind,
 }
@@ -46,19 +46,19 @@ struct Step {
 /// From plain training to everything; each step has what the one before it has.
 fn steps() -> Vec<Step> {
     let plain = || Step {
-        name: "default initialisation, maximum pooling, earliest spike",
+        name: "default initialization, maximum pooling, earliest spike",
         pooling: "MP",
         init: Init::Lecun,
-        normalise: Normalise::None,
+        normalize: Normalize::None,
         affine: false,
         readout: ReadoutKind::FirstSpike,
     };
-    let ettfs = || Step { name: "+ ETTFS initialisation", init: Init::Ettfs, ..plain() };
+    let ettfs = || Step { name: "+ ETTFS initialization", init: Init::Ettfs, ..plain() };
     let average = || Step { name: "+ average pooling", pooling: "P", ..ettfs() };
-    let weights = || Step { name: "+ weight standardisation", normalise: Normalise::Weights, ..average() };
+    let weights = || Step { name: "+ weight standardization", normalize: Normalize::Weights, ..average() };
     let affine = || Step { name: "+ affine", affine: true, ..weights() };
     let decoder = || Step { name: "+ temporal weighting of the current", readout: ReadoutKind::Current, ..affine() };
-    let batch = Step { name: "the same with batch for weight normalisation", normalise: Normalise::Batch, ..decoder() };
+    let batch = Step { name: "the same with batch for weight normalization", normalize: Normalize::Batch, ..decoder() };
     vec![plain(), ettfs(), average(), weights(), affine(), decoder(), batch]
 }
 
@@ -99,7 +99,7 @@ fn recipe(args: &Args, step: &Step, seed: u64) -> Outcome<Recipe> {
         time_steps: args.time_steps,
         readout: step.readout,
         init: step.init,
-        normalise: step.normalise,
+        normalize: step.normalize,
         affine: step.affine,
         epochs: args.epochs,
         batch: 100,

@@ -20,7 +20,7 @@ pub mod model;
 pub mod netlist;
 pub mod network;
 pub mod plant;
-pub mod quantise;
+pub mod quantize;
 pub mod report;
 pub mod shell;
 pub mod synth;

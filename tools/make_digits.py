@@ -77,7 +77,7 @@ def main():
 SOURCE = f"""# Digits: 8×8 handwritten digits
 
 Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, data set 80,
-<https://doi.org/10.24432/C50P49>. E. Alpaydin and C. Kaynak, 1998. Licence: Creative Commons Attribution 4.0
+<https://doi.org/10.24432/C50P49>. E. Alpaydin and C. Kaynak, 1998. License: Creative Commons Attribution 4.0
 International (CC BY 4.0), <https://creativecommons.org/licenses/by/4.0/>.
 
 These are the 1,797 images of the original test set, as distributed with scikit-learn (`{MEMBER}`).

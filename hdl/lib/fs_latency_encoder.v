@@ -2,7 +2,7 @@
 // Latency encoder: pixels in, events out, ordered by time step and then by pixel index
 // (docs/numerics.md 2).
 //
-// The spike time of a grey level comes from a table. Each step has a bucket of pixel indices; two
+// The spike time of a gray level comes from a table. Each step has a bucket of pixel indices; two
 // sets of buckets, so that one image is written while the one before is read.
 
 `timescale 1ns / 1ps
@@ -16,7 +16,7 @@ module fs_latency_encoder #(
     parameter STEPS      = 4,   // time steps per image
     parameter STEP_BITS  = 2,   // width of a step index, bits
     parameter FOLDER     = "",  // folder of the memory image
-    parameter TIME_FILE  = ""   // per grey level: never-bit, then the step; 256 lines
+    parameter TIME_FILE  = ""   // per gray level: never-bit, then the step; 256 lines
 ) (
     input  wire                  clk,
     input  wire                  rst,

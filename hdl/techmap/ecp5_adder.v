@@ -4,7 +4,7 @@
 // The map of yosys connects both ends of the chain, and nextpnr then spends a cell each on bringing
 // the carry in from the fabric and out again. Here both ends are open: position 0 makes the carry
 // of bit 0 from the operands alone, whatever stands at CIN, and a LUT makes the sum of bit 0.
-// Nothing but wires may be left beside the cells, since the map comes after logic optimisation.
+// Nothing but wires may be left beside the cells, since the map comes after logic optimization.
 
 `default_nettype none
 

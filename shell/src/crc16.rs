@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_check_value_of_the_catalogue() {
+    fn the_check_value_of_the_catalog() {
         assert_eq!(simulated(b"123456789"), 0x6f91);
         assert_eq!(simulated(b""), 0xffff);
     }

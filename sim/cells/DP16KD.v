@@ -4,7 +4,7 @@
 // the address always counts bits: a wide port ignores the low ones, or takes them as byte enables.
 // After Lattice's FPGA-TN-02204 (memory modes, output register) and the way in which yosys' techmap
 // (lattice/brams_map_16kd.v) fills INITVAL and connects the ports of 36 bits.
-// Not modelled: writes through both ports to one place in the same cycle, and the chip selects.
+// Not modeled: writes through both ports to one place in the same cycle, and the chip selects.
 
 `default_nettype none
 
@@ -17,7 +17,7 @@ module DP16KD #(
     parameter WRITEMODE_B         = "NORMAL",
     parameter RESETMODE           = "SYNC",    // SYNC or ASYNC
     parameter ASYNC_RESET_RELEASE = "SYNC",    // plays no part without delays
-    parameter CSDECODE_A          = "0b000",   // plays no part: the selects are not modelled
+    parameter CSDECODE_A          = "0b000",   // plays no part: the selects are not modeled
     parameter CSDECODE_B          = "0b000",
     parameter CLKAMUX             = "CLKA",    // INV: port A works at falling edges
     parameter CLKBMUX             = "CLKB",

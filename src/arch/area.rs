@@ -1,7 +1,7 @@
 //! The area model: what a design takes of a part, before any synthesis.
 //!
 //! Block RAMs and flip-flops follow from the widths and from the rule by which yosys maps memories. Look-up tables are a sum over the leaves
-//! of `hdl/lib`: a number for each family times what grows in the leaf, fitted to synthesised designs. `docs/synthesis.md`, section "Area
+//! of `hdl/lib`: a number for each family times what grows in the leaf, fitted to synthesized designs. `docs/synthesis.md`, section "Area
 //! model", says how well.
 
 use super::design::{Design, Layer, Stage};

@@ -41,7 +41,7 @@ pub struct Encoder {
     /// Width of a pixel's number.
     pub index_bits: u32,
     pub count_bits: u32,
-    /// Spike time of each grey level.
+    /// Spike time of each gray level.
     pub times: MemoryImage,
 }
 

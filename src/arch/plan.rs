@@ -184,7 +184,7 @@ fn weighted_spikes(alpha: &[u16]) -> (u32, ReadoutKind) {
     (bits, ReadoutKind::WeightedSpikes { alphas: MemoryImage::table("readout_alphas.mem".into(), bits, alphas) })
 }
 
-/// The table is made by comparing grey levels with the half-way points between steps; the golden model divides instead.
+/// The table is made by comparing gray levels with the half-way points between steps; the golden model divides instead.
 fn plan_encoder(network: &IntegerNetwork) -> Encoder {
     let (steps, threshold) = (network.time_steps() as i64, i64::from(network.input_threshold()));
     let step_bits = index_bits(network.time_steps());

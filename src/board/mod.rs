@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_board_is_offered_its_neighbours() {
+    fn an_unknown_board_is_offered_its_neighbors() {
         let error = Board::find("ulx3s-85").unwrap_err();
         assert!(error.message.contains("expected one of ulx3s-85f, "), "{}", error.message);
     }

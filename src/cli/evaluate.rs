@@ -25,7 +25,7 @@ const LINES: usize = 1024;
 
 /// Measure the accuracy and activity of a network in software
 ///
-/// A quantised network runs in the golden model, a float network in the float executor.
+/// A quantized network runs in the golden model, a float network in the float executor.
 #[derive(clap::Args)]
 pub struct Args {
     /// Model folder or model.json
@@ -90,7 +90,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let per_image = args.per_image.create()?;
     let start = Instant::now();
     let counts = count(&subject, &images, &output.progress("images", images.len()))?;
-    let evaluation = summarise(args, &subject, &counts, &images, start.elapsed().as_secs_f64());
+    let evaluation = summarize(args, &subject, &counts, &images, start.elapsed().as_secs_f64());
     write_lines(&subject, &images, per_image)?;
     output.result(&evaluation, rendered)?;
     Ok(Outcome::Success)
@@ -297,7 +297,7 @@ fn count_range(subject: &Subject, images: &Images, range: std::ops::Range<usize>
     counts
 }
 
-fn summarise(args: &Args, subject: &Subject, counts: &Counts, images: &Images, seconds: f64) -> Evaluation {
+fn summarize(args: &Args, subject: &Subject, counts: &Counts, images: &Images, seconds: f64) -> Evaluation {
     let mean = |sum: u64| sum as f64 / images.len() as f64;
     let layers = subject.layers.iter().zip(&counts.spikes).map(|(layer, &spikes)| LayerActivity {
         name: layer.name.clone(),

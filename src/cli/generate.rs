@@ -19,7 +19,7 @@ use crate::golden::IntegerNetwork;
 use crate::model;
 use crate::report::{LayerReport, Table, grouped, whole};
 
-/// Write the Verilog of a quantised network
+/// Write the Verilog of a quantized network
 ///
 /// The folder holds the top module, the modules it uses (rtl/), the memory images, sources.f for other tools, and
 /// manifest.json with ports, widths and file hashes. The same model and options give the same bytes. With --data, latency is predicted

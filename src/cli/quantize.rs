@@ -15,14 +15,14 @@ use crate::fixed::WeightFormat;
 use crate::golden::{Executor, IntegerNetwork};
 use crate::model;
 use crate::network::FloatNetwork;
-use crate::quantise::{self, LayerLoss};
+use crate::quantize::{self, LayerLoss};
 
 /// Training images that the search for scales looks at.
 const CALIBRATION_IMAGES: usize = 2_000;
 
 /// Turn a float model into an integer model.
 ///
-/// A layer that was trained on a quantisation grid keeps it, and loses nothing. For any other layer, or with another --bits,
+/// A layer that was trained on a quantization grid keeps it, and loses nothing. For any other layer, or with another --bits,
 /// the scale is searched: least weight error, then, with --data, most calibration images classified rightly. Weights of more than
 /// 300 kB are stored packed, as model.safetensors.gz; every command reads a model either way.
 #[derive(clap::Args)]
@@ -76,25 +76,25 @@ struct Comparison {
 /// Whatever is wrong with the model, the formats, the data, or the output folder.
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     check_output(args)?;
-    folder::check(Stage::Quantise, &args.output, args.force)?;
+    folder::check(Stage::Quantize, &args.output, args.force)?;
     let network = model::read_float(&args.model)?;
     let formats = typed_formats(&args.bits, network.layers.len())?;
     let mut schema = model::read_schema(&args.model)?;
     let sets = args.data.as_ref().map(|source| args.load(source, &network, &schema, output)).transpose()?;
-    let mut grids = quantise::choose_grids(&network, &formats)?;
+    let mut grids = quantize::choose_grids(&network, &formats)?;
     if let Some((training, _)) = &sets {
         let count = training.len().min(CALIBRATION_IMAGES);
         grids =
-            quantise::calibrate(&network, &grids, training.pixels.slice(s![..count, ..]), &training.labels[..count]);
+            quantize::calibrate(&network, &grids, training.pixels.slice(s![..count, ..]), &training.labels[..count]);
     }
-    let integer = quantise::quantise(&network, &grids)?;
+    let integer = quantize::quantize(&network, &grids)?;
     // As it was trained: quantization of a layer with a grid loses nothing against that.
     let trained = network.on_grid();
-    schema.activity = sets.as_ref().map(|(training, _)| quantise::mean_activity(&integer, training.pixels.view()));
+    schema.activity = sets.as_ref().map(|(training, _)| quantize::mean_activity(&integer, training.pixels.view()));
     let accuracy = sets.map(|(_, test)| compare(&trained, &integer, &test));
-    interrupt::check(Stage::Quantise)?;
+    interrupt::check(Stage::Quantize)?;
     model::write_integer_with(&args.output, &integer, &schema)?;
-    let layers = quantise::losses(&network, &grids);
+    let layers = quantize::losses(&network, &grids);
     let report = QuantizeReport { output: args.output.clone(), network: network.name, layers, accuracy };
     output.result(&report, rendered)?;
     Ok(Outcome::Success)

@@ -19,7 +19,7 @@ use crate::report::{Spread, Table, grouped, whole};
 use crate::shell::{self, BoardTop, DEFAULT_BAUD, ShellOptions};
 use crate::synth::{Area, PathStep, Placement, Scope, SeedResult, SynthOptions, place};
 
-/// Synthesise, place and route a generated design: area, clock, critical path
+/// Synthesize, place and route a generated design: area, clock, critical path
 ///
 /// The design is placed with the board's shell (clock, UART, LEDs) on the pins of the board, and a bitstream is made; with --core it is
 /// placed alone, and there is none. With --data, latency and rate at the clock that is reached follow from the cost model over those

@@ -17,14 +17,14 @@ use crate::error::{Error, Result, Stage};
 use crate::files;
 use crate::model;
 use crate::train::{
-    Augment, CHECKPOINT, CURVE, Hidden, Init, Normalise, ReadoutKind, Recipe, Schedule, Score, Trainer, doubts,
+    Augment, CHECKPOINT, CURVE, Hidden, Init, Normalize, ReadoutKind, Recipe, Schedule, Score, Trainer, doubts,
     fitting_time_steps, parse_layers, synaptic_layers,
 };
 
 /// Train a time-to-first-spike network.
 ///
 /// Writes a float model (model.json and model.safetensors) that `firstspike quantize` turns into integers. With --bits the
-/// network is trained on the quantisation grid, and quantize then loses nothing. After every epoch a checkpoint is left in
+/// network is trained on the quantization grid, and quantize then loses nothing. After every epoch a checkpoint is left in
 /// the output folder; --resume goes on from it. The learning curve is in curve.json, beside the model.
 #[derive(clap::Args)]
 pub struct Args {
@@ -64,19 +64,19 @@ pub struct Args {
     /// How the first weights are drawn
     #[arg(long, default_value = "ettfs")]
     init: InitName,
-    /// What is standardised
+    /// What is standardized
     #[arg(long, default_value = "weights")]
-    normalise: NormaliseName,
-    /// Learn a gain per standardised channel, and its bias
+    normalize: NormalizeName,
+    /// Learn a gain per standardized channel, and its bias
     #[arg(long, default_value = "on")]
     affine: Switch,
-    /// Epochs at the end with batch normalisation folded into weights that are then on their grid; a quarter of all by default
+    /// Epochs at the end with batch normalization folded into weights that are then on their grid; a quarter of all by default
     #[arg(long, value_name = "EPOCHS")]
     folded_epochs: Option<usize>,
     /// Passes over the training images; 25 by default, and more for small sets
     #[arg(long)]
     epochs: Option<usize>,
-    /// Images per optimiser step; 200 by default, and fewer for small sets
+    /// Images per optimizer step; 200 by default, and fewer for small sets
     #[arg(long)]
     batch: Option<usize>,
     /// Peak learning rate of Adam; a cosine takes it to zero
@@ -147,7 +147,7 @@ enum InitName {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum NormaliseName {
+enum NormalizeName {
     /// The weights of each neuron, over its fan-in
     Weights,
     /// The potentials of each hidden channel, over batch, places and time
@@ -208,14 +208,14 @@ impl Args {
                 InitName::Ettfs => Init::Ettfs,
                 InitName::Lecun => Init::Lecun,
             },
-            normalise: match self.normalise {
-                NormaliseName::None => Normalise::None,
-                NormaliseName::Weights => Normalise::Weights,
-                NormaliseName::Batch => Normalise::Batch,
+            normalize: match self.normalize {
+                NormalizeName::None => Normalize::None,
+                NormalizeName::Weights => Normalize::Weights,
+                NormalizeName::Batch => Normalize::Batch,
             },
             affine: self.affine == Switch::On,
-            folded_epochs: match self.normalise {
-                NormaliseName::Batch => self.folded_epochs.unwrap_or(schedule.epochs.div_ceil(4)),
+            folded_epochs: match self.normalize {
+                NormalizeName::Batch => self.folded_epochs.unwrap_or(schedule.epochs.div_ceil(4)),
                 _ => self.folded_epochs.unwrap_or(0),
             },
             epochs: schedule.epochs,

@@ -1,4 +1,4 @@
-//! The simulator on `tests/fixtures/echo`, a hand-made design with known behaviour and faults on request.
+//! The simulator on `tests/fixtures/echo`, a hand-made design with known behavior and faults on request.
 
 use std::fs;
 use std::path::Path;

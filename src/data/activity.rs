@@ -1,6 +1,6 @@
 //! What the images of a set make happen in a network, on average.
 
-/// Events and spikes of a quantised network, in means per image.
+/// Events and spikes of a quantized network, in means per image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeanActivity {
     /// How many images it is the mean of.

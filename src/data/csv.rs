@@ -505,7 +505,7 @@ mod tests {
     }
 
     #[test]
-    fn separators_quotes_headers_and_marks_are_recognised() {
+    fn separators_quotes_headers_and_marks_are_recognized() {
         let expected = (vec![1.5, 2.0, 3.0, 4.0], names(&["no", "yes"]), vec![1, 0]);
         for text in [
             "1.5,2,yes\n3,4,no\n",

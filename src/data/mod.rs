@@ -33,7 +33,7 @@ pub use table::Scale;
 
 use table::{listed, times};
 
-/// A labelled set of grey images, or of rows of a table.
+/// A labeled set of gray images, or of rows of a table.
 ///
 /// # Shapes
 /// `pixels` is images × pixels, row-major within an image of shape `shape` (height, width; channels, height, width; or a single length

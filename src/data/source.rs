@@ -26,7 +26,7 @@ impl Split {
     }
 }
 
-/// Reads a labelled set of images.
+/// Reads a labeled set of images.
 ///
 /// `source` is one of [`KNOWN`], a folder with four IDX files (`train-images-idx3-ubyte`, …, plain or `.gz`, also under their other
 /// usual names), or a CSV file. A CSV file is one set: both splits are the whole file. `mnist` and `fashion-mnist` are folders below

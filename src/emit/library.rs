@@ -64,9 +64,9 @@ fn path(name: &str) -> String {
 /// A module that is skipped if it was read before, or if another version of the library was.
 fn guarded(name: &str, verilog: &str, content: &str) -> String {
     let (version, module) = (format!("FS_LIBRARY_{}", content.to_uppercase()), format!("{}_READ", name.to_uppercase()));
-    let (licence, verilog) = verilog.split_once('\n').expect("a module has lines");
+    let (license, verilog) = verilog.split_once('\n').expect("a module has lines");
     format!(
-        "{licence}\n`ifndef FS_VERSION_READ\n`define FS_VERSION_READ\n`define {version}\n`endif\n\
+        "{license}\n`ifndef FS_VERSION_READ\n`define FS_VERSION_READ\n`define {version}\n`endif\n\
          `ifdef {version}\n`ifndef {module}\n`define {module}\n\n{verilog}\n`endif\n`endif\n"
     )
 }

@@ -36,7 +36,7 @@ const PACKED_ABOVE: usize = 300_000;
 const MAX_JSON: u64 = 1 << 20;
 const HELP: &str = "mend the listed fields; docs/model-format.md describes them";
 
-/// A model as stored: trained in float, or quantised.
+/// A model as stored: trained in float, or quantized.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Model {
     Float(FloatNetwork),
@@ -68,7 +68,7 @@ pub fn read_schema(path: &Path) -> Result<Schema> {
     Ok(header::parse(&json_value(&json.display().to_string(), &text)?, &Problems::default()).schema)
 }
 
-/// Reads a model that must be quantised.
+/// Reads a model that must be quantized.
 ///
 /// # Errors
 /// Those of [`read`]; `model-float` for a float model.
@@ -76,7 +76,7 @@ pub fn read_integer(path: &Path) -> Result<IntegerNetwork> {
     into_integer(&path.display().to_string(), read(path)?)
 }
 
-/// Decodes a quantised model from the content of its two files; `name` is what errors call it.
+/// Decodes a quantized model from the content of its two files; `name` is what errors call it.
 ///
 /// # Errors
 /// `model-json`, `model-invalid`, `model-float`.
@@ -99,7 +99,7 @@ fn into_integer(name: &str, model: Model) -> Result<IntegerNetwork> {
 /// Reads a model that must be in float.
 ///
 /// # Errors
-/// Those of [`read`]; `model-integer` for a quantised model.
+/// Those of [`read`]; `model-integer` for a quantized model.
 pub fn read_float(path: &Path) -> Result<FloatNetwork> {
     match read(path)? {
         Model::Float(network) => Ok(network),
@@ -129,7 +129,7 @@ pub fn write_float_with(folder: &Path, network: &FloatNetwork, schema: &Schema) 
     Files::of_float(folder, network, schema)?.write(folder)
 }
 
-/// The same for a quantised network. Large weights are packed, as `model.safetensors.gz`.
+/// The same for a quantized network. Large weights are packed, as `model.safetensors.gz`.
 ///
 /// # Errors
 /// As [`write_float`].

@@ -7,7 +7,7 @@ use super::{FloatLayer, FloatNetwork, FloatReadout};
 /// The spike time of a pixel in latency coding, `round((255 − x)·(T − 1)/255)`, or `T` (never) below the threshold.
 ///
 /// # Units
-/// Pixel and threshold in grey levels, the result in time steps.
+/// Pixel and threshold in gray levels, the result in time steps.
 ///
 /// # Source
 /// `docs/numerics.md` §2.

@@ -4,7 +4,7 @@ use crate::fixed::WeightFormat;
 
 /// Rounds to the nearest integer, halves away from zero: the rounding of weights (`docs/numerics.md` §8).
 ///
-/// Equals `f32::round` wherever `|x| < 2^31`, but is made of operations that vectorise on every x86-64.
+/// Equals `f32::round` wherever `|x| < 2^31`, but is made of operations that vectorize on every x86-64.
 #[inline(always)]
 pub fn round_half_away(x: f32) -> f32 {
     let whole = (x as i32) as f32;
@@ -17,7 +17,7 @@ pub fn round_half_away(x: f32) -> f32 {
 /// # Units
 /// `scale` is the value of one LSB. The result is a whole number, as float.
 #[inline(always)]
-pub fn quantise_weight(weight: f32, scale: f32, format: WeightFormat) -> f32 {
+pub fn quantize_weight(weight: f32, scale: f32, format: WeightFormat) -> f32 {
     if format == WeightFormat::Binary {
         return if weight >= 0.0 { 1.0 } else { -1.0 };
     }
@@ -26,9 +26,9 @@ pub fn quantise_weight(weight: f32, scale: f32, format: WeightFormat) -> f32 {
     round_half_away((weight / scale).clamp(-max, max))
 }
 
-/// `Σ(s·q − w)²` with the integers `q` of [`quantise_weight`].
+/// `Σ(s·q − w)²` with the integers `q` of [`quantize_weight`].
 pub fn squared_error<'a>(weights: impl Iterator<Item = &'a f32>, scale: f32, format: WeightFormat) -> f64 {
-    weights.map(|&weight| f64::from(scale * quantise_weight(weight, scale, format) - weight).powi(2)).sum()
+    weights.map(|&weight| f64::from(scale * quantize_weight(weight, scale, format) - weight).powi(2)).sum()
 }
 
 /// The scale `s` with the least squared error, out of a geometric range below `max|w| / Q` (`docs/numerics.md` §8).
@@ -45,12 +45,12 @@ pub fn least_error_scale<'a>(weights: impl Iterator<Item = &'a f32> + Clone, for
 /// The threshold of a firing layer that has no bias of its own: `ceil((θ − b)·k² / s)`, in LSB (`docs/numerics.md` §8).
 ///
 /// `cell` is `k²`, the number of spikes that an average pooling in front of the layer takes the mean of.
-pub fn quantise_threshold(threshold: f32, bias: f32, scale: f32, cell: usize) -> f64 {
+pub fn quantize_threshold(threshold: f32, bias: f32, scale: f32, cell: usize) -> f64 {
     ((f64::from(threshold) - f64::from(bias)) * cell as f64 / f64::from(scale)).ceil()
 }
 
 /// The initial membrane potential of a layer that does not fire: `round(b·k² / s)`, in LSB (`docs/numerics.md` §8).
-pub fn quantise_bias(bias: f32, scale: f32, cell: usize) -> f64 {
+pub fn quantize_bias(bias: f32, scale: f32, cell: usize) -> f64 {
     (f64::from(bias) * cell as f64 / f64::from(scale)).round()
 }
 
@@ -70,9 +70,9 @@ mod tests {
     fn weights_round_then_clamp() {
         let int4 = WeightFormat::Int(4);
         for (weight, expected) in [(0.24, 0.0), (0.25, 1.0), (-0.25, -1.0), (3.5, 7.0), (100.0, 7.0), (-100.0, -7.0)] {
-            assert_eq!(quantise_weight(weight, 0.5, int4), expected, "{weight}");
+            assert_eq!(quantize_weight(weight, 0.5, int4), expected, "{weight}");
         }
-        assert_eq!(quantise_weight(0.0, 0.5, WeightFormat::Binary), 1.0);
-        assert_eq!(quantise_weight(-0.1, 0.5, WeightFormat::Ternary), 0.0);
+        assert_eq!(quantize_weight(0.0, 0.5, WeightFormat::Binary), 1.0);
+        assert_eq!(quantize_weight(-0.1, 0.5, WeightFormat::Ternary), 0.0);
     }
 }

@@ -1,6 +1,6 @@
-//! The float network: layers, thresholds, readout, with all normalisation already folded away.
+//! The float network: layers, thresholds, readout, with all normalization already folded away.
 //!
-//! In: what `train` or `import` made. Out: what `quantise` turns into integers. Imports nothing but `error` and `fixed`.
+//! In: what `train` or `import` made. Out: what `quantize` turns into integers. Imports nothing but `error` and `fixed`.
 
 mod execute;
 pub mod grid;
@@ -39,11 +39,11 @@ pub struct FloatLayer {
     pub bias: Vec<f32>,
     /// Absent if the layer only integrates (an output layer that is read by its membrane or current).
     pub threshold: Option<Vec<f32>>,
-    /// The grid that quantisation-aware training used, if any.
+    /// The grid that quantization-aware training used, if any.
     pub grid: Option<Grid>,
 }
 
-/// A quantisation grid: the weight format, and the value of one LSB.
+/// A quantization grid: the weight format, and the value of one LSB.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grid {
     pub format: WeightFormat,
@@ -95,7 +95,7 @@ impl FloatReadout {
     }
 }
 
-/// A trained network in float, the input of quantisation.
+/// A trained network in float, the input of quantization.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FloatNetwork {
     pub name: String,
@@ -113,7 +113,7 @@ impl FloatNetwork {
         let mut network = self.clone();
         for layer in &mut network.layers {
             if let Some(Grid { format, scale }) = layer.grid {
-                layer.weights.mapv_inplace(|weight| scale * grid::quantise_weight(weight, scale, format));
+                layer.weights.mapv_inplace(|weight| scale * grid::quantize_weight(weight, scale, format));
             }
         }
         network

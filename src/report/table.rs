@@ -118,11 +118,11 @@ impl Row {
         lines.map(|(line, value)| format!("{:INDENT$}{:names$}{:GAP$}{value}", "", name(line), "")).collect()
     }
 
-    /// The value in lines of at most so many columns, coloured.
+    /// The value in lines of at most so many columns, colored.
     fn values(&self, columns: usize) -> Vec<String> {
         let lines = textwrap::wrap(&self.value, options(columns)).into_iter();
-        let coloured = |line: Cow<str>| self.tone.map_or_else(|| line.to_string(), |tone| tone.marked(&line));
-        lines.map(coloured).collect()
+        let colored = |line: Cow<str>| self.tone.map_or_else(|| line.to_string(), |tone| tone.marked(&line));
+        lines.map(colored).collect()
     }
 }
 

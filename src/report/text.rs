@@ -48,7 +48,7 @@ pub fn folded(text: &str, columns: usize) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What a piece of text is, and so how it is coloured.
+/// What a piece of text is, and so how it is colored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     Title,
@@ -80,7 +80,7 @@ impl Tone {
     }
 }
 
-/// The text as a terminal shows it: pieces in their colours, if standard output has any, and all else visible.
+/// The text as a terminal shows it: pieces in their colors, if standard output has any, and all else visible.
 pub fn painted(text: &str) -> String {
     let mut pieces = text.split(END);
     let last = pieces.next_back().map(visible).unwrap_or_default();

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::area::{AreaByPart, NetlistFile};
 use super::family::{Attempt, Job, Step, Toolchain, toolchain};
 use super::harness;
-use super::report::{self, Placement, Seconds, SeedResult, Timing, ToolVersions, Utilisation};
+use super::report::{self, Placement, Seconds, SeedResult, Timing, ToolVersions, Utilization};
 use crate::board::{Board, Family, Resources};
 use crate::emit::{GeneratedFile, Manifest};
 use crate::error::{Error, Result, Stage};
@@ -64,7 +64,7 @@ pub struct SynthOptions<'a> {
     pub interrupt: Option<&'a AtomicBool>,
 }
 
-/// Synthesises a design for a board, places and routes it with every seed, and makes the bitstream of the fastest.
+/// Synthesizes a design for a board, places and routes it with every seed, and makes the bitstream of the fastest.
 ///
 /// # Errors
 /// Those of [`Manifest::read`]; `design-damaged`; `tool-missing`, `tool-failed`; `part-too-small` with what ran out;
@@ -159,7 +159,7 @@ impl<'a> Run<'a> {
 
     fn all(&self) -> Result<Placement> {
         let start = Instant::now();
-        self.synthesise()?;
+        self.synthesize()?;
         let synthesis = start.elapsed().as_secs_f64();
         if !self.job.board.family.is_placed_here() {
             let area = self.area(&self.job.results, "netlist.json")?;
@@ -182,7 +182,7 @@ impl<'a> Run<'a> {
         Err(Error::new(Stage::Tool, "tool-version", message, Tool::Yosys.how_to_get()))
     }
 
-    fn synthesise(&self) -> Result<()> {
+    fn synthesize(&self) -> Result<()> {
         self.check_yosys()?;
         (self.options.stage)("synthesis (yosys)");
         let mut sources = self.manifest.sources.clone();
@@ -298,7 +298,7 @@ impl<'a> Run<'a> {
     fn too_small(&self, log: &Path) -> Option<Error> {
         let over = report::overfull(&tail(log, usize::MAX).join("\n"))?;
         let board = self.job.board;
-        let holds = |board: &Board, line: &Utilisation| {
+        let holds = |board: &Board, line: &Utilization| {
             let mut part = board.resources;
             self.toolchain.count_of(&mut part, &line.resource).is_some_and(|available| *available > line.used)
         };
@@ -313,7 +313,7 @@ impl<'a> Run<'a> {
         };
         let help = as_it_is.into_iter().chain([anew]).collect::<Vec<_>>().join("; or ");
         let problems =
-            over.iter().map(|Utilisation { resource, used, available }| match used.checked_sub(*available) {
+            over.iter().map(|Utilization { resource, used, available }| match used.checked_sub(*available) {
                 Some(excess @ 1..) => format!("{resource}: needs {used}, the part has {available}: {excess} too many"),
                 _ => format!("{resource}: needs {used} of {available}, and the placer finds no places for them"),
             });
@@ -322,7 +322,7 @@ impl<'a> Run<'a> {
     }
 
     /// The least part that would hold the design, as far as the overfull resources tell.
-    fn needed(&self, over: &[Utilisation]) -> Resources {
+    fn needed(&self, over: &[Utilization]) -> Resources {
         let mut needed = self.job.board.resources;
         for line in over {
             if let Some(count) = self.toolchain.count_of(&mut needed, &line.resource) {
@@ -346,9 +346,9 @@ impl<'a> Run<'a> {
             part: self.job.board.part.clone(),
             scope: match (self.options.scope.is_board(), is_placed) {
                 (true, true) => "the whole board: core, shell and clock generator",
-                (true, false) => "the whole board, as synthesised: no place and route was run",
+                (true, false) => "the whole board, as synthesized: no place and route was run",
                 (false, true) => "the core alone; no pins, no clock generator, no board shell",
-                (false, false) => "the core alone, as synthesised: no place and route was run",
+                (false, false) => "the core alone, as synthesized: no place and route was run",
             }
             .into(),
             area: if self.options.scope.is_board() { area.total() } else { area.total_of_design() },

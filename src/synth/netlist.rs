@@ -46,7 +46,7 @@ impl Netlist {
     }
 }
 
-/// Synthesises the core of a design folder for the family of a board, or finds it synthesised in `netlist/` of the folder.
+/// Synthesizes the core of a design folder for the family of a board, or finds it synthesized in `netlist/` of the folder.
 ///
 /// The commands are those of [`super::place`], so the cells are those that are placed. An `edited` design may hold other files than its
 /// manifest says.

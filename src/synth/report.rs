@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::cell::Area;
 
-/// Area, clock and critical path of a synthesised design.
+/// Area, clock and critical path of a synthesized design.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Placement {
     pub target: String,
@@ -112,7 +112,7 @@ fn unit(cell: &str) -> String {
 
 /// A resource of a part, as nextpnr counts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Utilisation {
+pub(super) struct Utilization {
     pub resource: String,
     pub used: u64,
     pub available: u64,
@@ -120,8 +120,8 @@ pub(super) struct Utilisation {
 
 /// The resources that keep a design from the part, from the log of a nextpnr that failed: those of which it needs more than there are, or
 /// the scarcest one if the placer found no places. None if it failed for another reason.
-pub(super) fn overfull(log: &str) -> Option<Vec<Utilisation>> {
-    let mut all: Vec<Utilisation> = log.lines().filter_map(utilisation).collect();
+pub(super) fn overfull(log: &str) -> Option<Vec<Utilization>> {
+    let mut all: Vec<Utilization> = log.lines().filter_map(utilization).collect();
     let over: Vec<_> = all.iter().filter(|line| line.used > line.available).cloned().collect();
     if !over.is_empty() {
         return Some(over);
@@ -130,17 +130,17 @@ pub(super) fn overfull(log: &str) -> Option<Vec<Utilisation>> {
     let refused = log.contains("legal placement") || log.contains("failed to place");
     all.retain(|line| line.available > 1);
     let scarcest = all.into_iter().max_by(|one, other| {
-        let share = |line: &Utilisation| line.used as f64 / line.available as f64;
+        let share = |line: &Utilization| line.used as f64 / line.available as f64;
         share(one).total_cmp(&share(other))
     });
     scarcest.filter(|_| refused).map(|line| vec![line])
 }
 
-fn utilisation(line: &str) -> Option<Utilisation> {
+fn utilization(line: &str) -> Option<Utilization> {
     let (name, figures) = line.strip_prefix("Info:")?.split_once(':')?;
     let (used, rest) = figures.split_once('/')?;
     let available = rest.split_whitespace().next()?.parse().ok()?;
-    Some(Utilisation { resource: name.trim().to_owned(), used: used.trim().parse().ok()?, available })
+    Some(Utilization { resource: name.trim().to_owned(), used: used.trim().parse().ok()?, available })
 }
 
 #[cfg(test)]
@@ -176,9 +176,9 @@ mod tests {
 
     #[test]
     fn the_resources_that_ran_out_are_found() {
-        let log = "Info: Device utilisation:\nInfo: \t          TRELLIS_FF:    6235/  24288    25%\n\
+        let log = "Info: Device utilization:\nInfo: \t          TRELLIS_FF:    6235/  24288    25%\n\
                    Info: \t              DP16KD:      59/     56   105%\nERROR: no";
-        let expected = |used| vec![Utilisation { resource: "DP16KD".into(), used, available: 56 }];
+        let expected = |used| vec![Utilization { resource: "DP16KD".into(), used, available: 56 }];
         assert_eq!(overfull(log), Some(expected(59)));
         let full = "Info: \t DP16KD: 56/ 56 100%\nInfo: \t PLL: 1/ 1 100%\n";
         assert_eq!(overfull(full), None);

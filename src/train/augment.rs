@@ -19,7 +19,7 @@ pub struct Distorter {
 impl Distorter {
     /// Distorts one image.
     ///
-    /// Every output pixel takes the bilinear value of the source at `A·(p − centre) + centre + shift + e(p)`, with `A` a
+    /// Every output pixel takes the bilinear value of the source at `A·(p − center) + center + shift + e(p)`, with `A` a
     /// random linear map near one and `e` a random displacement, bilinear between control points. Outside is black.
     ///
     /// # Shapes

@@ -1,4 +1,4 @@
-//! Batch normalisation over images, places and time: `u = γ·(V − μ)/σ + β`, with the moments of the images of one chunk.
+//! Batch normalization over images, places and time: `u = γ·(V − μ)/σ + β`, with the moments of the images of one chunk.
 //!
 //! The threshold test of `u` is one of `V` (`Block::batch_test`), so the forward pass only measures. The gradient goes through the
 //! moments.
@@ -111,8 +111,8 @@ mod tests {
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
         let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count;
-        let normalised = |v: &f64| gain * (v - mean) / variance.sqrt() + bias;
-        values.iter().zip(deltas).map(|(v, delta)| delta * normalised(v)).sum()
+        let normalized = |v: &f64| gain * (v - mean) / variance.sqrt() + bias;
+        values.iter().zip(deltas).map(|(v, delta)| delta * normalized(v)).sum()
     }
 
     #[test]

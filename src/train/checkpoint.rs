@@ -1,4 +1,4 @@
-//! A training run on disk: one safetensors file with all parameters, the optimiser's state, and a JSON header.
+//! A training run on disk: one safetensors file with all parameters, the optimizer's state, and a JSON header.
 //!
 //! One file, so that state and header can never be of different epochs. Random draws depend on seed, epoch and image alone,
 //! so the epoch is the position of the random number generator.
@@ -27,7 +27,7 @@ pub struct Header {
     pub recipe: Recipe,
     /// Fingerprint of the training images.
     pub data: String,
-    /// Epochs and optimiser steps done.
+    /// Epochs and optimizer steps done.
     pub epoch: usize,
     pub step: u64,
     /// What these epochs showed. Here too, so that a resumed training has exactly the epochs that it goes on from.
@@ -61,7 +61,7 @@ pub struct Expected<'a> {
     pub recipe: &'a Recipe,
     /// Fingerprint of the training images.
     pub data: &'a str,
-    /// Optimiser steps in an epoch.
+    /// Optimizer steps in an epoch.
     pub steps: u64,
 }
 
@@ -124,7 +124,7 @@ fn differences(header: &Header, expected: &Expected) -> Vec<String> {
     lines
 }
 
-/// A training that has gone too far, or not as far as its optimiser.
+/// A training that has gone too far, or not as far as its optimizer.
 fn position_problems(header: &Header, expected: &Expected) -> Vec<String> {
     let (epochs, steps) = (expected.recipe.epochs, expected.steps);
     if header.epoch > epochs {

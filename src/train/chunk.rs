@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::augment::Distorter;
 use super::batch::{Affine, measure};
 use super::descent::{Descent, credit_below};
-use super::layer::{Block, LANES, Layer, Moments, Normalisation, Row, Times, ZERO};
+use super::layer::{Block, LANES, Layer, Moments, Normalization, Row, Times, ZERO};
 use super::neuron::{Backward, Events, Test, add_gradient, fire, integrate};
 use super::readout::{Output, cross_entropy};
 use super::recipe::{Augment, Recipe};
@@ -57,7 +57,7 @@ pub struct Pass<'a> {
 ///
 /// # Shapes
 /// Per layer: `events[l]`, the spikes that the layer receives, one per image; `potential[l]`, image × block × place × time step;
-/// `times[l]`, image × block × place; `tests[l]`, `moments[l]` and `affine[l]` by block, the latter two under batch normalisation.
+/// `times[l]`, image × block × place; `tests[l]`, `moments[l]` and `affine[l]` by block, the latter two under batch normalization.
 pub struct Chunk {
     pub outcomes: Vec<Outcome>,
     pub events: Vec<Vec<Events>>,
@@ -138,7 +138,7 @@ impl Chunk {
     /// Potentials and spike times of one layer.
     fn advance(&mut self, layer: &Layer, l: usize, pass: &Pass, images: usize) {
         let (blocks, places, steps) = (layer.blocks.len(), layer.geometry.places(), pass.recipe.time_steps);
-        let batch = pass.draw.is_some() && layer.shape.normalisation == Normalisation::Batch;
+        let batch = pass.draw.is_some() && layer.shape.normalization == Normalization::Batch;
         self.tests[l].clear();
         self.moments[l].clear();
         for (b, block) in layer.blocks.iter().enumerate() {

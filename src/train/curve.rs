@@ -24,7 +24,7 @@ pub struct Epoch {
     pub training_accuracy: f64,
     /// Of the images held out, after the epoch; none if there are none.
     pub validation_accuracy: Option<f64>,
-    /// Of the last optimiser step.
+    /// Of the last optimizer step.
     pub learning_rate: f32,
     /// Wall time of the training alone, in seconds.
     pub seconds: f64,

@@ -46,7 +46,7 @@ impl Arrangement {
     }
 }
 
-/// Neighbouring places of the input map that one place of the output map sees.
+/// Neighboring places of the input map that one place of the output map sees.
 #[derive(Debug, Clone, Copy)]
 pub struct Line {
     /// Places `first .. end` of the pooled input map.

@@ -9,11 +9,11 @@ use rayon::prelude::*;
 
 use super::geometry::{Arrangement, Geometry};
 use super::neuron::Test;
-use super::optimiser::Adam;
-use super::recipe::{Normalise, Recipe};
+use super::optimizer::Adam;
+use super::recipe::{Normalize, Recipe};
 use super::topology::Sized;
 use crate::fixed::WeightFormat;
-use crate::network::grid::{least_error_scale, quantise_bias, quantise_threshold, quantise_weight};
+use crate::network::grid::{least_error_scale, quantize_bias, quantize_threshold, quantize_weight};
 
 /// Channels per block.
 pub const LANES: usize = 16;
@@ -25,9 +25,9 @@ pub const ZERO: Row = [0.0; LANES];
 pub const ONE: Row = [1.0; LANES];
 /// The threshold of every firing neuron before the bias is folded in.
 pub const THRESHOLD: f32 = 1.0;
-/// Keeps the standardisation of constant weights or potentials finite.
+/// Keeps the standardization of constant weights or potentials finite.
 pub const VARIANCE_FLOOR: f32 = 1e-8;
-/// The smallest gain in batch normalisation, which keeps the order of potentials; the sign of the weights can do the rest.
+/// The smallest gain in batch normalization, which keeps the order of potentials; the sign of the weights can do the rest.
 const SMALLEST_GAIN: f32 = 0.05;
 /// Share of a new batch in the running statistics.
 const MOMENTUM: f32 = 0.1;
@@ -68,24 +68,24 @@ impl Moments {
 /// The parameters of `LANES` channels and everything derived from them.
 #[derive(Debug, Clone)]
 pub struct Block {
-    /// Weights before normalisation, one row per synapse.
+    /// Weights before normalization, one row per synapse.
     pub latent: Parameter,
     pub gain: Parameter,
     pub bias: Parameter,
-    /// Running statistics of batch normalisation.
+    /// Running statistics of batch normalization.
     pub running: Moments,
-    /// Mean over the fan-in, and what standardised or folded weights are multiplied by besides the gain.
+    /// Mean over the fan-in, and what standardized or folded weights are multiplied by besides the gain.
     mean: Row,
     spread: Row,
-    /// Weights after standardisation and gain, or after folding.
+    /// Weights after standardization and gain, or after folding.
     pub effective: Vec<Row>,
-    /// `effective` on the quantisation grid, in LSB; empty while the layer is trained in float.
-    quantised: Vec<Row>,
+    /// `effective` on the quantization grid, in LSB; empty while the layer is trained in float.
+    quantized: Vec<Row>,
     /// The forward weights by tap, output lane and input block, over the lanes of the layer below.
     pub transposed: Vec<Row>,
     /// Membrane potential before the first step, in units of the forward weights.
     pub start: Row,
-    /// The threshold, infinite where there is no neuron; under batch normalisation that of the running statistics.
+    /// The threshold, infinite where there is no neuron; under batch normalization that of the running statistics.
     pub test: Test,
     /// Gradient of the loss with respect to the forward weights in float, bias and gain, filled by `backpropagate`.
     pub gradient: Vec<Row>,
@@ -101,19 +101,19 @@ impl Block {
         self.latent.value.iter().flat_map(|row| row[self.used..].iter().copied())
     }
 
-    /// The weights that the forward pass adds up: whole numbers of LSB if quantised.
+    /// The weights that the forward pass adds up: whole numbers of LSB if quantized.
     pub fn forward(&self) -> &[Row] {
-        if self.quantised.is_empty() { &self.effective } else { &self.quantised }
+        if self.quantized.is_empty() { &self.effective } else { &self.quantized }
     }
 }
 
 /// What is done to weights and potentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Normalisation {
+pub enum Normalization {
     None,
-    /// The weights of a channel are standardised over its fan-in.
+    /// The weights of a channel are standardized over its fan-in.
     Weights,
-    /// The potentials of a channel are standardised over batch, places and time.
+    /// The potentials of a channel are standardized over batch, places and time.
     Batch,
     /// The same with statistics that stay as they are, as part of the weights and of the bias.
     Folded,
@@ -128,9 +128,9 @@ pub struct Shape {
     pub outputs: usize,
     pub fires: bool,
     pub format: Option<WeightFormat>,
-    pub normalisation: Normalisation,
+    pub normalization: Normalization,
     pub affine: bool,
-    /// Standard deviation that standardised weights have, `κ`.
+    /// Standard deviation that standardized weights have, `κ`.
     pub deviation: f32,
     /// Spikes that a pooled cell takes the mean of, `k²`; 1 without average pooling.
     pub cell: usize,
@@ -139,12 +139,12 @@ pub struct Shape {
 impl Shape {
     /// The potential in float that one unit of the sum of float weights stands for.
     pub fn share(&self) -> f32 {
-        // Batch normalisation takes the sums as they are.
-        if self.normalisation == Normalisation::Batch { 1.0 } else { 1.0 / self.cell as f32 }
+        // Batch normalization takes the sums as they are.
+        if self.normalization == Normalization::Batch { 1.0 } else { 1.0 / self.cell as f32 }
     }
 }
 
-/// The logarithm of a quantisation scale, learned.
+/// The logarithm of a quantization scale, learned.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogScale {
     pub value: f32,
@@ -168,19 +168,19 @@ impl Layer {
     pub fn new(recipe: &Recipe, index: usize, sized: Sized, below: Option<&Layer>, rng: &mut ChaCha8Rng) -> Self {
         let geometry = Geometry::new(sized);
         let last = index + 1 == recipe.formats.len();
-        let normalisation = match recipe.normalise {
+        let normalization = match recipe.normalize {
             // The output layer has no spikes to keep in range.
-            Normalise::Batch if last => Normalisation::None,
-            Normalise::Batch => Normalisation::Batch,
-            Normalise::Weights => Normalisation::Weights,
-            Normalise::None => Normalisation::None,
+            Normalize::Batch if last => Normalization::None,
+            Normalize::Batch => Normalization::Batch,
+            Normalize::Weights => Normalization::Weights,
+            Normalize::None => Normalization::None,
         };
         let shape = Shape {
             inputs: geometry.fan_in(),
             outputs: sized.output.channels,
             fires: !last || recipe.readout.output_fires(),
-            format: recipe.formats[index].filter(|_| recipe.normalise != Normalise::Batch),
-            normalisation,
+            format: recipe.formats[index].filter(|_| recipe.normalize != Normalize::Batch),
+            normalization,
             affine: recipe.affine,
             deviation: recipe.init.deviation(recipe.time_steps, geometry.fan_in()),
             cell: sized.pooling.share(),
@@ -208,7 +208,7 @@ impl Layer {
         if self.shape.format.is_some() { self.log_scale.value.exp() } else { 1.0 }
     }
 
-    /// The potential in float that one unit of the forward weights stands for; under batch normalisation, before that.
+    /// The potential in float that one unit of the forward weights stands for; under batch normalization, before that.
     pub fn unit(&self) -> f32 {
         self.scale() * self.shape.share()
     }
@@ -234,8 +234,8 @@ impl Layer {
         let (shape, scale) = (self.shape, self.scale());
         let (geometry, below) = (&self.geometry, self.below);
         self.blocks.par_iter_mut().enumerate().for_each(|(index, block)| {
-            block.normalise(&shape);
-            block.quantise(&shape, scale);
+            block.normalize(&shape);
+            block.quantize(&shape, scale);
             block.set_levels(&shape, scale);
             if let Some(below) = below {
                 block.transpose(geometry, below, geometry.arrangement.group(index));
@@ -250,7 +250,7 @@ impl Layer {
             && self.blocks.iter().all(|block| finite(&block.effective) && finite(&block.bias.value))
     }
 
-    /// Takes one optimiser step with the gradients that the blocks hold.
+    /// Takes one optimizer step with the gradients that the blocks hold.
     pub fn update(&mut self, adam: &Adam) {
         let (shape, scale) = (self.shape, self.scale());
         let scale_gradients: Vec<f32> =
@@ -266,7 +266,7 @@ impl Layer {
     ///
     /// From `u = γ·(V − μ)/σ + β` to `u = share·Σ w_eff + b` with `w_eff = γ/(σ·share)·w` and `b = β − γμ/σ`.
     pub fn fold(&mut self, format: Option<WeightFormat>) {
-        if self.shape.normalisation == Normalisation::Batch {
+        if self.shape.normalization == Normalization::Batch {
             for block in &mut self.blocks {
                 let spread = block.running.spread();
                 let (gain, mean) = (&block.gain.value[0], &block.running.mean);
@@ -282,8 +282,8 @@ impl Layer {
 
     /// The layer is a folded one whose parameters are already those of one.
     pub fn set_folded(&mut self, format: Option<WeightFormat>) {
-        if self.shape.normalisation == Normalisation::Batch {
-            self.shape.normalisation = Normalisation::Folded;
+        if self.shape.normalization == Normalization::Batch {
+            self.shape.normalization = Normalization::Folded;
         }
         self.shape.format = format;
         self.refresh();
@@ -310,7 +310,7 @@ impl Block {
             mean: ZERO,
             spread: ONE,
             effective: vec![ZERO; inputs],
-            quantised: Vec::new(),
+            quantized: Vec::new(),
             transposed: Vec::new(),
             start: ZERO,
             test: Test { level: ZERO, unit: ONE },
@@ -321,12 +321,12 @@ impl Block {
         }
     }
 
-    /// Standardised, `w_eff = γ·κ·(w − μ) / √(variance + ε)` over the fan-in of each channel; folded, `γ/(σ·share)·w`; else `w`.
-    fn normalise(&mut self, shape: &Shape) {
-        match shape.normalisation {
-            Normalisation::Weights => self.measure(shape.deviation),
-            Normalisation::Folded => self.spread = self.running.spread().map(|spread| spread / shape.share()),
-            Normalisation::None | Normalisation::Batch => {}
+    /// Standardized, `w_eff = γ·κ·(w − μ) / √(variance + ε)` over the fan-in of each channel; folded, `γ/(σ·share)·w`; else `w`.
+    fn normalize(&mut self, shape: &Shape) {
+        match shape.normalization {
+            Normalization::Weights => self.measure(shape.deviation),
+            Normalization::Folded => self.spread = self.running.spread().map(|spread| spread / shape.share()),
+            Normalization::None | Normalization::Batch => {}
         }
         let (mean, factor) = (self.mean, self.factor(shape));
         for (effective, latent) in self.effective.iter_mut().zip(&self.latent.value) {
@@ -336,9 +336,9 @@ impl Block {
         }
     }
 
-    /// What centred weights are multiplied by.
+    /// What centered weights are multiplied by.
     fn factor(&self, shape: &Shape) -> Row {
-        let gain = if shape.normalisation == Normalisation::Batch { ONE } else { self.gain.value[0] };
+        let gain = if shape.normalization == Normalization::Batch { ONE } else { self.gain.value[0] };
         std::array::from_fn(|k| gain[k] * self.spread[k])
     }
 
@@ -353,25 +353,25 @@ impl Block {
         self.mean = sum.map(|s| s * share);
         for latent in &self.latent.value {
             for k in 0..LANES {
-                let centred = latent[k] - self.mean[k];
-                squares[k] += centred * centred;
+                let centered = latent[k] - self.mean[k];
+                squares[k] += centered * centered;
             }
         }
         self.spread = squares.map(|s| deviation / (s * share + VARIANCE_FLOOR).sqrt());
     }
 
-    fn quantise(&mut self, shape: &Shape, scale: f32) {
+    fn quantize(&mut self, shape: &Shape, scale: f32) {
         let Some(format) = shape.format else { return };
-        self.quantised.resize(self.effective.len(), ZERO);
-        for (quantised, effective) in self.quantised.iter_mut().zip(&self.effective) {
+        self.quantized.resize(self.effective.len(), ZERO);
+        for (quantized, effective) in self.quantized.iter_mut().zip(&self.effective) {
             for k in 0..LANES {
-                quantised[k] = quantise_weight(effective[k], scale, format);
+                quantized[k] = quantize_weight(effective[k], scale, format);
             }
         }
     }
 
     fn set_levels(&mut self, shape: &Shape, scale: f32) {
-        if shape.normalisation == Normalisation::Batch {
+        if shape.normalization == Normalization::Batch {
             self.test = self.batch_test(&self.running);
             return;
         }
@@ -380,9 +380,9 @@ impl Block {
         for (k, &bias) in self.bias.value[0].iter().enumerate().take(self.used) {
             // In float, the scale is 1 and nothing is rounded.
             match (shape.fires, shape.format) {
-                (true, Some(_)) => self.test.level[k] = quantise_threshold(THRESHOLD - bias, 0.0, scale, cell) as f32,
+                (true, Some(_)) => self.test.level[k] = quantize_threshold(THRESHOLD - bias, 0.0, scale, cell) as f32,
                 (true, None) => self.test.level[k] = (THRESHOLD - bias) * cell as f32,
-                (false, Some(_)) => self.start[k] = quantise_bias(bias, scale, cell) as f32,
+                (false, Some(_)) => self.start[k] = quantize_bias(bias, scale, cell) as f32,
                 (false, None) => self.start[k] = bias * cell as f32,
             }
         }
@@ -426,7 +426,7 @@ impl Block {
         self.transposed = transposed;
     }
 
-    /// Takes one optimiser step and returns the gradient of the logarithm of the scale.
+    /// Takes one optimizer step and returns the gradient of the logarithm of the scale.
     fn update(&mut self, shape: &Shape, scale: f32, adam: &Adam) -> f32 {
         let share = shape.share();
         self.gradient.as_flattened_mut().iter_mut().for_each(|gradient| *gradient *= share);
@@ -437,10 +437,10 @@ impl Block {
         }
         if shape.affine {
             self.bias.update(0, &self.bias_gradient, adam);
-            if shape.normalisation != Normalisation::None {
+            if shape.normalization != Normalization::None {
                 self.gain.update(0, &gain_gradient, adam);
             }
-            if shape.normalisation == Normalisation::Batch {
+            if shape.normalization == Normalization::Batch {
                 self.gain.value[0].iter_mut().for_each(|gain| *gain = gain.max(SMALLEST_GAIN));
             }
         }
@@ -450,10 +450,10 @@ impl Block {
     /// Turns the gradient of the effective weights into that of the latent weights, in place, and returns that of the gain.
     ///
     /// With `x = (w − μ)·κ/√(variance + ε)` and `G` the gradient of `γ·x`: `∂L/∂γ = Σ G·x` and, with means over the fan-in,
-    /// `∂L/∂w = γ·κ/√(variance + ε)·(G − mean(G) − x·mean(G·x)/κ²)`. Without standardisation only the factor is left; under batch
-    /// normalisation the gain acts on the potentials, and its gradient is known already.
+    /// `∂L/∂w = γ·κ/√(variance + ε)·(G − mean(G) − x·mean(G·x)/κ²)`. Without standardization only the factor is left; under batch
+    /// normalization the gain acts on the potentials, and its gradient is known already.
     fn chain(&mut self, shape: &Shape) -> Row {
-        if shape.normalisation == Normalisation::Batch {
+        if shape.normalization == Normalization::Batch {
             return self.gain_gradient;
         }
         let (gain, mean, spread) = (self.gain.value[0], self.mean, self.spread);
@@ -464,15 +464,15 @@ impl Block {
                 product[k] += gradient[k] * ((latent[k] - mean[k]) * spread[k]);
             }
         }
-        let standardised = shape.normalisation == Normalisation::Weights;
-        let share = if standardised { 1.0 / shape.inputs as f32 } else { 0.0 };
+        let standardized = shape.normalization == Normalization::Weights;
+        let share = if standardized { 1.0 / shape.inputs as f32 } else { 0.0 };
         let square = 1.0 / (shape.deviation * shape.deviation);
-        let centre = sum.map(|s| s * share);
+        let center = sum.map(|s| s * share);
         let slope = product.map(|p| p * share * square);
         for (gradient, latent) in self.gradient.iter_mut().zip(&self.latent.value) {
             for k in 0..LANES {
                 let standard = (latent[k] - mean[k]) * spread[k];
-                gradient[k] = gain[k] * spread[k] * (gradient[k] - centre[k] - standard * slope[k]);
+                gradient[k] = gain[k] * spread[k] * (gradient[k] - center[k] - standard * slope[k]);
             }
         }
         product
@@ -488,12 +488,12 @@ impl Block {
         let limit = if format == WeightFormat::Binary { f32::INFINITY } else { format.max() as f32 + 0.5 };
         let inverse = 1.0 / scale;
         let mut sum = ZERO;
-        for ((gradient, effective), quantised) in self.gradient.iter_mut().zip(&self.effective).zip(&self.quantised) {
+        for ((gradient, effective), quantized) in self.gradient.iter_mut().zip(&self.effective).zip(&self.quantized) {
             for k in 0..LANES {
                 let position = effective[k] * inverse;
                 let inside = if position.abs() <= limit { 1.0 } else { 0.0 };
                 let through = if limit.is_finite() { position * inside } else { 0.0 };
-                sum[k] += gradient[k] * (quantised[k] - through);
+                sum[k] += gradient[k] * (quantized[k] - through);
                 gradient[k] *= inside;
             }
         }
@@ -520,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chain_through_standardisation_equals_finite_differences() {
+    fn the_chain_through_standardization_equals_finite_differences() {
         const STEP: f32 = 1e-2;
         let recipe = Recipe::default();
         let mut rng = ChaCha8Rng::seed_from_u64(3);
@@ -566,7 +566,7 @@ mod tests {
         }
         let shape = layer.shape;
         let block = &mut layer.blocks[0];
-        block.quantise(&shape, 1.0);
+        block.quantize(&shape, 1.0);
         // q − w inside the range: −0.2 and 0.1; q at its ends: 1 and −1.
         let scale_gradient = block.straight_through(&shape, 1.0);
         assert!((scale_gradient - -0.1).abs() < 1e-6, "{scale_gradient}");
@@ -574,7 +574,7 @@ mod tests {
     }
 
     #[test]
-    fn standardised_weights_have_the_deviation_of_the_initialisation() {
+    fn standardized_weights_have_the_deviation_of_the_initialization() {
         let recipe = Recipe::default();
         let layer = dense(&recipe, 200, 3, &mut ChaCha8Rng::seed_from_u64(1));
         for k in 0..3 {

@@ -11,7 +11,7 @@ mod descent;
 mod geometry;
 mod layer;
 mod neuron;
-mod optimiser;
+mod optimizer;
 mod readout;
 mod recipe;
 #[cfg(test)]
@@ -22,7 +22,7 @@ mod trainer;
 
 pub use checkpoint::CHECKPOINT;
 pub use curve::{CURVE, Epoch};
-pub use recipe::{Augment, Init, Normalise, ReadoutKind, Recipe};
+pub use recipe::{Augment, Init, Normalize, ReadoutKind, Recipe};
 pub use schedule::{Schedule, doubts, fitting_time_steps};
 pub use topology::{Hidden, parse_layers, synaptic_layers};
 pub use trainer::{Score, Trainer};

@@ -24,7 +24,7 @@ pub struct Output<'a> {
 }
 
 impl Output<'_> {
-    /// In units of the forward weights: a whole number if the layer is quantised, so sums of it are exact.
+    /// In units of the forward weights: a whole number if the layer is quantized, so sums of it are exact.
     fn raw(&self, neuron: usize, step: usize) -> f32 {
         self.potential[neuron / LANES * self.time_steps + step][neuron % LANES]
     }

@@ -25,7 +25,7 @@ pub enum Init {
 }
 
 impl Init {
-    /// The standard deviation of a weight with this initialisation.
+    /// The standard deviation of a weight with this initialization.
     pub fn deviation(self, time_steps: usize, fan_in: usize) -> f32 {
         let fan_in = fan_in as f32;
         match self {
@@ -68,11 +68,11 @@ impl ReadoutKind {
 /// What keeps potentials in the range where spikes happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Normalise {
+pub enum Normalize {
     None,
-    /// Standardise each channel's weights over its fan-in.
+    /// Standardize each channel's weights over its fan-in.
     Weights,
-    /// Standardise each channel's potentials over batch, places and time; folded into the weights in the end.
+    /// Standardize each channel's potentials over batch, places and time; folded into the weights in the end.
     Batch,
 }
 
@@ -105,14 +105,14 @@ pub struct Recipe {
     /// Pixels below this value never spike.
     pub input_threshold: u8,
     pub readout: ReadoutKind,
-    /// Weight format of each synaptic layer for quantisation-aware training; `None` trains the layer in float.
+    /// Weight format of each synaptic layer for quantization-aware training; `None` trains the layer in float.
     #[serde(with = "format_names")]
     pub formats: Vec<Option<WeightFormat>>,
     pub init: Init,
-    pub normalise: Normalise,
-    /// Learn the gain of each standardised channel, and each channel's bias.
+    pub normalize: Normalize,
+    /// Learn the gain of each standardized channel, and each channel's bias.
     pub affine: bool,
-    /// Epochs at the end in which batch normalisation is folded into the weights, and the weights are on their grid.
+    /// Epochs at the end in which batch normalization is folded into the weights, and the weights are on their grid.
     pub folded_epochs: usize,
     pub epochs: usize,
     pub batch: usize,
@@ -142,7 +142,7 @@ impl Default for Recipe {
             readout: ReadoutKind::Membrane,
             formats: vec![None, None],
             init: Init::Ettfs,
-            normalise: Normalise::Weights,
+            normalize: Normalize::Weights,
             affine: true,
             folded_epochs: 0,
             epochs: 25,
@@ -186,14 +186,14 @@ impl Recipe {
         );
         let on_grid = self.formats.iter().any(Option::is_some);
         demand(
-            self.normalise != Normalise::Batch || self.folded_epochs >= 1 || !on_grid || self.epochs == 0,
-            "folded epochs: 0, expected at least 1: with batch normalisation, the weights go onto the grid of their \
+            self.normalize != Normalize::Batch || self.folded_epochs >= 1 || !on_grid || self.epochs == 0,
+            "folded epochs: 0, expected at least 1: with batch normalization, the weights go onto the grid of their \
              format in these epochs; or train with --bits float"
                 .into(),
         );
         demand(
-            self.normalise == Normalise::Batch || self.folded_epochs == 0,
-            format!("folded epochs: {}, expected 0: only --normalise batch has something to fold", self.folded_epochs),
+            self.normalize == Normalize::Batch || self.folded_epochs == 0,
+            format!("folded epochs: {}, expected 0: only --normalize batch has something to fold", self.folded_epochs),
         );
         demand(self.batch >= 1, format!("batch: {}, expected at least 1", self.batch));
         let rate = self.learning_rate;

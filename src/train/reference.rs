@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::chunk::{Chunk, Pass};
 use super::layer::{Layer, ZERO};
-use super::recipe::{Normalise, ReadoutKind, Recipe};
+use super::recipe::{Normalize, ReadoutKind, Recipe};
 use super::topology::{parse_layers, synaptic_layers};
 use super::trainer::export_layer;
 use crate::data::Images;
@@ -251,7 +251,7 @@ fn recipe(hidden: &str, readout: ReadoutKind) -> Recipe {
         hidden,
         time_steps: 5,
         readout,
-        normalise: Normalise::None,
+        normalize: Normalize::None,
         label_smoothing: 0.1,
         activity: 0.3,
         late: 1.5,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::trainer::Score;
 
-/// Images per optimiser step, of large sets.
+/// Images per optimizer step, of large sets.
 const LARGEST_BATCH: usize = 200;
 /// Of small ones: the gradient of fewer is mostly noise.
 const SMALLEST_BATCH: usize = 8;
@@ -32,7 +32,7 @@ pub fn fitting_time_steps(inputs: usize) -> usize {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
     pub images: usize,
-    /// Images per optimiser step.
+    /// Images per optimizer step.
     pub batch: usize,
     pub epochs: usize,
 }
@@ -46,7 +46,7 @@ impl Schedule {
         Schedule { images, batch, epochs }
     }
 
-    /// Optimiser steps in all.
+    /// Optimizer steps in all.
     pub fn steps(&self) -> usize {
         self.images.div_ceil(self.batch.max(1)).saturating_mul(self.epochs)
     }
@@ -54,7 +54,7 @@ impl Schedule {
     /// The schedule as a clause.
     pub fn described(&self) -> String {
         let Schedule { images, batch, epochs } = self;
-        format!("{images} images in batches of {batch}, {epochs} epoch(s): {} optimiser step(s)", self.steps())
+        format!("{images} images in batches of {batch}, {epochs} epoch(s): {} optimizer step(s)", self.steps())
     }
 
     /// Why a training as short as this one cannot have converged.
@@ -131,7 +131,7 @@ mod tests {
     fn few_steps_and_no_progress_are_told() {
         let doubt = Schedule::new(150, Some(200), Some(25)).doubt().unwrap();
         assert!(
-            doubt.contains("150 images in batches of 150, 25 epoch(s): 25 optimiser step(s) are too few"),
+            doubt.contains("150 images in batches of 150, 25 epoch(s): 25 optimizer step(s) are too few"),
             "{doubt}"
         );
         assert_eq!(Schedule::new(60_000, None, Some(1)).doubt(), None);

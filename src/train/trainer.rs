@@ -1,4 +1,4 @@
-//! The training loop: batches, optimiser steps, evaluation, export.
+//! The training loop: batches, optimizer steps, evaluation, export.
 
 use std::path::Path;
 
@@ -11,10 +11,10 @@ use rayon::prelude::*;
 use super::checkpoint::{self, Expected, Header};
 use super::chunk::{CHUNK, Chunk, Draw, Pass};
 use super::curve::{self, Epoch};
-use super::layer::{Block, Layer, Normalisation, THRESHOLD, ZERO};
+use super::layer::{Block, Layer, Normalization, THRESHOLD, ZERO};
 use super::neuron::Events;
-use super::optimiser::{Adam, scheduled_rate};
-use super::recipe::{Normalise, Recipe};
+use super::optimizer::{Adam, scheduled_rate};
+use super::recipe::{Normalize, Recipe};
 use super::topology::Sized;
 use crate::data::Images;
 use crate::error::{Error, Result, Stage};
@@ -66,7 +66,7 @@ pub struct Trainer {
     chunks: Vec<Chunk>,
     latency: [u8; 256],
     input_shape: Vec<usize>,
-    /// Epochs done, and optimiser steps done.
+    /// Epochs done, and optimizer steps done.
     epoch: usize,
     step: u64,
     /// Of the last step.
@@ -159,19 +159,19 @@ impl Trainer {
         Ok(Some(score))
     }
 
-    /// Optimiser steps in an epoch over so many images.
+    /// Optimizer steps in an epoch over so many images.
     fn steps_of(&self, images: usize) -> u64 {
         images.div_ceil(self.recipe.batch) as u64
     }
 
-    /// The epoch from which on batch normalisation is part of the weights.
+    /// The epoch from which on batch normalization is part of the weights.
     fn first_folded_epoch(&self) -> usize {
         self.recipe.epochs - self.recipe.folded_epochs
     }
 
-    /// Folds batch normalisation into the weights, which go onto their grids.
+    /// Folds batch normalization into the weights, which go onto their grids.
     fn fold(&mut self) {
-        if self.recipe.normalise == Normalise::Batch {
+        if self.recipe.normalize == Normalize::Batch {
             self.layers.iter_mut().zip(&self.recipe.formats).for_each(|(layer, format)| layer.fold(*format));
         }
     }
@@ -279,13 +279,13 @@ impl Trainer {
         let header = checkpoint::load(path, &expected, &mut layers)?;
         self.layers = layers;
         (self.epoch, self.step, self.curve) = (header.epoch, header.step, header.curve);
-        if self.recipe.normalise == Normalise::Batch && self.epoch > self.first_folded_epoch() {
+        if self.recipe.normalize == Normalize::Batch && self.epoch > self.first_folded_epoch() {
             self.layers.iter_mut().zip(&self.recipe.formats).for_each(|(layer, format)| layer.set_folded(*format));
         }
         Ok(())
     }
 
-    /// The float network as it stands, with all normalisation and gain folded into weights and thresholds.
+    /// The float network as it stands, with all normalization and gain folded into weights and thresholds.
     pub fn export(&self) -> FloatNetwork {
         let count = self.layers.len();
         let name = |l: usize| if l + 1 == count { "readout".to_string() } else { format!("hidden{}", l + 1) };
@@ -302,7 +302,7 @@ impl Trainer {
 
 /// A firing neuron's bias becomes part of its threshold, as in the integer network.
 pub(super) fn export_layer(layer: &Layer, name: String) -> FloatLayer {
-    if layer.shape.normalisation == Normalisation::Batch {
+    if layer.shape.normalization == Normalization::Batch {
         let mut folded = layer.clone();
         folded.fold(None);
         return export_layer(&folded, name);

@@ -167,7 +167,7 @@ fn layers_of_a_model_file() {
 }
 
 #[test]
-fn a_maximum_pooling_is_never_quantised() {
+fn a_maximum_pooling_is_never_quantized() {
     let conv = FloatLayer {
         input: FloatMap { channels: 1, height: 8, width: 8 },
         connection: Connection::Conv(Kernel { size: 3, stride: 1, padding: 1, groups: 1 }),

@@ -95,7 +95,7 @@ fn quiet_leaves_results_and_errors() {
 
 /// Green for equal and red for an error on a terminal, never in a pipe.
 #[test]
-fn colours_are_for_terminals() {
+fn colors_are_for_terminals() {
     let folder = tempfile::tempdir().unwrap();
     write_model(folder.path(), 10);
     let run = |args: &[&str], variable: (&str, &str)| {

@@ -360,7 +360,7 @@ fn divergence_with(lanes: Lanes, file: &str, good: &str, bad: &str) -> Option<Di
     let pair = Pair::built(folder.path(), &network, design);
     let image = |bright: &[(usize, u8)]| {
         let mut pixels = vec![0; 36];
-        bright.iter().for_each(|&(place, grey)| pixels[place] = grey);
+        bright.iter().for_each(|&(place, gray)| pixels[place] = gray);
         pixels
     };
     let images = [image(&[(0, 255), (1, 255), (6, 128), (7, 1)]), image(&[(1, 255), (7, 255), (28, 255), (35, 128)])];

@@ -57,7 +57,7 @@ fn case() -> impl Strategy<Value = Case> {
         let (seed, idle_percent, stall_percent, abort) = drive;
         let sizes = std::iter::once(inputs).chain(layers.iter().map(|(size, _)| *size)).collect();
         let formats = layers.into_iter().map(|(_, format)| format).collect();
-        // Most networks see nearly all grey levels.
+        // Most networks see nearly all gray levels.
         let input_threshold = if threshold < 128 { 1 } else { threshold };
         Case { time_steps, sizes, formats, readout, input_threshold, options, seed, idle_percent, stall_percent, abort }
     })

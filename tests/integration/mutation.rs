@@ -132,9 +132,9 @@ fn convolution() -> IntegerNetwork {
 
 /// Sets of which some pixels are dark.
 fn images(pixels: usize) -> Vec<Vec<u8>> {
-    let grey = |image: usize, pixel: usize| ((image * 91 + pixel * 53 + image * pixel * 7) % 256) as u8;
+    let gray = |image: usize, pixel: usize| ((image * 91 + pixel * 53 + image * pixel * 7) % 256) as u8;
     let dark = |image: usize, pixel: usize| (image + pixel).is_multiple_of(3);
-    (0..8).map(|image| (0..pixels).map(|p| if dark(image, p) { 0 } else { grey(image, p) }).collect()).collect()
+    (0..8).map(|image| (0..pixels).map(|p| if dark(image, p) { 0 } else { gray(image, p) }).collect()).collect()
 }
 
 /// What `compare` plays, on a design with a fault.

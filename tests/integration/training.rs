@@ -1,13 +1,13 @@
-//! Training end to end, on the digits: exact quantisation, reproducibility, resuming, and the two commands.
+//! Training end to end, on the digits: exact quantization, reproducibility, resuming, and the two commands.
 
 use firstspike::data::{self, Images, Split};
 use firstspike::fixed::WeightFormat;
 use firstspike::golden::{Executor, latency};
 use firstspike::model;
 use firstspike::network::{FloatLayer, FloatNetwork};
-use firstspike::quantise::{choose_grids, quantise};
+use firstspike::quantize::{choose_grids, quantize};
 use firstspike::train::{
-    Augment, CHECKPOINT, Hidden, Normalise, ReadoutKind, Recipe, Trainer, parse_layers, synaptic_layers,
+    Augment, CHECKPOINT, Hidden, Normalize, ReadoutKind, Recipe, Trainer, parse_layers, synaptic_layers,
 };
 use ndarray::Array2;
 
@@ -60,7 +60,7 @@ fn the_integer_network_is_the_one_that_was_trained() {
     for (format, readout) in formats.flat_map(|format| READOUTS.map(|readout| (format, readout))) {
         let mut trainer = trained(recipe(&[24, 16], Some(format), readout));
         let float = trainer.export();
-        let integer = quantise(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
+        let integer = quantize(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
         let mut executor = Executor::new(&integer);
         let golden: Vec<u32> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class).collect();
         assert_eq!(trainer.classify(&images, &members), golden, "{format} {readout:?}");
@@ -75,7 +75,7 @@ fn the_longest_inference_is_trained_too() {
         let recipe = recipe(&[16], Some(WeightFormat::Int(4)), readout);
         let mut trainer = trained(Recipe { time_steps: 255, epochs: 1, ..recipe });
         let float = trainer.export();
-        let integer = quantise(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
+        let integer = quantize(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
         let mut executor = Executor::new(&integer);
         let golden: Vec<u32> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class).collect();
         assert_eq!(trainer.classify(&images, &members), golden, "{readout:?}");
@@ -86,7 +86,7 @@ fn the_longest_inference_is_trained_too() {
 fn the_integer_network_of_maps_is_the_one_that_was_trained() {
     let images = digits(Split::Test);
     let members: Vec<usize> = (0..images.len()).collect();
-    let batch = |recipe: Recipe| Recipe { normalise: Normalise::Batch, folded_epochs: 2, ..recipe };
+    let batch = |recipe: Recipe| Recipe { normalize: Normalize::Batch, folded_epochs: 2, ..recipe };
     let (four, six) = (Some(WeightFormat::Int(4)), Some(WeightFormat::Int(6)));
     let cases = [
         maps("6C3-P2-20", six, ReadoutKind::Membrane),
@@ -99,7 +99,7 @@ fn the_integer_network_of_maps_is_the_one_that_was_trained() {
         let case = format!("{recipe:?}");
         let mut trainer = trained(recipe);
         let float = trainer.export();
-        let integer = quantise(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
+        let integer = quantize(&float, &choose_grids(&float, &[]).unwrap()).unwrap();
         let mut executor = Executor::new(&integer);
         let golden: Vec<u32> = images.pixels.outer_iter().map(|pixels| executor.run(pixels).class).collect();
         assert_eq!(trainer.classify(&images, &members), golden, "{case}");
@@ -127,7 +127,7 @@ fn a_convolution_of_one_place_is_a_dense_layer() {
 fn the_exported_float_network_is_the_one_that_was_trained() {
     let images = digits(Split::Test);
     let members: Vec<usize> = (0..images.len()).collect();
-    let batch = |recipe: Recipe| Recipe { normalise: Normalise::Batch, ..recipe };
+    let batch = |recipe: Recipe| Recipe { normalize: Normalize::Batch, ..recipe };
     let recipes = READOUTS.map(|readout| recipe(&[24], None, readout)).into_iter().chain([
         maps("6C3p1s2-P2-5C2g1-8", None, ReadoutKind::Membrane),
         maps("6C3-MP2-D2-10", None, ReadoutKind::Membrane),
@@ -150,7 +150,7 @@ fn the_number_of_threads_does_not_change_the_network() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let dense = recipe(&[40, 33], Some(WeightFormat::Int(4)), ReadoutKind::Membrane);
         let batch = Recipe {
-            normalise: Normalise::Batch,
+            normalize: Normalize::Batch,
             folded_epochs: 1,
             ..maps("18C3-P2-20", Some(WeightFormat::Int(4)), ReadoutKind::Membrane)
         };
@@ -173,7 +173,7 @@ fn resuming_gives_the_network_of_an_uninterrupted_training() {
     for recipe in [
         recipe(&[40], Some(WeightFormat::Int(4)), ReadoutKind::Current),
         Recipe {
-            normalise: Normalise::Batch,
+            normalize: Normalize::Batch,
             folded_epochs: 1,
             ..maps("6C3-P2-20", Some(WeightFormat::Int(4)), ReadoutKind::Membrane)
         },
@@ -206,7 +206,7 @@ fn a_loss_that_is_no_number_is_an_error() {
     let images = digits(Split::Train);
     let members: Vec<usize> = (0..images.len()).collect();
     let recipe =
-        Recipe { learning_rate: 3e38, normalise: Normalise::None, ..recipe(&[16], None, ReadoutKind::Membrane) };
+        Recipe { learning_rate: 3e38, normalize: Normalize::None, ..recipe(&[16], None, ReadoutKind::Membrane) };
     let mut trainer = Trainer::new(recipe, &images.shape, 10).unwrap();
     let error = (0..4).find_map(|_| trainer.train_epoch(&images, &members, |_| true).err());
     assert_eq!(error.expect("it diverges").code, "diverged");
@@ -235,8 +235,8 @@ fn train_then_quantize_on_the_command_line() {
     assert_eq!(text(&output.stderr).lines().filter(|line| line.starts_with("epoch ")).count(), 20);
     let output = run(folder.path(), &["quantize", "float", "-o", "integer", "--data", "digits", "--json"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let quantised: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(trained["test_correct"], quantised["accuracy"]["integer_correct"]);
+    let quantized: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(trained["test_correct"], quantized["accuracy"]["integer_correct"]);
     assert!(trained["test_correct"].as_u64().unwrap() > 300, "{trained}");
     let left: Vec<_> = contents(folder.path()).iter().map(|path| path.file_name().unwrap().to_owned()).collect();
     let mut files: Vec<_> = left.iter().filter(|name| name.to_string_lossy().contains('.')).collect();
@@ -256,7 +256,7 @@ fn a_small_set_is_trained_with_what_fits_it() {
         (serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap(), text(&output.stderr))
     };
     let (report, notes) = train(&[]);
-    let said = "training: 120 images in batches of 8, 200 epoch(s): 3000 optimiser step(s), 16 time steps";
+    let said = "training: 120 images in batches of 8, 200 epoch(s): 3000 optimizer step(s), 16 time steps";
     assert!(notes.contains(said) && !notes.contains("warning: "), "{notes}");
     assert_eq!((&report["batch"], &report["epochs"]), (&8.into(), &200.into()));
     // 25 steps gave 61 %.
@@ -265,7 +265,7 @@ fn a_small_set_is_trained_with_what_fits_it() {
     assert_eq!(report["warnings"].as_array().unwrap().len(), 2, "{report}");
     assert!(!notes.contains("training: ") && notes.contains("warning: the training accuracy, "), "{notes}");
     assert!(
-        notes.contains("warning: 120 images in batches of 120, 2 epoch(s): 2 optimiser step(s) are too few"),
+        notes.contains("warning: 120 images in batches of 120, 2 epoch(s): 2 optimizer step(s) are too few"),
         "{notes}"
     );
 }
@@ -290,7 +290,7 @@ fn large_integer_weights_are_stored_packed() {
 }
 
 #[test]
-fn a_float_layer_needs_a_format_to_be_quantised() {
+fn a_float_layer_needs_a_format_to_be_quantized() {
     let folder = tempfile::tempdir().unwrap();
     let train = ["train", "--data", "digits", "--hidden", "16", "--epochs", "2", "--bits", "float", "-o", "float"];
     assert!(run(folder.path(), &train).status.success());
@@ -312,11 +312,11 @@ fn wrong_training_options_are_named() {
         (&["--layers", "8C5-P2-8C3"], "a kernel of 3, larger than the map of 2 × 2"),
         (&["--layers", "8C3g3"], "3 groups, which do not divide"),
         (
-            &["--normalise", "batch", "--folded-epochs", "2", "--epochs", "1"],
+            &["--normalize", "batch", "--folded-epochs", "2", "--epochs", "1"],
             "folded epochs: 2, expected at most the 1 epochs",
         ),
-        (&["--normalise", "batch", "--folded-epochs", "0", "--bits", "6"], "folded epochs: 0, expected at least 1"),
-        (&["--folded-epochs", "1"], "folded epochs: 1, expected 0: only --normalise batch has something to fold"),
+        (&["--normalize", "batch", "--folded-epochs", "0", "--bits", "6"], "folded epochs: 0, expected at least 1"),
+        (&["--folded-epochs", "1"], "folded epochs: 1, expected 0: only --normalize batch has something to fold"),
         (&["--dropout", "1.5"], "dropout: 1.5, expected 0"),
         (&["--learning-rate", "NaN"], "learning rate: NaN"),
         (&["--hidden", "12,x"], "arguments/hidden"),
@@ -342,7 +342,7 @@ fn wrong_training_options_are_named() {
 #[test]
 fn a_name_that_verilog_refuses_is_told_before_training() {
     let folder = tempfile::tempdir().unwrap();
-    let train = ["train", "--data", "digits", "-o", "pB", "--time-steps", "0", "--normalise", "batch"];
+    let train = ["train", "--data", "digits", "-o", "pB", "--time-steps", "0", "--normalize", "batch"];
     let output = run(folder.path(), &[&train[..], &["--folded-epochs", "0", "--bits", "6"]].concat());
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty() && contents(folder.path()).is_empty());
@@ -350,7 +350,7 @@ fn a_name_that_verilog_refuses_is_told_before_training() {
     error[train/invalid-recipe]: 3 training option(s) are out of range
       - name is "pB", expected at most 64 characters: a lower-case letter, then lower-case letters, digits, _ or -; --name gives one in place of the output folder's
       - time steps: 0, expected 1 … 255
-      - folded epochs: 0, expected at least 1: with batch normalisation, the weights go onto the grid of their format in these epochs; or train with --bits float
+      - folded epochs: 0, expected at least 1: with batch normalization, the weights go onto the grid of their format in these epochs; or train with --bits float
       help: change the listed options; `firstspike train --help` describes them
     "##);
 }
@@ -380,7 +380,7 @@ fn maps_go_through_every_command() {
         "digits",
         "--layers",
         "8C3-P2-24",
-        "--normalise",
+        "--normalize",
         "batch",
         "--epochs",
         "30",
@@ -397,8 +397,8 @@ fn maps_go_through_every_command() {
     let trained: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let output = run(folder.path(), &["quantize", "float", "-o", "integer", "--data", "digits", "--json"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let quantised: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(trained["test_correct"], quantised["accuracy"]["integer_correct"]);
+    let quantized: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(trained["test_correct"], quantized["accuracy"]["integer_correct"]);
     assert!(trained["test_correct"].as_u64().unwrap() > 300, "{trained}");
     let output = run(folder.path(), &["evaluate", "integer", "--data", "digits", "--json"]);
     let evaluated: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

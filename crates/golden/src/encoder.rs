@@ -3,7 +3,7 @@
 /// The spike time of a pixel: `floor((2·(255 − x)·(T − 1) + 255) / 510)`, or `T` (never) if `x < threshold`.
 ///
 /// # Units
-/// `pixel` and `threshold` in grey levels 0 … 255, the result in time steps.
+/// `pixel` and `threshold` in gray levels 0 … 255, the result in time steps.
 ///
 /// # Source
 /// `docs/numerics.md` §2.
@@ -47,7 +47,7 @@ mod tests {
             let times: Vec<u8> = (0..=255).map(|x| latency(x, 1, time_steps)).collect();
             assert!(times.windows(2).all(|pair| pair[0] >= pair[1]));
             assert_eq!(usize::from(times[0]), time_steps);
-            // Above 128 steps the grey levels are too coarse to reach the last one.
+            // Above 128 steps the gray levels are too coarse to reach the last one.
             assert!(time_steps > 128 || usize::from(times[1]) == time_steps - 1);
             assert_eq!(times[255], 0);
         }

@@ -288,11 +288,11 @@ mod tests {
     #[test]
     fn a_convolution_is_a_cross_correlation() {
         let kernel = array![[[[1, 2], [3, 4]]]];
-        let spike_at_the_centre = [2, 2, 2, 2, 0, 2, 2, 2, 2];
+        let spike_at_the_center = [2, 2, 2, 2, 0, 2, 2, 2, 2];
         let reached = |threshold| {
             let conv = Conv2d { weights: kernel.clone(), stride: 1, padding: 0, groups: 1 };
             let layer = convolution(Map::new(1, 3, 3), 1, conv, vec![0], Some(vec![threshold]));
-            spike_times(vec![3, 3], layer, 2, &spike_at_the_centre)
+            spike_times(vec![3, 3], layer, 2, &spike_at_the_center)
         };
         // Neuron (v, u) sees it through (1 − v, 1 − u): potentials 4 3 / 2 1.
         assert_eq!(reached(4), [0, 2, 2, 2]);

@@ -4,7 +4,7 @@ use crate::board::{Board, Resources};
 use crate::synth::cell::{Area, Cell};
 use crate::tool::Tool;
 
-/// What is synthesised, and for which part.
+/// What is synthesized, and for which part.
 pub(in crate::synth) struct Job<'a> {
     pub board: &'a Board,
     /// Name of the top module.

@@ -4,7 +4,7 @@ use ndarray::ArrayView2;
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::network::grid::{least_error_scale, quantise_weight, squared_error};
+use crate::network::grid::{least_error_scale, quantize_weight, squared_error};
 use crate::network::{FloatLayer, FloatNetwork, Grid};
 
 /// Factors on that scale which calibration tries.
@@ -21,7 +21,7 @@ pub fn choose_grids(network: &FloatNetwork, formats: &[WeightFormat]) -> Result<
     let layers = network.layers.len();
     if !matches!(formats.len(), 0 | 1) && formats.len() != layers {
         return Err(Error::new(
-            Stage::Quantise,
+            Stage::Quantize,
             "format-count",
             format!("{} weight formats for {layers} layers, expected 1 or {layers}", formats.len()),
             "give --bits one value, or one per layer separated by commas",
@@ -32,7 +32,7 @@ pub fn choose_grids(network: &FloatNetwork, formats: &[WeightFormat]) -> Result<
         (Some(&format), Some(grid)) if grid.format == format => Ok(grid),
         (Some(&format), _) => Ok(Grid { format, scale: least_error_scale(layer.weights.iter(), format) }),
         (None, None) => Err(Error::new(
-            Stage::Quantise,
+            Stage::Quantize,
             "format-missing",
             format!("layer \"{}\" was trained in float, so its weight format is open", layer.name),
             "give --bits 4, or another format",
@@ -76,7 +76,7 @@ pub fn calibrate(network: &FloatNetwork, grids: &[Grid], pixels: ArrayView2<u8>,
 
 /// The layer with its weights rounded, still in float.
 fn on_grid(layer: &FloatLayer, grid: Grid) -> FloatLayer {
-    let weights = layer.weights.mapv(|weight| grid.scale * quantise_weight(weight, grid.scale, grid.format));
+    let weights = layer.weights.mapv(|weight| grid.scale * quantize_weight(weight, grid.scale, grid.format));
     FloatLayer { weights, ..layer.clone() }
 }
 

@@ -14,13 +14,13 @@ pub use scale::{calibrate, choose_grids};
 
 use crate::error::{Error, Result, Stage};
 use crate::golden::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
-use crate::network::grid::{quantise_bias, quantise_threshold, quantise_weight};
+use crate::network::grid::{quantize_bias, quantize_threshold, quantize_weight};
 use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
 
 /// The largest α of a readout whose weights have no small common denominator.
 const LARGEST_ALPHA: u16 = 255;
 
-/// Quantises every layer on its grid.
+/// Quantizes every layer on its grid.
 ///
 /// # Shapes
 /// One grid per layer.
@@ -30,12 +30,12 @@ const LARGEST_ALPHA: u16 = 255;
 ///
 /// # Source
 /// `docs/numerics.md` §8.
-pub fn quantise(network: &FloatNetwork, grids: &[Grid]) -> Result<IntegerNetwork> {
+pub fn quantize(network: &FloatNetwork, grids: &[Grid]) -> Result<IntegerNetwork> {
     check(network, grids)?;
     let potentials_count = !matches!(network.readout, FloatReadout::TemporalWeighting { of_spikes: true, .. });
     let layers = network.layers.iter().zip(grids).enumerate();
     let layers = layers.map(|(index, (layer, grid))| {
-        quantise_layer(layer, *grid, index + 1 == network.layers.len() && potentials_count)
+        quantize_layer(layer, *grid, index + 1 == network.layers.len() && potentials_count)
     });
     let layers = layers.collect();
     IntegerNetwork::new(
@@ -44,14 +44,14 @@ pub fn quantise(network: &FloatNetwork, grids: &[Grid]) -> Result<IntegerNetwork
         network.input_shape.clone(),
         network.input_threshold,
         layers,
-        quantise_readout(&network.readout),
+        quantize_readout(&network.readout),
     )
 }
 
 fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
     if grids.len() != network.layers.len() {
         return Err(Error::new(
-            Stage::Quantise,
+            Stage::Quantize,
             "grid-count",
             format!("{} weight format(s) for {} layers, expected one per layer", grids.len(), network.layers.len()),
             "give --bits once for all layers, or one value per layer separated by commas",
@@ -59,7 +59,7 @@ fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
     }
     if let Some(layer) = network.layers.iter().find(|layer| layer.pooling.max) {
         return Err(Error::new(
-            Stage::Quantise,
+            Stage::Quantize,
             "max-pooling",
             format!("layer \"{}\" has a maximum pooling in front of it, which no integer network has", layer.name),
             "a cell of a maximum pooling spikes once for every step in which one of its neurons does, but an input may spike only \
@@ -80,31 +80,31 @@ fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(
-        Stage::Quantise,
+        Stage::Quantize,
         "not-finite",
-        format!("the network \"{}\" cannot be quantised", network.name),
+        format!("the network \"{}\" cannot be quantized", network.name),
         "train the network again, or mend the listed layers",
     )
     .with_problems(problems))
 }
 
 /// `scored`: the readout looks at the potentials, so the bias must stay in them.
-fn quantise_layer(layer: &FloatLayer, grid: Grid, scored: bool) -> Layer {
+fn quantize_layer(layer: &FloatLayer, grid: Grid, scored: bool) -> Layer {
     let cell = layer.pooling.share();
     // Values outside 32 bits saturate here; the integer network then refuses the interval and names the neuron.
     let v0: Vec<i32> = match scored {
-        true => layer.bias.iter().map(|&bias| quantise_bias(bias, grid.scale, cell) as i32).collect(),
+        true => layer.bias.iter().map(|&bias| quantize_bias(bias, grid.scale, cell) as i32).collect(),
         false => vec![0; layer.bias.len()],
     };
     let threshold = layer.threshold.as_ref().map(|threshold| {
         let triples = threshold.iter().zip(&layer.bias).zip(&v0);
         triples
             .map(|((&threshold, &bias), &v0)| {
-                (quantise_threshold(threshold, bias, grid.scale, cell) as i32).saturating_add(v0)
+                (quantize_threshold(threshold, bias, grid.scale, cell) as i32).saturating_add(v0)
             })
             .collect()
     });
-    let weights = layer.weights.mapv(|weight| quantise_weight(weight, grid.scale, grid.format) as i32);
+    let weights = layer.weights.mapv(|weight| quantize_weight(weight, grid.scale, grid.format) as i32);
     let Map { channels, height, width } = layer.input;
     let (input, pool, synapses) = match layer.connection {
         // Without places a dense layer's input is a vector.
@@ -124,26 +124,26 @@ fn quantise_layer(layer: &FloatLayer, grid: Grid, scored: bool) -> Layer {
     Layer { name: layer.name.clone(), format: grid.format, input, pool, synapses, v0, threshold }
 }
 
-fn quantise_readout(readout: &FloatReadout) -> Readout {
+fn quantize_readout(readout: &FloatReadout) -> Readout {
     match readout {
         FloatReadout::Membrane => Readout::Membrane,
         FloatReadout::FirstSpike => Readout::FirstSpike,
         FloatReadout::TemporalWeighting { of_spikes, alpha } => Readout::TemporalWeighting {
             source: if *of_spikes { WeightedSource::Spikes } else { WeightedSource::Current },
-            alpha: quantise_alpha(alpha),
+            alpha: quantize_alpha(alpha),
         },
     }
 }
 
 /// `round(α·k / α[0])` with the smallest `k` that makes all of them whole; `LARGEST_ALPHA` if none up to it does.
-fn quantise_alpha(alpha: &[f32]) -> Vec<u16> {
+fn quantize_alpha(alpha: &[f32]) -> Vec<u16> {
     let largest = alpha.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
     let scaled = |k: u16| alpha.iter().map(move |a| a / largest * f32::from(k));
     let whole = |k: &u16| scaled(*k).all(|a| (a - a.round()).abs() < 1e-4);
     scaled((1..=LARGEST_ALPHA).find(whole).unwrap_or(LARGEST_ALPHA)).map(|a| a.round() as u16).collect()
 }
 
-/// What quantisation did to one layer.
+/// What quantization did to one layer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LayerLoss {
     pub name: String,
@@ -160,7 +160,7 @@ pub struct LayerLoss {
 
 /// Compares the weights of each layer before and after.
 pub fn losses(network: &FloatNetwork, grids: &[Grid]) -> Vec<LayerLoss> {
-    let summarise = |(layer, grid): (&FloatLayer, &Grid)| {
+    let summarize = |(layer, grid): (&FloatLayer, &Grid)| {
         let count = layer.weights.len().max(1) as f64;
         let share = |holds: &dyn Fn(f32) -> bool| layer.weights.iter().filter(|w| holds(**w)).count() as f64 / count;
         let limit = grid.format.max() as f32 + 0.5;
@@ -170,10 +170,10 @@ pub fn losses(network: &FloatNetwork, grids: &[Grid]) -> Vec<LayerLoss> {
             scale: grid.scale,
             relative_error: scale::relative_error(layer, *grid),
             clamped: share(&|w| (w / grid.scale).abs() > limit),
-            zeros: share(&|w| quantise_weight(w, grid.scale, grid.format) == 0.0),
+            zeros: share(&|w| quantize_weight(w, grid.scale, grid.format) == 0.0),
         }
     };
-    network.layers.iter().zip(grids).map(summarise).collect()
+    network.layers.iter().zip(grids).map(summarize).collect()
 }
 
 #[cfg(test)]
@@ -185,10 +185,10 @@ mod tests {
         let weights = ndarray::array![[1.0, -1.0]];
         let layer = FloatLayer::dense("out", weights, vec![0.26, -0.5], Some(vec![1.0, 1.0]));
         let grid = Grid { format: crate::fixed::WeightFormat::Int(4), scale: 0.25 };
-        let scored = quantise_layer(&layer, grid, true);
+        let scored = quantize_layer(&layer, grid, true);
         // ceil(0.74 / 0.25) = 3 and ceil(1.5 / 0.25) = 6 are the thresholds without bias.
         assert_eq!((scored.v0, scored.threshold), (vec![1, -2], Some(vec![4, 4])));
-        let hidden = quantise_layer(&layer, grid, false);
+        let hidden = quantize_layer(&layer, grid, false);
         assert_eq!((hidden.v0, hidden.threshold), (vec![0, 0], Some(vec![3, 6])));
     }
 
@@ -206,20 +206,20 @@ mod tests {
                 Some(vec![1.0, 1.0]),
             )
         };
-        let quantised = quantise_layer(&layer, Grid { format: crate::fixed::WeightFormat::Int(4), scale: 0.25 }, false);
-        let Synapses::Conv2d(conv) = &quantised.synapses else { panic!("not a convolution") };
+        let quantized = quantize_layer(&layer, Grid { format: crate::fixed::WeightFormat::Int(4), scale: 0.25 }, false);
+        let Synapses::Conv2d(conv) = &quantized.synapses else { panic!("not a convolution") };
         assert_eq!(conv.weights.iter().copied().collect::<Vec<_>>(), [1, 2, 3, 4, -2, -3, 4, 7]);
         // 1·9 / 0.25 = 36, and (1 − 0.1)·9 / 0.25 = 32.4.
-        assert_eq!((quantised.pool, quantised.threshold), (3, Some(vec![36, 33])));
-        assert_eq!(quantised.input, golden::Map::new(2, 6, 9));
+        assert_eq!((quantized.pool, quantized.threshold), (3, Some(vec![36, 33])));
+        assert_eq!(quantized.input, golden::Map::new(2, 6, 9));
     }
 
     #[test]
     fn alpha_takes_the_smallest_whole_numbers() {
-        assert_eq!(quantise_alpha(&[1.0, 0.75, 0.5, 0.25]), [4, 3, 2, 1]);
-        assert_eq!(quantise_alpha(&[1.0, 1.0 - 1.0 / 3.0, 1.0 / 3.0]), [3, 2, 1]);
-        assert_eq!(quantise_alpha(&[2.0, 2.0]), [1, 1]);
-        assert_eq!(quantise_alpha(&[1.0, 0.702_1]), [255, 179]);
-        assert_eq!(quantise_alpha(&[0.0, 0.0]), [0, 0]);
+        assert_eq!(quantize_alpha(&[1.0, 0.75, 0.5, 0.25]), [4, 3, 2, 1]);
+        assert_eq!(quantize_alpha(&[1.0, 1.0 - 1.0 / 3.0, 1.0 / 3.0]), [3, 2, 1]);
+        assert_eq!(quantize_alpha(&[2.0, 2.0]), [1, 1]);
+        assert_eq!(quantize_alpha(&[1.0, 0.702_1]), [255, 179]);
+        assert_eq!(quantize_alpha(&[0.0, 0.0]), [0, 0]);
     }
 }

@@ -1,4 +1,4 @@
-//! What a quantised network does with the images that it was trained on.
+//! What a quantized network does with the images that it was trained on.
 
 use ndarray::ArrayView2;
 use rayon::prelude::*;
