@@ -54,7 +54,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let mut hardware = Hardware::open_or_generate(&args.path, &args.design, args.trust, output)?;
     let images = args.images.load(&hardware, output)?;
     if let Some(board) = board {
-        output.note("synthesis (yosys)");
+        let _line = output.stage("synthesis (yosys)");
         hardware.netlist =
             Some(synth::netlist(&hardware.folder, &board, hardware.is_edited(), Some(interrupt::flag()))?);
     }
@@ -123,7 +123,7 @@ pub fn judge(
     comparison.miss(images.len() - comparison.images);
     let mut report = ComparisonReport::new(hardware.report(images, &tally, drive), &comparison, quick);
     if comparison.is_equal() && !quick {
-        output.note("rough run");
+        let _line = output.stage("rough run");
         report.rough = Some(hardware.rough(images, drive)?);
     }
     Ok((report, first_image(&comparison)))

@@ -86,8 +86,13 @@ fn place(hardware: &Hardware, images: &Images, golden: &[Trace], output: &Output
     Ok(SynthReport::new(placement, Some(&costs), is_from_cache, Vec::new()))
 }
 
-/// What a person wants to know, on one screen.
 fn text(report: &DemoReport, verbose: bool) -> String {
+    let path = report.board.as_ref().filter(|_| verbose).map_or(String::new(), SynthReport::whole_path);
+    format!("{}{path}{}", table(report), report.comparison.divergence_text())
+}
+
+/// What a person wants to know, on one screen.
+fn table(report: &DemoReport) -> Table {
     let mut table = Table::new();
     report.comparison.add_figures(&mut table);
     if let Some(board) = &report.board {
@@ -97,6 +102,79 @@ fn text(report: &DemoReport, verbose: bool) -> String {
     if let Some(board) = &report.board {
         board.add_machine(&mut table);
     }
-    let path = report.board.as_ref().filter(|_| verbose).map_or(String::new(), SynthReport::whole_path);
-    format!("{table}{path}{}", report.comparison.divergence_text())
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::synth::placed_digits;
+    use super::*;
+    use crate::data::Role;
+    use crate::report::{LayerReport, SimulationReport, Spread, painted};
+    use crate::verify::RoughReport;
+
+    /// Rows and columns of a small terminal; a row of it is the prompt's.
+    const SCREEN: (usize, usize) = (24, 80);
+
+    fn layer(name: &str, inputs: usize, outputs: usize) -> LayerReport {
+        LayerReport { name: name.into(), inputs, outputs, lanes: outputs, weight_bits: 4, membrane_bits: 13 }
+    }
+
+    fn comparison() -> ComparisonReport {
+        let spread = |mean| Some(Spread { min: mean * 0.9, mean, max: mean * 1.1 });
+        let simulation = SimulationReport {
+            network: "digits".into(),
+            network_hash: "b3e42d60a5afa0cc".into(),
+            layers: vec![layer("hidden1", 64, 64), layer("readout", 64, 10)],
+            time_steps: 8,
+            input: "events".into(),
+            images: 360,
+            edited: Vec::new(),
+            rows: Role::Test,
+            accuracy: 98.33,
+            input_events: 32.6,
+            latency_cycles: spread(169.3),
+            interval_cycles: spread(142.2),
+            clock_mhz: 100.0,
+            latency_us: spread(1.69),
+            hardware_images_per_second: Some(2_371_489.0),
+            images_per_second: 13_453.0,
+            fault: None,
+        };
+        let rough = RoughReport {
+            images: 60,
+            ties: 9,
+            resets: 12,
+            power_ups: 6,
+            wrong_frames: 12,
+            idle_percent: 95,
+            stall_percent: 95,
+            mismatches: 0,
+            first_difference: None,
+        };
+        ComparisonReport {
+            simulation,
+            planted: None,
+            mismatches: 0,
+            first_divergence: None,
+            waveform: None,
+            quick: false,
+            rough: Some(rough),
+        }
+    }
+
+    #[test]
+    fn all_of_it_is_on_one_screen() {
+        for board in [None, Some(placed_digits(true))] {
+            let (rows, is_placed) = (if board.is_some() { 22 } else { 13 }, board.is_some());
+            let shown = painted(&table(&DemoReport { comparison: comparison(), board }).fitted(SCREEN.1));
+            assert_eq!((shown.lines().count(), shown.contains("critical path")), (rows, is_placed), "{shown}");
+            // A path is not broken, so that it can be copied; the terminal may.
+            let wrapped = |line: &str| line.chars().count().div_ceil(SCREEN.1);
+            assert!(shown.lines().map(wrapped).sum::<usize>() < SCREEN.0, "{shown}");
+            // Nothing else is longer than a line: all begin with a title or a name.
+            let is_name = |line: &str| !line.starts_with("   ");
+            assert!(shown.lines().all(|line| is_name(line) || line.contains("/digits_board.bit")), "{shown}");
+        }
+    }
 }

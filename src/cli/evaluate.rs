@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use comfy_table::presets;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -16,7 +15,7 @@ use crate::error::{Result, Stage};
 use crate::golden::{Executor, Trace, encode};
 use crate::model::{self, Model, network_hash};
 use crate::network::FloatTrace;
-use crate::report::{Table, grouped, whole};
+use crate::report::{Matrix, Table, grouped, whole};
 
 /// Images between two looks at Ctrl-C.
 const CHUNK: usize = 64;
@@ -338,16 +337,6 @@ fn rendered(e: &Evaluation) -> String {
         }
     }
     table.group("this machine").row("golden model", format!("{} images/s", grouped(e.images_per_second, 0)));
-    let confusion = e.confusion.as_ref().map(confusion_table).unwrap_or_default();
-    format!("{table}\n{confusion}")
-}
-
-fn confusion_table(confusion: &Confusion) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(std::iter::once("label \\ class").chain(confusion.classes.iter().map(String::as_str)));
-    for (label, row) in confusion.classes.iter().zip(&confusion.counts) {
-        table.add_row(std::iter::once(label.clone()).chain(row.iter().map(u64::to_string)));
-    }
-    format!("\n{table}")
+    let matrix = |confusion: &Confusion| Matrix::new("label \\ class", &confusion.classes, &confusion.counts);
+    e.confusion.as_ref().map_or_else(|| table.to_string(), |confusion| format!("{table}\n\n{}", matrix(confusion)))
 }

@@ -64,6 +64,14 @@ impl Output {
         if self.quiet { Progress::hidden() } else { Progress::spinner(label) }
     }
 
+    /// Says what goes on: on a terminal in a line that moves and vanishes, elsewhere in a line that stays.
+    pub fn stage(&self, label: &str) -> Progress {
+        if !io::stderr().is_terminal() {
+            self.note(label);
+        }
+        self.activity(label)
+    }
+
     /// Reports the error that ended the command: on standard error, and with `--json` as an object on standard output too.
     pub fn error(&self, error: &Error) {
         let text = error.to_string();

@@ -16,6 +16,7 @@ use crate::golden::{Executor, IntegerNetwork};
 use crate::model;
 use crate::network::FloatNetwork;
 use crate::quantize::{self, LayerLoss};
+use crate::report::{Table, whole};
 
 /// Training images that the search for scales looks at.
 const CALIBRATION_IMAGES: usize = 2_000;
@@ -152,27 +153,30 @@ fn compare(network: &FloatNetwork, integer: &IntegerNetwork, test: &Images) -> C
 }
 
 fn rendered(report: &QuantizeReport) -> String {
-    let mut lines = vec![format!("wrote {}", report.output.display())];
-    lines.extend(report.layers.iter().map(|layer| {
-        format!(
-            "{:12} {:8} scale {:<10.3e} weight error {:.1} %  clamped {:.2} %  zeros {:.1} %",
-            layer.name,
-            layer.format,
-            layer.scale,
-            100.0 * layer.relative_error,
-            100.0 * layer.clamped,
-            100.0 * layer.zeros,
-        )
-    }));
+    let mut table = Table::new();
+    table.group(format!("network {}", report.network)).path("written to", report.output.display().to_string());
     if let Some(accuracy) = &report.accuracy {
-        let images = accuracy.images;
-        let line = |kind: &str, correct: usize| {
-            let share = 100.0 * correct as f64 / images as f64;
-            format!("{kind:12} {share:.2} % {} ({correct} of {images})", accuracy.rows.accuracy())
-        };
-        lines.push(line("as trained", accuracy.float_correct));
-        lines.push(line("integer", accuracy.integer_correct));
-        lines.push(format!("{:12} {} of {images} images", "same class", accuracy.agreeing));
+        add_accuracy(&mut table, accuracy);
     }
-    lines.join("\n")
+    table.group("weights of every layer");
+    for layer in &report.layers {
+        table.row(&layer.name, loss_text(layer));
+    }
+    table.to_string()
+}
+
+fn add_accuracy(table: &mut Table, accuracy: &Comparison) {
+    let images = whole(accuracy.images);
+    let line = |correct: usize| {
+        let share = 100.0 * correct as f64 / accuracy.images as f64;
+        format!("{share:.2} % {} ({} of {images})", accuracy.rows.accuracy(), whole(correct))
+    };
+    table.row("as trained", line(accuracy.float_correct)).row("integer", line(accuracy.integer_correct));
+    table.row("same class", format!("{} of {images} images", whole(accuracy.agreeing)));
+}
+
+fn loss_text(loss: &LayerLoss) -> String {
+    let LayerLoss { format, scale, .. } = loss;
+    let [error, clamped, zeros] = [loss.relative_error, loss.clamped, loss.zeros].map(|share| 100.0 * share);
+    format!("{format}, scale {scale:.3e}, error {error:.1} %, clamped {clamped:.2} %, zeros {zeros:.1} %")
 }

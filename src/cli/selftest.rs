@@ -162,7 +162,7 @@ fn outcome(report: &SelftestReport) -> Outcome {
 
 fn text(report: &SelftestReport) -> String {
     let mut table = Table::new();
-    table.group(format!("faults planted in a copy of {}", report.network));
+    table.group(format!("faults planted in a copy of {}: images that differ, accuracy", report.network));
     table.verdict("none", report.untouched.figures(report.images), report.is_equal);
     for fault in &report.faults {
         let is_good = fault.verdict != Verdict::Missed;
@@ -195,7 +195,7 @@ impl Found {
             Some(rough) if !rough.is_equal() => (rough.mismatches, rough.images),
             _ => (self.mismatches, images),
         };
-        format!("{} of {} images, accuracy {:.2} %", whole(mismatches), whole(images), self.accuracy)
+        format!("{} of {}, {:.2} %", whole(mismatches), whole(images), self.accuracy)
     }
 
     fn text(&self, layers: &[LayerReport]) -> String {

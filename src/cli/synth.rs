@@ -17,7 +17,9 @@ use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
 use crate::report::{Spread, Table, grouped, whole};
 use crate::shell::{self, BoardTop, DEFAULT_BAUD, ShellOptions};
-use crate::synth::{Area, PathStep, Placement, Scope, SeedResult, SynthOptions, place};
+#[cfg(test)]
+use crate::synth::ToolVersions;
+use crate::synth::{Area, PathStep, Placement, Scope, Seconds, SeedResult, SynthOptions, place};
 
 /// Synthesize, place and route a generated design: area, clock, critical path
 ///
@@ -147,6 +149,7 @@ impl SynthReport {
     pub fn text(&self, verbose: bool) -> String {
         let mut table = Table::new();
         self.add_board(&mut table);
+        table.row("counted", &self.placement.scope);
         self.add_machine(table.group("this machine"));
         let path = if verbose { self.whole_path() } else { String::new() };
         format!("{table}{path}")
@@ -155,10 +158,7 @@ impl SynthReport {
     /// Figures of the chip.
     pub fn add_board(&self, table: &mut Table) {
         let placement = &self.placement;
-        table
-            .group(format!("{}, {}", placement.target, placement.part))
-            .row("counted", &placement.scope)
-            .edited(&self.edited);
+        table.group(format!("{}, {}", placement.target, placement.part)).edited(&self.edited);
         table.row("area", cells(&placement.area));
         if placement.core != placement.area {
             table.row("of it the core", cells(&placement.core));
@@ -186,12 +186,10 @@ impl SynthReport {
 
     /// What it took to find out.
     pub fn add_machine(&self, table: &mut Table) {
-        let seconds = &self.placement.seconds;
+        let Seconds { synthesis, place_and_route } = self.placement.seconds;
         let from = if self.is_from_cache { "from the cache; took " } else { "" };
-        table.row("synthesis", format!("{from}{} s", grouped(seconds.synthesis, 0)));
-        if let Some(seconds) = seconds.place_and_route {
-            table.row("place and route", format!("{from}{} s", grouped(seconds, 0)));
-        }
+        let placing = place_and_route.map_or(String::new(), |s| format!(", place and route {} s", grouped(s, 0)));
+        table.row("synthesis", format!("{from}{} s{placing}", grouped(synthesis, 0)));
     }
 
     /// Every step of the critical path.
@@ -207,7 +205,7 @@ impl SynthReport {
 fn cells(area: &Area) -> String {
     let Area { lut4, carry, ff, bram, dsp } = *area;
     let [lut4, carry, ff, bram, dsp] = [lut4, carry, ff, bram, dsp].map(whole);
-    format!("{lut4} LUTs, {carry} carry bits, {ff} flip-flops, {bram} block RAMs, {dsp} DSPs")
+    format!("{lut4} LUTs, {carry} carry bits, {ff} FFs, {bram} BRAMs, {dsp} DSPs")
 }
 
 /// The critical path in a line: so much logic, so much routing, and the unit with the largest share of it.
@@ -217,15 +215,14 @@ fn path_line(path: &[PathStep]) -> Option<String> {
     let share = |step: &PathStep| sum(&|other| other.unit == step.unit);
     let longest = path.iter().max_by(|one, other| share(one).total_cmp(&share(other)))?;
     let is_alone = path.iter().all(|step| step.unit == longest.unit);
-    let mostly = if is_alone { "" } else { "mostly " };
+    let mostly = if is_alone { "in" } else { "mostly" };
     let unit = unit_text(&longest.unit);
-    Some(format!("{all:.1} ns: {:.1} logic, {routing:.1} routing, {mostly}in the {unit}", all - routing))
+    Some(format!("{all:.1} ns: {:.1} logic, {routing:.1} routing, {mostly} {unit}", all - routing))
 }
 
-/// A unit in words: `layer0 weight_memory` is the weight memory of layer0.
+/// A unit in words: `layer0 weight_memory` is layer0's weight memory.
 fn unit_text(unit: &str) -> String {
-    let words = |name: &str| name.replace('_', " ");
-    unit.split_once(' ').map_or_else(|| words(unit), |(place, module)| format!("{} of {place}", words(module)))
+    unit.replace('_', " ")
 }
 
 /// Tells what the tools of synthesis are at: on a terminal in one moving line, elsewhere a line per stage.
@@ -254,9 +251,60 @@ impl<'a> Stages<'a> {
     }
 }
 
+/// What a placement of the digits network gave, with numbers as long as a part of this size can give.
+#[cfg(test)]
+pub fn placed_digits(is_from_cache: bool) -> SynthReport {
+    let area = Area { lut4: 24_055, carry: 10_918, ff: 22_392, bram: 56, dsp: 28 };
+    let step =
+        |kind: &str, delay_ns: f64| PathStep { kind: kind.into(), delay_ns, unit: "layer0 weight_memory".into() };
+    let mut critical_path = vec![step("clk-to-q", 5.5), step("routing", 12.25)];
+    critical_path.push(PathStep { unit: "result_stream".into(), ..step("setup", 0.0) });
+    let placement = Placement {
+        target: "ulx3s-25f".into(),
+        part: "LFE5U-25F-6BG381C".into(),
+        scope: "the whole board: core, shell and clock generator".into(),
+        area,
+        core: Area { dsp: 0, ..area },
+        fmax_mhz: Some(120.0),
+        critical_path,
+        seed: 1,
+        seeds: vec![SeedResult { seed: 1, fmax_mhz: Some(120.0), seconds: 87.4 }],
+        bitstream: Some("/home/somebody/.cache/firstspike/designs/digits-b3e42d60a5afa0cc/digits_board.bit".into()),
+        tools: ToolVersions { yosys: None, nextpnr: None, packer: None },
+        seconds: Seconds { synthesis: 19.3, place_and_route: Some(1187.4) },
+    };
+    let spread = Spread { min: 63.0, mean: 69.3, max: 78.0 };
+    SynthReport {
+        placement,
+        is_from_cache,
+        edited: Vec::new(),
+        latency_cycles: Some(spread),
+        latency_ns: Some(578.0),
+        images_per_second: Some(2_846_308.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::painted;
+
+    #[test]
+    fn seconds_of_an_earlier_run_are_told_as_such() {
+        let row = |is_from_cache: bool| {
+            let mut table = Table::new();
+            placed_digits(is_from_cache).add_machine(&mut table);
+            painted(&table.fitted(80))
+        };
+        assert_eq!(row(false), "  synthesis  19 s, place and route 1,187 s");
+        assert_eq!(row(true), "  synthesis  from the cache; took 19 s, place and route 1,187 s");
+        let report = placed_digits(true);
+        let placement =
+            Placement { seconds: Seconds { place_and_route: None, ..report.placement.seconds }, ..report.placement };
+        let mut table = Table::new();
+        SynthReport { placement, ..report }.add_machine(&mut table);
+        assert_eq!(painted(&table.fitted(80)), "  synthesis  from the cache; took 19 s");
+    }
 
     fn step(kind: &str, delay_ns: f64, unit: &str) -> PathStep {
         PathStep { kind: kind.into(), delay_ns, unit: unit.into() }
@@ -272,12 +320,9 @@ mod tests {
             step("routing", 1.5, weights),
             step("setup", 0.0, "layer0 neuron_lane"),
         ];
-        let expected = "3.5 ns: 0.8 logic, 2.8 routing, mostly in the weight memory of layer0";
+        let expected = "3.5 ns: 0.8 logic, 2.8 routing, mostly layer0 weight memory";
         assert_eq!(path_line(&steps).as_deref(), Some(expected));
-        assert_eq!(
-            path_line(&steps[..1]).as_deref(),
-            Some("0.5 ns: 0.5 logic, 0.0 routing, in the weight memory of layer0")
-        );
+        assert_eq!(path_line(&steps[..1]).as_deref(), Some("0.5 ns: 0.5 logic, 0.0 routing, in layer0 weight memory"));
         assert_eq!(path_line(&[]), None);
         assert_eq!(unit_text("result_stream"), "result stream");
     }

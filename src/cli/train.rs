@@ -16,6 +16,7 @@ use crate::data::{self, HeldOut, Images, Testing, TrainingSets, hold_out};
 use crate::error::{Error, Result, Stage};
 use crate::files;
 use crate::model;
+use crate::report::{Table, grouped, whole};
 use crate::train::{
     Augment, CHECKPOINT, CURVE, Hidden, Init, Normalize, ReadoutKind, Recipe, Schedule, Score, Trainer, doubts,
     fitting_time_steps, parse_layers, synaptic_layers,
@@ -469,31 +470,33 @@ fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
 }
 
-/// The figure of the trained network, on rows that it has not seen if there are such.
-fn accuracy_line(report: &TrainReport) -> String {
+/// Adds the figure of the trained network, on rows that it has not seen if there are such.
+fn add_accuracy(table: &mut Table, report: &TrainReport) {
     match (report.test_accuracy, report.test_correct, report.test_images) {
         (Some(share), Some(correct), Some(images)) => {
-            format!("test accuracy   {} ({correct} of {images})", percent(share))
+            table.row("test accuracy", format!("{} ({} of {})", percent(share), whole(correct), whole(images)))
         }
-        _ => {
-            let share = report.training_accuracy.map_or_else(String::new, percent);
-            format!("training accuracy {share}; no row is left for a test: give --split 0.2 or --test FILE")
-        }
-    }
+        _ => table
+            .row("training accuracy", report.training_accuracy.map_or_else(String::new, percent))
+            .row("", "no row is left for a test: give --split 0.2 or --test FILE"),
+    };
 }
 
 fn rendered(report: &TrainReport) -> String {
-    let mut lines = vec![
-        format!("wrote {}", report.output.display()),
-        accuracy_line(report),
-        format!("input events    {:.1} per image", report.input_events_per_image),
-    ];
-    lines.extend(report.hidden_spikes_per_image.iter().enumerate().map(|(index, steps)| {
-        let list: Vec<String> = steps.iter().map(|count| format!("{count:.1}")).collect();
-        let total: f64 = steps.iter().sum();
-        format!("hidden spikes   {total:.1} per image in layer {} (by step: {})", index + 1, list.join(" "))
-    }));
-    lines.extend(report.validation_accuracy.map(|share| format!("validation      {}", percent(share))));
-    lines.extend(report.seconds_per_epoch.map(|seconds| format!("training time   {seconds:.2} s per epoch")));
-    lines.join("\n")
+    let mut table = Table::new();
+    table.group(format!("network {}", report.network)).path("written to", report.output.display().to_string());
+    add_accuracy(&mut table, report);
+    if let Some(share) = report.validation_accuracy {
+        table.row("validation accuracy", percent(share));
+    }
+    table.row("input events", format!("{} per image", grouped(report.input_events_per_image, 1)));
+    for (index, steps) in report.hidden_spikes_per_image.iter().enumerate() {
+        let list: Vec<String> = steps.iter().map(|&count| grouped(count, 1)).collect();
+        let total = grouped(steps.iter().sum(), 1);
+        table.row(format!("spikes of layer {}", index + 1), format!("{total} per image; by step {}", list.join(" ")));
+    }
+    if let Some(seconds) = report.seconds_per_epoch {
+        table.group("this machine").row("training", format!("{seconds:.2} s per epoch"));
+    }
+    table.to_string()
 }

@@ -1,5 +1,6 @@
 //! Result structs → tables and JSON.
 
+mod matrix;
 mod table;
 mod text;
 
@@ -10,6 +11,7 @@ use crate::data::Role;
 use crate::plant;
 use crate::verify::{Comparison, Divergence, Quantity, RoughDifference, RoughReport};
 
+pub use matrix::Matrix;
 pub use table::Table;
 pub use text::{columns_of, folded, grouped, painted, whole};
 
@@ -177,9 +179,9 @@ impl ComparisonReport {
             table.row("rough run", format!("left out: {why}"));
             return;
         };
-        let RoughReport { mismatches, images, ties, resets, power_ups, wrong_frames, stall_percent, .. } = rough;
-        let played = format!("stalls to {stall_percent} %, {power_ups} power-ups, {resets} resets, {ties} ties");
-        let text = format!("{mismatches} of {images}; {played}, {wrong_frames} wrong frames");
+        let RoughReport { mismatches, images, resets, power_ups, wrong_frames, stall_percent, .. } = rough;
+        let played = format!("stalls ≤ {stall_percent} %, {power_ups} power-ups, {resets} resets");
+        let text = format!("{mismatches} of {images}; {played}, {wrong_frames} bad frames");
         table.verdict("rough run", text, rough.is_equal());
     }
 
@@ -238,11 +240,8 @@ impl SimulationReport {
         if let Some((cycles, time)) = self.latency_cycles.zip(self.latency_us) {
             table.row("latency", format!("{} cycles, {} µs", cycles.whole_text(), time.text(2)));
         }
-        if let Some(interval) = self.interval_cycles {
-            table.row("interval", format!("{} cycles", interval.whole_text()));
-        }
-        if let Some(rate) = self.hardware_images_per_second {
-            table.row("rate", format!("{} images/s", grouped(rate, 0)));
+        if let Some((interval, rate)) = self.interval_cycles.zip(self.hardware_images_per_second) {
+            table.row("interval", format!("{} cycles, {} images/s", interval.whole_text(), grouped(rate, 0)));
         }
     }
 

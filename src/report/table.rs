@@ -1,16 +1,15 @@
 //! Names and values in titled groups, laid out for the terminal.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use super::text::{Tone, columns, options};
+use super::text::{Tone, columns, options, wrapped};
 use crate::error::visible;
 
 /// Blank columns between a name and its value.
 const GAP: usize = 2;
 /// Blank columns in front of every row.
 const INDENT: usize = 2;
-/// A value that would have fewer columns than this beside its name goes below it.
+/// A value that would have to break into fewer columns than this beside its name goes below it.
 const FEWEST_VALUE_COLUMNS: usize = 16;
 
 /// Names on the left, values on the right, in groups with a title each: the network's figures, the chip's, this machine's.
@@ -103,11 +102,9 @@ impl fmt::Display for Table {
 impl Row {
     fn lines(&self, names: usize, columns: usize) -> Vec<String> {
         let beside = columns.saturating_sub(INDENT + names + GAP);
-        let fits = match self.is_path {
-            true => self.value.chars().count() <= beside,
-            false => beside >= FEWEST_VALUE_COLUMNS,
-        };
-        if !fits {
+        let fits = self.value.chars().count() <= beside;
+        let may_break = !self.is_path && beside >= FEWEST_VALUE_COLUMNS;
+        if !fits && !may_break {
             let below = columns.saturating_sub(2 * INDENT);
             let name = format!("{:INDENT$}{}", "", self.name);
             let values = self.values(below).into_iter().map(|value| format!("{:1$}{value}", "", 2 * INDENT));
@@ -120,9 +117,11 @@ impl Row {
 
     /// The value in lines of at most so many columns, colored.
     fn values(&self, columns: usize) -> Vec<String> {
-        let lines = textwrap::wrap(&self.value, options(columns)).into_iter();
-        let colored = |line: Cow<str>| self.tone.map_or_else(|| line.to_string(), |tone| tone.marked(&line));
-        lines.map(colored).collect()
+        let colored = |line: String| match self.tone {
+            Some(tone) => tone.marked(&line),
+            None => line,
+        };
+        wrapped(&self.value, columns).into_iter().map(colored).collect()
     }
 }
 
@@ -150,6 +149,9 @@ mod tests {
     fn in_a_narrow_terminal_values_stand_below_their_name() {
         let text = painted(&table().fitted(24));
         assert!(text.starts_with("network\n  layers\n    784-256-10, T = 4\n  weights\n    4 + 4 bits,\n"), "{text}");
+        let mut table = table();
+        let text = painted(&table.row("tool", "missing").fitted(24));
+        assert!(text.ends_with("\n  tool       missing"), "{text}");
     }
 
     #[test]

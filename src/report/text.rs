@@ -56,6 +56,9 @@ pub enum Tone {
     Bad,
 }
 
+/// Stands for a blank at which no line is broken. `visible` shows one of a file as an escape.
+const GLUE: char = '\u{a0}';
+
 /// Ends a piece. Like the marks that begin one it is no character: `visible` would show it as an escape.
 const END: char = '\u{fdd0}';
 
@@ -94,6 +97,28 @@ pub fn painted(text: &str) -> String {
     pieces.map(piece).collect::<String>() + &last
 }
 
+/// Text in lines of at most so many columns, in which no number is parted from its unit.
+pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let glued = glued(text, columns);
+    textwrap::wrap(&glued, options(columns)).iter().map(|line| line.replace(GLUE, " ")).collect()
+}
+
+/// The text with [`GLUE`] between numbers and units, where both fit a line.
+fn glued(text: &str, columns: usize) -> String {
+    let mut words = text.split(' ').peekable();
+    let mut glued = String::new();
+    while let Some(word) = words.next() {
+        glued += word;
+        if let Some(next) = words.peek() {
+            let is_number = word.ends_with(|c: char| c.is_ascii_digit());
+            let is_unit = next.starts_with(|c: char| c == '%' || c.is_alphabetic());
+            let fits = word.chars().count() + 1 + next.chars().count() <= columns;
+            glued.push(if is_number && is_unit && fits { GLUE } else { ' ' });
+        }
+    }
+    glued
+}
+
 /// How lines are broken: words, and with them paths, can still be copied.
 pub(super) fn options<'a>(columns: usize) -> textwrap::Options<'a> {
     textwrap::Options::new(columns).break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation)
@@ -112,6 +137,21 @@ mod tests {
         }
         assert_eq!((grouped(-123.0, 0).as_str(), grouped(0.1234, 2).as_str()), ("-123", "0.12"));
         assert_eq!(whole(2_371_489), "2,371,489");
+    }
+
+    #[test]
+    fn numbers_stay_with_their_units() {
+        let text = "0 of 60; stalls ≤ 95 %, 12 resets 1 2 3 4 5";
+        for columns in 9..60 {
+            let lines = wrapped(text, columns);
+            assert_eq!(lines.join(" "), text);
+            assert!(lines.iter().all(|line| line.chars().count() <= columns), "{lines:?}");
+            for pair in ["0 of", "95 %,", "12 resets"] {
+                assert!(lines.iter().any(|line| line.contains(pair)), "{pair}: {lines:?}");
+            }
+        }
+        // Where they do not fit a line together, they part.
+        assert!(wrapped(text, 8).contains(&"12".to_string()));
     }
 
     #[test]

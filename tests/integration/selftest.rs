@@ -101,10 +101,13 @@ fn all_faults_in_the_shipped_network_are_caught() {
 #[test]
 fn what_is_no_fault_is_not_caught() {
     let folder = tempfile::tempdir().unwrap();
-    let done = run(folder.path(), &["selftest", "--plant", "nothing", "--plant", "score"]);
+    let done = run(folder.path(), &["selftest", "--plant", "nothing", "--plant", "back-pressure"]);
     let shown = text(&done.stdout);
     assert_eq!(done.status.code(), Some(1), "{shown}{}", text(&done.stderr));
     assert!(shown.contains("NOT caught: 1 of 2"), "{shown}");
+    // The longest row there is fits a terminal of 80 columns.
+    let row = shown.lines().find(|line| line.starts_with("  back-pressure  caught by rough run, broken rule")).unwrap();
+    assert!(row.chars().count() <= 80, "{row}");
     let done = run(folder.path(), &["selftest", "--plant", "nothing", "--json"]);
     assert_eq!((kinds(&report(&done), "missed"), done.status.code()), (vec!["nothing"], Some(1)));
 }

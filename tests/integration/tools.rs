@@ -58,7 +58,12 @@ fn an_old_verilator_is_refused_before_it_is_used() {
     assert_eq!((code, verilator["oldest"].as_str()), (Some(2), Some("5.48")));
     assert!(verilator["problem"].as_str().unwrap().contains("5.48 or newer is needed"), "{verilator}");
     let shown = text(&command().arg("doctor").output().unwrap().stdout);
-    assert!(shown.contains("5.48 or newer is needed") && shown.contains("make tools"), "{shown}");
+    assert!(
+        shown.contains("(5.48 or newer)")
+            && shown.contains("5.48 or newer is needed: ")
+            && shown.contains("make tools"),
+        "{shown}"
+    );
 }
 
 #[test]

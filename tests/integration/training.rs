@@ -241,7 +241,24 @@ fn train_then_quantize_on_the_command_line() {
     let left: Vec<_> = contents(folder.path()).iter().map(|path| path.file_name().unwrap().to_owned()).collect();
     let mut files: Vec<_> = left.iter().filter(|name| name.to_string_lossy().contains('.')).collect();
     files.sort();
-    assert_eq!(files, ["model.json", "model.json", "model.safetensors", "model.safetensors"]);
+    assert_eq!(files, ["curve.json", "model.json", "model.json", "model.safetensors", "model.safetensors"]);
+    let output = run(folder.path(), &["quantize", "float", "-o", "integer", "--data", "digits"]);
+    quantize_tells_of_both_networks(&text(&output.stdout), &quantized["accuracy"]);
+}
+
+/// The float network is shown as it was trained, on the grid, which loses nothing.
+fn quantize_tells_of_both_networks(shown: &str, accuracy: &serde_json::Value) {
+    let count = |field: &str| accuracy[field].as_u64().unwrap();
+    assert_eq!((count("float_correct"), count("agreeing")), (count("integer_correct"), 360));
+    let share = format!("{:.2} % test accuracy", 100.0 * count("integer_correct") as f64 / 360.0);
+    for row in ["as trained", "integer   "] {
+        let row = format!("\n  {row}  {share} ({} of 360)\n", count("integer_correct"));
+        assert!(shown.contains(&row), "{row}: {shown}");
+    }
+    assert!(shown.contains("\n  same class  360 of 360 images\n"), "{shown}");
+    for column in ["int4, scale ", " error ", " clamped ", " zeros "] {
+        assert_eq!(shown.matches(column).count(), 2, "{column}: {shown}");
+    }
 }
 
 /// The defaults fit the set, and are told; what cannot have worked is told, too.
