@@ -106,8 +106,16 @@ fn unit(cell: &str) -> String {
     match (place, module) {
         (Some(place), Some(module)) => format!("{place} {module}"),
         (Some(only), None) | (None, Some(only)) => only.to_owned(),
-        (None, None) => cell.to_owned(),
+        (None, None) => signal(cell).to_owned(),
     }
+}
+
+/// The signal that the tools named a cell after: of `m_axis_tdata_TRELLIS_FF_Q_30` what stands before the kinds of cells, which they write
+/// in capitals.
+fn signal(cell: &str) -> &str {
+    let capital = cell.find(|c: char| c.is_ascii_uppercase()).unwrap_or(cell.len());
+    let signal = cell[..capital].trim_end_matches('_');
+    if signal.is_empty() { cell } else { signal }
 }
 
 /// A resource of a part, as nextpnr counts it.
@@ -166,6 +174,12 @@ mod tests {
         assert_eq!(timing.fmax_mhz, 123.5);
         let units: Vec<_> = timing.critical_path.iter().map(|step| step.unit.as_str()).collect();
         assert_eq!(units, ["layer0 weight_memory", "shell uart_rx", "result_stream"]);
+    }
+
+    #[test]
+    fn cells_of_the_top_are_named_after_their_signal() {
+        let cells = ["m_axis_tdata_TRELLIS_FF_Q_30_DI_L6MUX21_Z", "$nextpnr_CCU2C_1$CCU2_COMB0", "LUT4_Z", "clk"];
+        assert_eq!(cells.map(unit), ["m_axis_tdata", "$nextpnr", "LUT4_Z", "clk"]);
     }
 
     #[test]
