@@ -28,6 +28,15 @@ pub struct Args {
     /// Folder that generate wrote, or a model, whose design then goes to the cache
     #[arg(value_name = "MODEL|DIR")]
     path: PathBuf,
+    /// Compare the cells that synthesis makes for this board, instead of the Verilog; boards with ECP5 or iCE40 parts
+    #[arg(long, value_name = "BOARD", help_heading = "Comparison")]
+    netlist: Option<String>,
+    /// Plant a fault of this kind in a copy of the hardware: the comparison must fail
+    #[arg(long, value_name = "KIND", value_enum, conflicts_with_all = ["netlist", "edited"], help_heading = "Comparison")]
+    plant: Option<Kind>,
+    /// Leave out the rough run
+    #[arg(long, help_heading = "Comparison")]
+    quick: bool,
     #[command(flatten)]
     images: ImageArgs,
     #[command(flatten)]
@@ -36,15 +45,6 @@ pub struct Args {
     design: DesignArgs,
     #[command(flatten)]
     trust: TrustArgs,
-    /// Compare the cells that synthesis makes for this board, instead of the Verilog; boards with ECP5 or iCE40 parts
-    #[arg(long, value_name = "BOARD")]
-    netlist: Option<String>,
-    /// Plant a fault of this kind in a copy of the hardware: the comparison must fail
-    #[arg(long, value_name = "KIND", value_enum, conflicts_with_all = ["netlist", "edited"])]
-    plant: Option<Kind>,
-    /// Leave out the rough run
-    #[arg(long)]
-    quick: bool,
     #[command(flatten)]
     per_image: PerImageArgs,
 }

@@ -28,24 +28,24 @@ use crate::report::{LayerReport, Table, grouped, whole};
 pub struct Args {
     /// Model folder or model.json
     model: PathBuf,
-    /// Output folder
-    #[arg(short, long, value_name = "DIR")]
-    output: PathBuf,
     /// Board to fit the design to: chooses lanes and weight memory of every layer; `firstspike targets` lists the boards
-    #[arg(long, value_name = "BOARD")]
+    #[arg(long, value_name = "BOARD", help_heading = "Hardware")]
     target: Option<String>,
     /// What to choose for, among the designs that fit [default: latency]
-    #[arg(long, value_enum, requires = "target")]
+    #[arg(long, value_enum, requires = "target", help_heading = "Hardware")]
     optimize: Option<OptimizeArg>,
-    /// Where the contents of the memories stand [default: files]
-    #[arg(long, value_enum)]
-    memories: Option<MemoriesArg>,
     #[command(flatten)]
     design: DesignArgs,
     #[command(flatten)]
     images: OptionalImageArgs,
+    /// Output folder
+    #[arg(short, long, value_name = "DIR", help_heading = "Output")]
+    output: PathBuf,
+    /// Where the contents of the memories stand [default: files]
+    #[arg(long, value_enum, help_heading = "Output")]
+    memories: Option<MemoriesArg>,
     /// Replace the output folder even if it holds something else than a design
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     force: bool,
 }
 

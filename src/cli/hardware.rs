@@ -39,6 +39,7 @@ const WAVEFORM_HANG_CYCLES: u64 = 100_000;
 
 /// Which hardware to make.
 #[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Hardware")]
 pub struct DesignArgs {
     /// Accumulators: a number for every layer, numbers layer by layer (64,10), or "all" for one per neuron [default: all]
     #[arg(long, value_parser = parse_lanes)]
@@ -96,6 +97,7 @@ fn parse_lanes(text: &str) -> std::result::Result<Lanes, String> {
 
 /// How to drive the simulation.
 #[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Simulation")]
 pub struct DriveArgs {
     /// Processes that share the images [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]

@@ -9,6 +9,7 @@ use crate::error::Result;
 
 /// How to read a table.
 #[derive(clap::Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Data")]
 pub struct TableArgs {
     /// Where a table has its labels: first, last, the name of a column in its header, or its number; else it must show
     #[arg(long, value_name = "COLUMN")]
@@ -27,6 +28,7 @@ impl TableArgs {
 
 /// Which images to use.
 #[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Data")]
 pub struct ImageArgs {
     /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
     #[arg(long, value_name = "SOURCE")]
@@ -68,6 +70,7 @@ impl ImageArgs {
 
 /// Images that a command can do without.
 #[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Data")]
 pub struct OptionalImageArgs {
     /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
     #[arg(long, value_name = "SOURCE")]

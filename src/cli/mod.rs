@@ -2,6 +2,7 @@
 
 mod bits;
 mod compare;
+mod completions;
 mod data;
 mod demo;
 mod doctor;
@@ -12,6 +13,7 @@ mod generate;
 mod hardware;
 mod images;
 pub mod interrupt;
+mod man;
 mod output;
 mod per_image;
 mod plants;
@@ -28,24 +30,32 @@ mod trust;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 
 use crate::error::Result;
 
 pub use output::Output;
 pub use progress::Progress;
 
+/// Above the options that every command has, at the end of its help.
+const GLOBAL: &str = "Global options";
+
 /// From a trained time-to-first-spike network to verified Verilog.
 #[derive(Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version, about, max_term_width = 100, disable_help_flag = true)]
 pub struct Cli {
     /// Print one JSON object on standard output instead of text
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
 
     /// Print results and errors only: no progress, no hints
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     quiet: bool,
+
+    /// Print help; -h prints a summary
+    // The built-in option would stand apart, at the beginning.
+    #[arg(short, long, global = true, help_heading = GLOBAL, action = ArgAction::Help)]
+    help: Option<bool>,
 
     #[command(subcommand)]
     command: Command,
@@ -67,6 +77,8 @@ enum Command {
     Emulate(emulate::Args),
     Demo(demo::Args),
     Doctor(doctor::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// How a command ended when nothing went wrong.
@@ -111,5 +123,7 @@ fn run(command: Command, output: &Output) -> Result<Outcome> {
         Command::Emulate(args) => emulate::run(&args, output),
         Command::Demo(args) => demo::run(&args, output),
         Command::Doctor(args) => doctor::run(&args, output),
+        Command::Completions(args) => completions::run(&args, output),
+        Command::Man(args) => man::run(&args, output),
     }
 }

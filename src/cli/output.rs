@@ -28,10 +28,24 @@ impl Output {
     /// # Errors
     /// `io` if standard output cannot be written. A reader that closed the pipe has seen enough: that is no error.
     pub fn result<T: Serialize>(&self, result: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
+        let for_people =
+            |result: &T| for_terminal(&painted(text(result).trim_end()), &Term::stdout(), io::stdout().is_terminal());
+        self.printed(result, for_people)
+    }
+
+    /// The same for a result that is a program: its text goes to a terminal as it is, too.
+    ///
+    /// # Errors
+    /// As [`Output::result`].
+    pub fn program<T: Serialize>(&self, result: &T, text: impl FnOnce(&T) -> &str) -> Result<()> {
+        self.printed(result, |result| text(result).to_owned())
+    }
+
+    fn printed<T: Serialize>(&self, result: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
         let printed = if self.json {
             json_text(&serde_json::to_string_pretty(result).expect("results have only text keys"))
         } else {
-            for_terminal(&painted(text(result).trim_end()), &Term::stdout(), io::stdout().is_terminal())
+            text(result)
         };
         print(&printed).map_err(|cause| {
             let help = "check where standard output goes: a full disk or a closed file";

@@ -14,6 +14,7 @@ use crate::verify::Divergence;
 
 /// Where the lines go.
 #[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Output")]
 pub struct PerImageArgs {
     /// Write a line of JSON per image: label, class, scores, spike times (null: never), cycles of hardware
     #[arg(long = "per-image", value_name = "FILE")]

@@ -31,20 +31,20 @@ pub struct Args {
     /// The float model: a folder with a model.json
     #[arg(value_name = "FLOAT_MODEL")]
     model: PathBuf,
-    /// Output folder
-    #[arg(short, long, value_name = "DIR")]
-    output: PathBuf,
     /// Weight format of all layers or one per layer: 2 … 16, ternary, binary
     #[arg(long, value_delimiter = ',', value_name = "BITS,…")]
     bits: Vec<Bits>,
     /// Calibrate on the training images of this set and report the accuracy on its test images; of a table on the rows that training held out
-    #[arg(long)]
+    #[arg(long, help_heading = "Data")]
     data: Option<String>,
+    /// Output folder
+    #[arg(short, long, value_name = "DIR", help_heading = "Output")]
+    output: PathBuf,
     /// Write into the output folder even if it holds something that is no model
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     force: bool,
     /// A table whose rows are the test, if training held none out
-    #[arg(long, value_name = "FILE", requires = "data")]
+    #[arg(long, value_name = "FILE", requires = "data", help_heading = "Data")]
     test: Option<String>,
     #[command(flatten)]
     table: TableArgs,

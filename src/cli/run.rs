@@ -30,13 +30,13 @@ pub struct Args {
     /// Folder that generate wrote and the board was made from
     design: PathBuf,
     /// Serial port of the board, such as /dev/ttyUSB1; `firstspike emulate` makes one without a board
-    #[arg(long)]
+    #[arg(long, help_heading = "Board")]
     port: PathBuf,
     /// Baud rate that the board was built with
-    #[arg(long, default_value_t = DEFAULT_BAUD, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = DEFAULT_BAUD, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Board")]
     baud: u32,
     /// Wait at most so many seconds for an answer, besides the time that the bytes are on the line
-    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = parse_seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = parse_seconds, help_heading = "Board")]
     timeout: f64,
     #[command(flatten)]
     images: ImageArgs,

@@ -25,7 +25,7 @@ pub struct Args {
     #[command(flatten)]
     trust: TrustArgs,
     /// Write the waveform of one image: its number as img=N, then the file, whose name ends in .fst or .vcd
-    #[arg(long, num_args = 2, value_names = ["img=N", "FILE"])]
+    #[arg(long, num_args = 2, value_names = ["img=N", "FILE"], help_heading = "Output")]
     trace: Option<Vec<String>>,
     #[command(flatten)]
     per_image: PerImageArgs,

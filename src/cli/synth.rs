@@ -31,25 +31,25 @@ pub struct Args {
     /// Folder that generate wrote
     design: PathBuf,
     /// Board; `firstspike targets` lists them
-    #[arg(long)]
+    #[arg(long, help_heading = "Board")]
     target: String,
     /// Clock of the core, in MHz; not to reach it is an error [default: the board's oscillator; with --core none]
-    #[arg(long, value_name = "MHZ", value_parser = parse_clock)]
+    #[arg(long, value_name = "MHZ", value_parser = parse_clock, help_heading = "Board")]
     freq: Option<f64>,
     /// Place the core alone: no shell, no pins, no bitstream
-    #[arg(long)]
+    #[arg(long, help_heading = "Board")]
     core: bool,
     /// Of the board's serial line, in bits per second
-    #[arg(long, default_value_t = DEFAULT_BAUD, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "core")]
+    #[arg(long, default_value_t = DEFAULT_BAUD, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "core", help_heading = "Board")]
     baud: u32,
     /// Seed of the placer
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, help_heading = "Placement")]
     seed: u32,
     /// Try so many seeds, from --seed on, and keep the fastest placement
-    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Placement")]
     seeds: u16,
     /// Print every step of the critical path
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     verbose: bool,
     #[command(flatten)]
     images: OptionalImageArgs,

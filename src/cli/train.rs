@@ -30,100 +30,100 @@ use crate::train::{
 #[derive(clap::Args)]
 pub struct Args {
     /// digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
-    #[arg(long, default_value = "mnist")]
+    #[arg(long, default_value = "mnist", help_heading = "Data")]
     data: String,
     #[command(flatten)]
     table: TableArgs,
     /// A table of test rows, for one of training rows
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
     test: Option<String>,
     /// Share of a table's rows, such as 0.2, that is held out for testing: drawn by --seed, of every class alike, and by every later command
-    #[arg(long, value_name = "SHARE", conflicts_with = "test", value_parser = parse_share)]
+    #[arg(long, value_name = "SHARE", conflicts_with = "test", value_parser = parse_share, help_heading = "Data")]
     split: Option<f64>,
-    /// Output folder
-    #[arg(short, long, value_name = "DIR")]
-    output: PathBuf,
     /// Neurons of the hidden layers, separated by commas; empty for none
-    #[arg(long, default_value = "256", value_name = "N,…")]
+    #[arg(long, default_value = "256", value_name = "N,…", help_heading = "Network")]
     hidden: String,
     /// Hidden layers of any kind, such as 16C5-P2-32C5-P2-128: dense (128), convolution (16C5: channels and kernel; s, p, g and a
     /// number for stride, padding, groups), depthwise convolution (D3), average pooling (P2), maximum pooling (MP2)
-    #[arg(long, value_name = "LAYERS", conflicts_with = "hidden")]
+    #[arg(long, value_name = "LAYERS", conflicts_with = "hidden", help_heading = "Network")]
     layers: Option<String>,
     /// Time steps of an inference; 4 by default, 16 for fewer than 64 inputs
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", help_heading = "Network")]
     time_steps: Option<usize>,
     /// Pixels below this value never spike
-    #[arg(long, default_value_t = 1, value_name = "GREY")]
+    #[arg(long, default_value_t = 1, value_name = "GREY", help_heading = "Network")]
     input_threshold: u8,
     /// Weight format to train for, of all layers or one per layer: 2 … 16, ternary, binary, float
-    #[arg(long, default_value = "4", value_delimiter = ',', value_name = "BITS,…")]
+    #[arg(long, default_value = "4", value_delimiter = ',', value_name = "BITS,…", help_heading = "Network")]
     bits: Vec<Bits>,
     /// How the output layer is read
-    #[arg(long, default_value = "membrane")]
+    #[arg(long, default_value = "membrane", help_heading = "Network")]
     readout: ReadoutName,
     /// How the first weights are drawn
-    #[arg(long, default_value = "ettfs")]
+    #[arg(long, default_value = "ettfs", help_heading = "Training")]
     init: InitName,
     /// What is standardized
-    #[arg(long, default_value = "weights")]
+    #[arg(long, default_value = "weights", help_heading = "Training")]
     normalize: NormalizeName,
     /// Learn a gain per standardized channel, and its bias
-    #[arg(long, default_value = "on")]
+    #[arg(long, default_value = "on", help_heading = "Training")]
     affine: Switch,
     /// Epochs at the end with batch normalization folded into weights that are then on their grid; a quarter of all by default
-    #[arg(long, value_name = "EPOCHS")]
+    #[arg(long, value_name = "EPOCHS", help_heading = "Training")]
     folded_epochs: Option<usize>,
     /// Passes over the training images; 25 by default, and more for small sets
-    #[arg(long)]
+    #[arg(long, help_heading = "Training")]
     epochs: Option<usize>,
     /// Images per optimizer step; 200 by default, and fewer for small sets
-    #[arg(long)]
+    #[arg(long, help_heading = "Training")]
     batch: Option<usize>,
     /// Peak learning rate of Adam; a cosine takes it to zero
-    #[arg(long, default_value_t = 3e-3, value_name = "RATE")]
+    #[arg(long, default_value_t = 3e-3, value_name = "RATE", help_heading = "Training")]
     learning_rate: f32,
     /// Probability that a hidden spike is dropped in training
-    #[arg(long, default_value_t = 0.0, value_name = "P")]
+    #[arg(long, default_value_t = 0.0, value_name = "P", help_heading = "Regularization")]
     dropout: f32,
     /// Share of the target that goes to all classes alike
-    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", help_heading = "Regularization")]
     label_smoothing: f32,
     /// Weight in the loss of the mean number of spikes per hidden neuron
-    #[arg(long, default_value_t = 0.0, value_name = "WEIGHT")]
+    #[arg(long, default_value_t = 0.0, value_name = "WEIGHT", help_heading = "Regularization")]
     activity: f32,
     /// How much more a hidden spike in the last time step costs than in the first
-    #[arg(long, default_value_t = 0.0, value_name = "FACTOR")]
+    #[arg(long, default_value_t = 0.0, value_name = "FACTOR", help_heading = "Regularization")]
     late: f32,
     /// Largest random shift of a training image, in pixels
-    #[arg(long, default_value_t = 0.0, value_name = "PIXELS")]
+    #[arg(long, default_value_t = 0.0, value_name = "PIXELS", help_heading = "Augmentation")]
     shift: f32,
     /// Largest random rotation, in degrees
-    #[arg(long, default_value_t = 0.0, value_name = "DEGREES")]
+    #[arg(long, default_value_t = 0.0, value_name = "DEGREES", help_heading = "Augmentation")]
     rotate: f32,
     /// Largest random change of width, height and shear, as a share
-    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", help_heading = "Augmentation")]
     stretch: f32,
     /// Largest random displacement of the points of an elastic grid, in pixels
-    #[arg(long, default_value_t = 0.0, value_name = "PIXELS")]
+    #[arg(long, default_value_t = 0.0, value_name = "PIXELS", help_heading = "Augmentation")]
     elastic: f32,
     /// Flip half of the training images left to right
-    #[arg(long)]
+    #[arg(long, help_heading = "Augmentation")]
     flip: bool,
     /// Training images, drawn by --seed of every class alike, held out to measure a validation accuracy
-    #[arg(long, default_value_t = 0, value_name = "IMAGES")]
+    #[arg(long, default_value_t = 0, value_name = "IMAGES", help_heading = "Data")]
     validation: usize,
     /// Seed of everything random; the same seed gives the same network, bit for bit
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, help_heading = "Training")]
     seed: u64,
     /// Name of the network, of lower-case letters, digits, _ and -; the output folder's by default
-    #[arg(long)]
+    #[arg(long, help_heading = "Network")]
     name: Option<String>,
     /// Go on from the checkpoint in the output folder
-    #[arg(long)]
+    #[arg(long, help_heading = "Training")]
     resume: bool,
+    /// Output folder
+    #[arg(short, long, value_name = "DIR", help_heading = "Output")]
+    output: PathBuf,
     /// Start anew even if the output folder holds the checkpoint of an unfinished training, or something that is no model
-    #[arg(long, conflicts_with = "resume")]
+    #[arg(long, conflicts_with = "resume", help_heading = "Output")]
     force: bool,
 }
 

@@ -9,6 +9,7 @@ use crate::error::{Error, Result, Stage};
 
 /// Which design folders are taken.
 #[derive(clap::Args, Debug, Clone, Copy)]
+#[command(next_help_heading = "Trust")]
 pub struct TrustArgs {
     /// Take a design whose files are not what its network gives; the result names them
     ///

@@ -1,10 +1,84 @@
 //! Exit codes, `--json`, and standard output that goes nowhere.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::process::Stdio;
 
+use clap::CommandFactory;
+use firstspike::cli::Cli;
 use serde_json::Value;
 
 use crate::support::{firstspike, run, text, write_model};
+
+/// The names of all commands.
+fn commands() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
+fn printed(args: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let done = run(folder.path(), args);
+    assert_eq!(done.status.code(), Some(0), "{args:?}: {}", text(&done.stderr));
+    text(&done.stdout)
+}
+
+/// A long list of options is read in groups, and what every command has stands at the end.
+#[test]
+fn help_is_in_groups() {
+    for command in commands() {
+        let help = printed(&[&command, "--help"]);
+        let mut options = BTreeMap::<_, usize>::new();
+        let mut group = "";
+        for line in help.lines() {
+            group = line.strip_suffix(':').filter(|title| !title.starts_with(' ')).unwrap_or(group);
+            *options.entry(group).or_default() +=
+                usize::from(line.trim_start().starts_with('-') && line.contains("--"));
+        }
+        assert!(options.values().all(|&count| count <= 10), "{command}: {options:?}");
+        let (_, global) = help.split_once("Global options:\n").unwrap();
+        assert!(!global.contains(":\n\n") && global.contains("--json") && global.contains("--help"), "{help}");
+    }
+    let help = printed(&["train", "--help"]);
+    let titles = ["Data:", "Network:", "Training:", "Regularization:", "Augmentation:", "Output:", "Global options:"];
+    for title in titles {
+        assert!(help.contains(&format!("\n{title}\n")), "{title}: {help}");
+    }
+    assert!(!help.contains("\nOptions:\n"), "{help}");
+}
+
+#[test]
+fn completions_name_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = printed(&["completions", shell]);
+        for command in commands() {
+            assert!(script.contains(&command), "{shell}: {command}");
+        }
+        assert!(script.contains("time-steps"), "{shell}");
+    }
+    let object: Value = serde_json::from_str(&printed(&["--json", "completions", "fish"])).unwrap();
+    assert_eq!(object["script"].as_str().unwrap().trim_end(), printed(&["completions", "fish"]).trim_end());
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("other.1"), "stays").unwrap();
+    // Twice: the second run replaces the pages of the first.
+    for _ in 0..2 {
+        assert_eq!(run(folder.path(), &["man", "-o", "."]).status.code(), Some(0));
+    }
+    let page = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let program = page("firstspike.1");
+    for command in commands() {
+        let page = page(&format!("firstspike-{command}.1"));
+        assert!(page.contains(".SH SYNOPSIS") && page.contains("quiet"), "{page}");
+        assert!(program.contains(&format!("firstspike\\-{command}")), "{command}");
+    }
+    assert_eq!(page("other.1"), "stays");
+    let in_the_way = run(folder.path(), &["man", "-o", "other.1"]);
+    assert_eq!(in_the_way.status.code(), Some(2));
+    assert!(text(&in_the_way.stderr).contains("help: "), "{}", text(&in_the_way.stderr));
+}
 
 #[test]
 fn wrong_arguments_exit_with_2() {
