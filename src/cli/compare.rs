@@ -9,7 +9,7 @@ use super::plants::Plants;
 use super::trust::TrustArgs;
 use super::{Outcome, Output, interrupt};
 use crate::board::Board;
-use crate::data::Images;
+use crate::data::ImageSet;
 use crate::error::Result;
 use crate::plant::Kind;
 use crate::report::ComparisonReport;
@@ -71,12 +71,12 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 fn with_fault(
     kind: Kind,
     hardware: &Hardware,
-    images: &Images,
+    images: &ImageSet,
     args: &Args,
     per_image: &mut PerImage,
     output: &Output,
 ) -> Result<ComparisonReport> {
-    let mut plants = Plants::new(hardware, images, &hardware.golden(images), output)?;
+    let mut plants = Plants::new(hardware, images, output)?;
     let fault = plants.plant(kind)?;
     let report = compare(plants.hardware(), images, &args.drive, args.quick, per_image, output)?;
     Ok(ComparisonReport { planted: Some(fault), ..report })
@@ -88,7 +88,7 @@ fn with_fault(
 /// Those of the simulation.
 pub fn compare(
     hardware: &Hardware,
-    images: &Images,
+    images: &ImageSet,
     drive: &DriveArgs,
     quick: bool,
     per_image: &mut PerImage,
@@ -107,7 +107,7 @@ pub fn compare(
 /// Those of the simulation.
 pub fn judge(
     hardware: &Hardware,
-    images: &Images,
+    images: &ImageSet,
     drive: &DriveArgs,
     quick: bool,
     per_image: &mut PerImage,
@@ -140,8 +140,8 @@ fn first_image(comparison: &Comparison) -> Option<usize> {
     divergence.chain(comparison.fault.iter().map(|fault| fault.image)).min()
 }
 
-fn write_waveform(hardware: &Hardware, images: &Images, image: usize, drive: &DriveArgs) -> Result<String> {
+fn write_waveform(hardware: &Hardware, images: &ImageSet, image: usize, drive: &DriveArgs) -> Result<String> {
     let file = hardware.folder.join(format!("divergence-image{image}.fst"));
-    hardware.waveform(images.image(image), &file, drive)?;
+    hardware.waveform(&images.image(image)?, &file, drive)?;
     Ok(file.display().to_string())
 }

@@ -49,7 +49,8 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let images = data::load("digits", Split::Test)?;
     let hardware = Hardware::cached(network, &arch::Options::default(), output)?;
     let golden = hardware.golden(&images);
-    let comparison = compare(&hardware, &images, &DriveArgs::default(), false, &mut PerImage::default(), output)?;
+    let comparison =
+        compare(&hardware, &images.clone().into(), &DriveArgs::default(), false, &mut PerImage::default(), output)?;
     let outcome = outcome(&comparison);
     let is_placed = outcome == Outcome::Success && !args.no_place;
     let board = is_placed.then(|| place(&hardware, &images, &golden, output)).transpose()?;

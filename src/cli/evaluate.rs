@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::images::ImageArgs;
 use super::per_image::{self, ImageLine, PerImage, PerImageArgs};
 use super::{Outcome, Output, Progress, interrupt};
-use crate::data::{Images, Role, Schema};
+use crate::data::{ImageSet, Images, Role, Schema};
 use crate::error::{Result, Stage};
 use crate::golden::{Executor, Trace, encode};
 use crate::model::{self, Model, network_hash};
@@ -86,11 +86,12 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let subject = Subject::of(model::read(&args.model)?, model::read_schema(&args.model)?);
     let network = (&subject.schema, &subject.input_shape[..], subject.classes());
     let images = args.images.load_for(network, output)?;
-    let per_image = args.per_image.create()?;
-    let start = Instant::now();
-    let counts = count(&subject, &images, &output.progress("images", images.len()))?;
-    let evaluation = summarize(args, &subject, &counts, &images, start.elapsed().as_secs_f64());
-    write_lines(&subject, &images, per_image)?;
+    let mut per_image = args.per_image.create()?;
+    let progress = output.progress("images", images.len());
+    let (counts, time) = measure(&subject, &images, images.piece_length(), &mut per_image, &progress)?;
+    drop(progress);
+    per_image.finish()?;
+    let evaluation = summarize(args, &subject, &counts, &images, time.as_secs_f64());
     output.result(&evaluation, rendered)?;
     Ok(Outcome::Success)
 }
@@ -231,18 +232,37 @@ impl Counts {
         self.confusion.iter().filter(|((label, class), _)| label == class).map(|(_, &count)| count as usize).sum()
     }
 
-    fn confusion(&self, images: &Images) -> Confusion {
+    fn confusion(&self, names: &[String]) -> Confusion {
         let classes: BTreeSet<u32> = self.confusion.keys().flat_map(|&(label, class)| [label, class]).collect();
         let count = |label, class| self.confusion.get(&(label, class)).copied().unwrap_or(0);
         let row = |&label: &u32| classes.iter().map(|&class| count(label, class)).collect();
         Confusion {
-            classes: classes.iter().map(|&class| images.class_name(class)).collect(),
+            classes: classes.iter().map(|&class| names[class as usize].clone()).collect(),
             counts: classes.iter().map(row).collect(),
         }
     }
 }
 
-/// Executes the network on every image, on all cores.
+/// Executes the network on every image, a piece of the set at a time, and tells of each. Returns too how long the networks ran.
+fn measure(
+    subject: &Subject,
+    images: &ImageSet,
+    length: usize,
+    per_image: &mut PerImage,
+    progress: &Progress,
+) -> Result<(Counts, Duration)> {
+    let (mut counts, mut time) = (Counts::new(subject), Duration::ZERO);
+    for (piece, first) in images.pieces(length)?.zip((0..).step_by(length)) {
+        let piece = piece?;
+        let start = Instant::now();
+        counts = counts.merged(count(subject, &piece, progress)?);
+        time += start.elapsed();
+        write_lines(subject, first, &piece, per_image)?;
+    }
+    Ok((counts, time))
+}
+
+/// Executes the network on the images of a piece, on all cores.
 fn count(subject: &Subject, images: &Images, progress: &Progress) -> Result<Counts> {
     let chunks: Vec<_> = (0..images.len()).step_by(CHUNK).collect();
     let counted = chunks.into_par_iter().map(|start| {
@@ -255,26 +275,32 @@ fn count(subject: &Subject, images: &Images, progress: &Progress) -> Result<Coun
     counted.try_reduce(|| Counts::new(subject), |a, b| Ok(a.merged(b)))
 }
 
-/// Tells of every image, in their order; a piece of the set at a time is executed on all cores.
-fn write_lines(subject: &Subject, images: &Images, mut per_image: PerImage) -> Result<()> {
+/// Tells of every image of a piece, the number of the first of which is `first`, in their order; some at a time are executed on all
+/// cores.
+fn write_lines(subject: &Subject, first: usize, images: &Images, per_image: &mut PerImage) -> Result<()> {
     if !per_image.is_wanted() {
         return Ok(());
     }
     for start in (0..images.len()).step_by(LINES) {
         interrupt::check(Stage::Golden)?;
-        let piece = (start..images.len().min(start + LINES)).into_par_iter();
-        let line = |execute: &mut Box<Execute>, image| line(subject, images, execute, image);
-        let lines: Vec<_> = piece.map_init(|| subject.executor(), line).collect();
+        let some = (start..images.len().min(start + LINES)).into_par_iter();
+        let line = |execute: &mut Box<Execute>, index| line(subject, (first, images), execute, index);
+        let lines: Vec<_> = some.map_init(|| subject.executor(), line).collect();
         lines.iter().try_for_each(|line| per_image.write(line))?;
     }
-    per_image.finish()
+    Ok(())
 }
 
-fn line(subject: &Subject, images: &Images, execute: &mut Execute, image: usize) -> ImageLine<Scores> {
-    let Execution { class, scores, spike_times } = execute(images.image(image));
+fn line(
+    subject: &Subject,
+    (first, images): (usize, &Images),
+    execute: &mut Execute,
+    index: usize,
+) -> ImageLine<Scores> {
+    let Execution { class, scores, spike_times } = execute(images.image(index));
     ImageLine {
-        image,
-        label: images.labels[image],
+        image: first + index,
+        label: images.labels[index],
         class: Some(class as u32),
         scores: Some(scores),
         spike_times: per_image::spike_times(&spike_times, subject.time_steps),
@@ -296,7 +322,7 @@ fn count_range(subject: &Subject, images: &Images, range: std::ops::Range<usize>
     counts
 }
 
-fn summarize(args: &Args, subject: &Subject, counts: &Counts, images: &Images, seconds: f64) -> Evaluation {
+fn summarize(args: &Args, subject: &Subject, counts: &Counts, images: &ImageSet, seconds: f64) -> Evaluation {
     let mean = |sum: u64| sum as f64 / images.len() as f64;
     let layers = subject.layers.iter().zip(&counts.spikes).map(|(layer, &spikes)| LayerActivity {
         name: layer.name.clone(),
@@ -310,14 +336,14 @@ fn summarize(args: &Args, subject: &Subject, counts: &Counts, images: &Images, s
         data: args.images.data.clone(),
         split: format!("{:?}", args.images.split).to_lowercase(),
         images: images.len(),
-        rows: images.role,
+        rows: images.role(),
         correct: counts.correct(),
         accuracy: 100.0 * mean(counts.correct() as u64),
         images_per_second: images.len() as f64 / seconds,
         input_events: mean(counts.input_events),
         spikes: mean(counts.spikes.iter().sum()),
         layers: layers.collect(),
-        confusion: args.confusion.then(|| counts.confusion(images)),
+        confusion: args.confusion.then(|| counts.confusion(images.classes())),
     }
 }
 
@@ -339,4 +365,28 @@ fn rendered(e: &Evaluation) -> String {
     table.group("this machine").row("golden model", format!("{} images/s", grouped(e.images_per_second, 0)));
     let matrix = |confusion: &Confusion| Matrix::new("label \\ class", &confusion.classes, &confusion.counts);
     e.confusion.as_ref().map_or_else(|| table.to_string(), |confusion| format!("{table}\n\n{}", matrix(confusion)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::data::{self, Split};
+
+    #[test]
+    fn pieces_count_like_the_whole() {
+        let path = Path::new("models/digits");
+        let subject = Subject::of(model::read(path).unwrap(), model::read_schema(path).unwrap());
+        let images = ImageSet::from(data::load("digits", Split::Test).unwrap().take(30));
+        let output = Output::new(false, true);
+        let measured = |length| {
+            let progress = output.progress("images", images.len());
+            let (counts, _) = measure(&subject, &images, length, &mut PerImage::default(), &progress).unwrap();
+            (counts.input_events, counts.spikes, counts.confusion)
+        };
+        let whole = measured(usize::MAX);
+        assert_eq!(whole.2.values().sum::<u64>(), 30);
+        assert!([1, 7].into_iter().all(|length| measured(length) == whole));
+    }
 }

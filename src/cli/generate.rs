@@ -11,7 +11,7 @@ use crate::arch::{
     self, Design, Fit, Layer, Memories, Optimize, Stage as LayerStage, WeightMemory, Workload, WorkloadSource,
 };
 use crate::board::Board;
-use crate::data::{Images, Schema};
+use crate::data::{ImageSet, Images, Schema};
 use crate::emit::MANIFEST_FILE;
 use crate::error::Result;
 use crate::files::Overwrite;
@@ -87,7 +87,11 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let network = model::read_integer(&args.model)?;
     let overwrite = if args.force { Overwrite::Always } else { Overwrite::IfMarked(MANIFEST_FILE) };
     let schema = model::read_schema(&args.model)?;
-    let images = args.images.load_for((&schema, network.input_shape(), network.outputs()), output)?;
+    let images = args
+        .images
+        .load_for((&schema, network.input_shape(), network.outputs()), output)?
+        .map(ImageSet::into_images)
+        .transpose()?;
     let workload = workload(&network, &schema, images.as_ref(), &args.design.options())?;
     let design = args.plan(&network, &workload)?;
     let latency_cycles = workload.latency(&design);

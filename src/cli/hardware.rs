@@ -13,7 +13,7 @@ use super::{Output, interrupt};
 use crate::arch::{self, CostModel, Design, Fit, Frame, FrameCost, InputKind, Lanes, Workload};
 use crate::board::Board;
 use crate::cosim::{self, BuildOptions, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat};
-use crate::data::{Images, Schema};
+use crate::data::{ImageSet, Images, Schema};
 use crate::emit::{self, Difference, GeneratedFile, MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Overwrite, Scratch};
@@ -23,7 +23,7 @@ use crate::plant::{self, Activity};
 use crate::report::{LayerReport, SimulationReport};
 use crate::shell::{self, DEFAULT_BAUD, ShellOptions};
 use crate::synth::Netlist;
-use crate::verify::{RoughReport, RoughRun};
+use crate::verify::{self, RoughReport, RoughRun};
 
 /// Where a design folder keeps the network that it was made from.
 const MODEL_FOLDER: &str = "model";
@@ -309,10 +309,19 @@ impl Hardware {
     }
 
     /// What these images cause on their way through the layers.
-    pub fn activity(&self, images: &Images, golden: &[Trace]) -> Activity {
-        let traces = rows(images).zip(golden);
-        let times = traces.map(|(pixels, trace)| (self.input_times(pixels), trace.spike_times.as_slice()));
-        Activity::of(self.network.time_steps(), times)
+    ///
+    /// # Errors
+    /// Those of [`ImageSet::pieces`].
+    pub fn activity(&self, images: &ImageSet) -> Result<Activity> {
+        let mut activity = Activity::default();
+        for piece in images.pieces(self.chunk_length(1))? {
+            let piece = piece?;
+            let traces = rows(&piece).zip(self.golden(&piece));
+            traces.for_each(|(pixels, trace)| {
+                activity.add(self.network.time_steps(), &self.input_times(pixels), &trace.spike_times);
+            });
+        }
+        Ok(activity)
     }
 
     /// One line per layer for reports.
@@ -339,6 +348,11 @@ impl Hardware {
         }
     }
 
+    fn input_events(&self, images: &Images) -> usize {
+        let never = self.network.time_steps() as u8;
+        rows(images).map(|pixels| self.input_times(pixels).iter().filter(|&&time| time < never).count()).sum()
+    }
+
     fn input_times(&self, pixels: &[u8]) -> Vec<u8> {
         encode(pixels, self.network.input_threshold(), self.network.time_steps())
     }
@@ -347,21 +361,21 @@ impl Hardware {
     ///
     /// # Errors
     /// As [`Hardware::simulate`].
-    pub fn rough(&self, images: &Images, drive: &DriveArgs) -> Result<RoughReport> {
+    pub fn rough(&self, images: &ImageSet, drive: &DriveArgs) -> Result<RoughReport> {
         let simulator = &self.simulator(None)?;
         let (network, stimulus) = (&self.network, &|pixels: &[u8]| self.stimulus(pixels));
         let rough = RoughRun { simulator, network, stimulus, seed: drive.seed, interrupt: Some(interrupt::flag()) };
-        rough.play(&rows(images).collect::<Vec<_>>())
+        rough.play(&rows(&images.first(verify::ROUGH_IMAGES)?).collect::<Vec<_>>())
     }
 
     /// Builds the model and plays all images, so many at a time that memory does not grow with their number. `visit` gets the number
     /// of the first of them, the images, and what came out. A fault ends the run.
     ///
     /// # Errors
-    /// Those of [`Simulator::build`], [`Simulator::run`] and `visit`.
+    /// Those of [`Simulator::build`], [`ImageSet::pieces`], [`Simulator::run`] and `visit`.
     pub fn simulate(
         &self,
-        images: &Images,
+        images: &ImageSet,
         drive: &DriveArgs,
         output: &Output,
         visit: impl FnMut(usize, &Images, &Played) -> Result<()>,
@@ -372,7 +386,7 @@ impl Hardware {
     fn simulate_in_chunks(
         &self,
         length: usize,
-        images: &Images,
+        images: &ImageSet,
         drive: &DriveArgs,
         output: &Output,
         mut visit: impl FnMut(usize, &Images, &Played) -> Result<()>,
@@ -380,8 +394,8 @@ impl Hardware {
         let simulator = self.simulator(None)?;
         let bar = output.progress("simulate", images.len());
         let mut tally = Tally::default();
-        for first in (0..images.len()).step_by(length) {
-            let chunk = images.slice(first..first + length);
+        for (chunk, first) in images.pieces(length)?.zip((0..).step_by(length)) {
+            let chunk = chunk?;
             let stimulus: Stimulus = rows(&chunk).map(|pixels| self.stimulus(pixels)).collect();
             let progress = |done: usize| bar.set(first + done);
             let (progress, interrupt) = (Some(&progress as &dyn Fn(usize)), Some(interrupt::flag()));
@@ -390,6 +404,7 @@ impl Hardware {
             tally.seconds += start.elapsed().as_secs_f64();
             played.fault.iter_mut().for_each(|fault| fault.image += first);
             tally.add(&played, &chunk.labels, drive.threads());
+            tally.input_events += self.input_events(&chunk);
             visit(first, &chunk, &played)?;
             if tally.fault.is_some() {
                 break;
@@ -461,9 +476,7 @@ impl Hardware {
     }
 
     /// Sums up a run.
-    pub fn report(&self, images: &Images, tally: &Tally, drive: &DriveArgs) -> SimulationReport {
-        let never = self.network.time_steps() as u8;
-        let events: usize = rows(images).map(|p| self.input_times(p).iter().filter(|&&t| t < never).count()).sum();
+    pub fn report(&self, images: &ImageSet, tally: &Tally, drive: &DriveArgs) -> SimulationReport {
         let (latency, interval) = (tally.latency.spread(), tally.interval.spread());
         SimulationReport {
             network: self.network.name().into(),
@@ -475,10 +488,10 @@ impl Hardware {
                 InputKind::Pixels => "pixels".into(),
             },
             images: images.len(),
-            rows: images.role,
+            rows: images.role(),
             accuracy: 100.0 * tally.correct as f64 / images.len() as f64,
             edited: self.edited.clone(),
-            input_events: events as f64 / images.len() as f64,
+            input_events: tally.input_events as f64 / tally.images as f64,
             latency_cycles: latency,
             interval_cycles: interval,
             clock_mhz: drive.clock,
@@ -564,7 +577,7 @@ mod tests {
         let hardware =
             Hardware::generate(network, Schema::default(), design, &folder.path().join("design"), Overwrite::Always);
         let hardware = hardware.unwrap();
-        let images = data::load("digits", Split::Test).unwrap().take(10);
+        let images = data::load("digits", Split::Test).unwrap().take(10).into();
         let (drive, output) = (DriveArgs { threads: Some(2), ..DriveArgs::default() }, Output::new(false, true));
         let run = |length| {
             let (mut comparison, mut firsts) = (Comparison::default(), Vec::new());

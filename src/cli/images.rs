@@ -4,7 +4,7 @@ use clap::builder::RangedU64ValueParser;
 
 use super::hardware::Hardware;
 use super::{Output, interrupt};
-use crate::data::{self, Images, LabelColumn, Reading, Scale, Schema, Split};
+use crate::data::{self, ImageSet, LabelColumn, Reading, Scale, Schema, Split};
 use crate::error::Result;
 
 /// How to read a table.
@@ -44,11 +44,11 @@ pub struct ImageArgs {
 }
 
 impl ImageArgs {
-    /// Loads the images and checks their size and labels against the network.
+    /// The images, whose size and labels are checked against the network. Those of IDX files are read only when they are asked for.
     ///
     /// # Errors
     /// Those of [`data::load_measured`].
-    pub fn load(&self, hardware: &Hardware, output: &Output) -> Result<Images> {
+    pub fn load(&self, hardware: &Hardware, output: &Output) -> Result<ImageSet> {
         let network = &hardware.network;
         self.load_for((&hardware.schema, network.input_shape(), network.outputs()), output)
     }
@@ -57,14 +57,11 @@ impl ImageArgs {
     ///
     /// # Errors
     /// As [`ImageArgs::load`].
-    pub fn load_for(&self, network: (&Schema, &[usize], usize), output: &Output) -> Result<Images> {
+    pub fn load_for(&self, network: (&Schema, &[usize], usize), output: &Output) -> Result<ImageSet> {
         let reading = Reading { limit: self.limit, ..self.table.reading() };
         let (images, notes) = data::load_measured(&self.data, self.split, &reading, network)?;
         notes.iter().for_each(|note| output.note(note));
-        Ok(match self.limit {
-            Some(limit) => images.take(limit),
-            None => images,
-        })
+        Ok(images)
     }
 }
 
@@ -95,7 +92,7 @@ impl OptionalImageArgs {
     ///
     /// # Errors
     /// As [`ImageArgs::load`].
-    pub fn load(&self, hardware: &Hardware, output: &Output) -> Result<Option<Images>> {
+    pub fn load(&self, hardware: &Hardware, output: &Output) -> Result<Option<ImageSet>> {
         let network = &hardware.network;
         self.load_for((&hardware.schema, network.input_shape(), network.outputs()), output)
     }
@@ -104,7 +101,7 @@ impl OptionalImageArgs {
     ///
     /// # Errors
     /// As [`ImageArgs::load`].
-    pub fn load_for(&self, network: (&Schema, &[usize], usize), output: &Output) -> Result<Option<Images>> {
+    pub fn load_for(&self, network: (&Schema, &[usize], usize), output: &Output) -> Result<Option<ImageSet>> {
         let args = |data: &String| {
             let table = self.table.clone();
             ImageArgs { data: data.clone(), split: self.split, limit: self.limit, table }

@@ -4,10 +4,9 @@ use std::fs;
 
 use super::Output;
 use super::hardware::Hardware;
-use crate::data::Images;
+use crate::data::ImageSet;
 use crate::error::{Error, Result, Stage};
 use crate::files::Scratch;
-use crate::golden::Trace;
 use crate::model;
 use crate::plant::{self, Activity, Fault, Kind};
 
@@ -21,9 +20,9 @@ impl Plants {
     /// Copies a design to the cache; its faults sleep.
     ///
     /// # Errors
-    /// Those of [`Hardware::copy_with_faults`].
-    pub fn new(original: &Hardware, images: &Images, golden: &[Trace], output: &Output) -> Result<Plants> {
-        Ok(Plants { hardware: original.copy_with_faults(output)?, activity: original.activity(images, golden) })
+    /// Those of [`Hardware::copy_with_faults`] and [`Hardware::activity`].
+    pub fn new(original: &Hardware, images: &ImageSet, output: &Output) -> Result<Plants> {
+        Ok(Plants { hardware: original.copy_with_faults(output)?, activity: original.activity(images)? })
     }
 
     /// The copy, with the fault that was planted last.

@@ -129,7 +129,7 @@ impl Args {
         let outputs = network.layers.last().map_or(0, |layer| layer.output().neurons());
         let load = |source: &str, split| {
             let args = ImageArgs { data: source.into(), split, limit: None, table: self.table.clone() };
-            args.load_for((schema, &network.input_shape, outputs), output)
+            args.load_for((schema, &network.input_shape, outputs), output)?.into_images()
         };
         Ok((load(source, Split::Train)?, load(self.test.as_deref().unwrap_or(source), Split::Test)?))
     }

@@ -76,7 +76,7 @@ struct RunReport {
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let hardware = Hardware::open(&args.design, args.trust)?;
-    let images = args.images.load(&hardware, output)?;
+    let images = args.images.load(&hardware, output)?.into_images()?;
     let manifest = Manifest::read(&hardware.folder)?;
     let format = LinkFormat::of(&manifest)?;
     let golden = hardware.golden(&images);

@@ -12,7 +12,7 @@ use super::plants::Plants;
 use super::trust::TrustArgs;
 use super::{Outcome, Output, demo};
 use crate::cosim;
-use crate::data::{self, Images, Split};
+use crate::data::{self, ImageSet, Split};
 use crate::error::Result;
 use crate::plant::{Fault, Kind};
 use crate::report::{
@@ -88,7 +88,7 @@ struct SelftestReport {
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let (hardware, images) = subject(args, output)?;
-    let mut plants = Plants::new(&hardware, &images, &hardware.golden(&images), output)?;
+    let mut plants = Plants::new(&hardware, &images, output)?;
     let (untouched, _) = judge(plants.hardware(), &images, &args.drive, false, &mut PerImage::default(), output)?;
     let kinds = if args.plant.is_empty() { &Kind::FAULTS[..] } else { &args.plant };
     let mut faults = Vec::new();
@@ -101,14 +101,14 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 }
 
 /// The design and its images.
-fn subject(args: &Args, output: &Output) -> Result<(Hardware, Images)> {
+fn subject(args: &Args, output: &Output) -> Result<(Hardware, ImageSet)> {
     let hardware = match &args.path {
         Some(path) => Hardware::open_or_generate(path, &args.design, TrustArgs::NONE, output)?,
         None => Hardware::cached(demo::shipped_network()?, &args.design.options(), output)?,
     };
     let images = match args.images.load(&hardware, output)? {
         Some(images) => images,
-        None => data::load("digits", Split::Test)?,
+        None => data::load("digits", Split::Test)?.into(),
     };
     Ok((hardware, images))
 }
@@ -116,7 +116,7 @@ fn subject(args: &Args, output: &Output) -> Result<(Hardware, Images)> {
 fn try_fault(
     kind: Kind,
     plants: &mut Plants,
-    images: &Images,
+    images: &ImageSet,
     drive: &DriveArgs,
     output: &Output,
 ) -> Result<FaultReport> {

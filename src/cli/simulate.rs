@@ -8,7 +8,7 @@ use super::per_image::PerImageArgs;
 use super::trust::TrustArgs;
 use super::{Outcome, Output};
 use crate::cosim::WaveFormat;
-use crate::data::Images;
+use crate::data::ImageSet;
 use crate::error::{Error, Result, Stage};
 
 /// Run generated hardware in Verilator
@@ -42,7 +42,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     })?;
     per_image.finish()?;
     if let Some((image, file)) = trace {
-        hardware.waveform(images.image(image), file, &args.drive)?;
+        hardware.waveform(&images.image(image)?, file, &args.drive)?;
         output.note(&format!("waveform of image {image} in {}", file.display()));
     }
     let report = hardware.report(&images, &tally, &args.drive);
@@ -50,7 +50,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     Ok(if report.fault.is_none() { Outcome::Success } else { Outcome::Mismatch })
 }
 
-fn parse_trace<'a>(words: &'a [String], images: &Images) -> Result<(usize, &'a Path)> {
+fn parse_trace<'a>(words: &'a [String], images: &ImageSet) -> Result<(usize, &'a Path)> {
     let number = words[0].strip_prefix("img=").and_then(|number| number.parse().ok());
     match number {
         Some(image) if image < images.len() => {

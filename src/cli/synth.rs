@@ -13,6 +13,7 @@ use super::trust::TrustArgs;
 use super::{Outcome, Output, Progress, interrupt};
 use crate::arch::{self, FrameCost, Spacing};
 use crate::board::Board;
+use crate::data::ImageSet;
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
 use crate::report::{Spread, Table, grouped, whole};
@@ -76,7 +77,7 @@ pub struct SynthReport {
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let board = Board::find(&args.target)?;
     let hardware = Hardware::open(&args.design, args.trust)?;
-    let images = args.images.load(&hardware, output)?;
+    let images = args.images.load(&hardware, output)?.map(ImageSet::into_images).transpose()?;
     let workload = workload(&hardware.network, &hardware.schema, images.as_ref(), &hardware.design.options)?;
     let predicted = images.map(|images| {
         let golden = hardware.golden(&images);

@@ -3,9 +3,13 @@
 use crate::cosim::{self, Fault, HardwareImage, Played};
 use crate::report::Series;
 
-/// Sums over the images that have a result.
+/// Sums over images; if not said otherwise, over those that have a result.
 #[derive(Debug, Default)]
 pub struct Tally {
+    /// That were played, with a result or without.
+    pub images: usize,
+    /// Spikes that went into the network, of all that were played.
+    pub input_events: usize,
     pub finished: usize,
     /// Images whose class is their label.
     pub correct: usize,
@@ -24,6 +28,7 @@ impl Tally {
     pub fn add(&mut self, played: &Played, labels: &[u32], threads: usize) {
         let results = || played.images.iter().flatten();
         let classes = played.images.iter().map(|image| image.as_ref().map(|image| image.class));
+        self.images += labels.len();
         self.finished += results().count();
         self.correct += classes.zip(labels).filter(|(class, label)| *class == Some(**label)).count();
         self.latency.extend(results().map(|image| image.reported_cycles));

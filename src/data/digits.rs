@@ -1,7 +1,6 @@
 //! The 8×8 digits that the binary carries, so that the tool works without any download (`data/digits/SOURCE.md`).
 
-use super::Images;
-use super::idx::{self, Named};
+use super::idx::Named;
 use super::source::Split;
 use super::stream::{read_error, unpacked};
 use crate::error::Result;
@@ -15,27 +14,29 @@ const TEST: [&[u8]; 2] = [
     include_bytes!("../../data/digits/t10k-labels-idx1-ubyte.gz"),
 ];
 
-pub fn load(split: Split, limit: usize) -> Result<Images> {
+/// The two files of a split: images and labels.
+pub fn open(split: Split) -> Result<[Named<'static>; 2]> {
     let [images, labels] = match split {
         Split::Train => TRAIN,
         Split::Test => TEST,
     };
-    idx::read(named("digits images", images)?, named("digits labels", labels)?, limit)
+    Ok([named("digits images", images)?, named("digits labels", labels)?])
 }
 
-fn named<'a>(name: &str, bytes: &'a [u8]) -> Result<Named<'a>> {
+fn named(name: &str, bytes: &'static [u8]) -> Result<Named<'static>> {
     let reader = unpacked(bytes).map_err(|cause| read_error(name, &cause))?;
     Ok(Named { name: name.into(), reader })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::source;
     use super::*;
 
     #[test]
     fn both_splits_hold_every_class() {
         for (split, count) in [(Split::Train, 1437), (Split::Test, 360)] {
-            let images = load(split, usize::MAX).unwrap();
+            let images = source::load("digits", split).unwrap();
             assert_eq!((images.len(), &images.shape[..]), (count, &[8, 8][..]));
             assert!((0..10).all(|class| images.labels.contains(&class)));
             assert!(images.labels.iter().all(|&label| label < 10));

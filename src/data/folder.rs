@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::idx::{self, Named};
+use super::idx::Named;
 use super::source::Split;
-use super::{Images, stream};
+use super::stream;
 use crate::error::{Error, Result, Stage};
 
 /// What the two files of a split hold, with the end of their names.
@@ -20,11 +20,11 @@ struct Candidate<'a> {
     name: &'a str,
 }
 
-/// Reads the first `limit` images of the split of the one data set in `folder`.
+/// Opens the files with the images and the labels of the split of the one data set in `folder`.
 ///
 /// # Errors
 /// `data-missing`, with what is there; `data-ambiguous` where there are several sets; `io`; those of the format.
-pub fn load(folder: &Path, split: Split, limit: usize) -> Result<Images> {
+pub fn open(folder: &Path, split: Split) -> Result<[Named<'static>; 2]> {
     let entries = std::fs::read_dir(folder).map_err(|cause| Error::io(Stage::Data, "read", folder, &cause))?;
     let mut names: Vec<String> = entries.flatten().map(|entry| shown(&entry)).collect();
     names.sort();
@@ -36,11 +36,11 @@ pub fn load(folder: &Path, split: Split, limit: usize) -> Result<Images> {
         Some(&first) if first.is_empty() || sets.len() == 1 => first,
         Some(_) => return Err(ambiguous(folder, &sets)),
     };
-    let open = |found: &[Candidate]| {
+    let named = |found: &[Candidate]| {
         let file = found.iter().find(|file| file.set == set).expect("the set has both files");
         named(&folder.join(file.name))
     };
-    idx::read(open(&images)?, open(&labels)?, limit)
+    Ok([named(&images)?, named(&labels)?])
 }
 
 /// The name of an entry; that of a folder ends with a slash, so it is no file's.
@@ -91,8 +91,16 @@ fn named(path: &Path) -> Result<Named<'static>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::digits;
+    use super::super::{Images, digits, idx};
     use super::*;
+
+    fn read([images, labels]: [Named; 2]) -> Result<Images> {
+        idx::read(images, labels)
+    }
+
+    fn load(folder: &Path, split: Split) -> Result<Images> {
+        read(open(folder, split)?)
+    }
 
     /// The digits' two files of the split `t10k` under other names.
     fn put(folder: &Path, images: &str, labels: &str) {
@@ -114,8 +122,8 @@ mod tests {
         for (images, labels) in usual {
             let folder = tempfile::tempdir().unwrap();
             put(folder.path(), images, labels);
-            assert_eq!(load(folder.path(), Split::Test, usize::MAX), digits::load(Split::Test, usize::MAX), "{images}");
-            assert_eq!(load(folder.path(), Split::Train, usize::MAX).unwrap_err().code, "data-missing", "{images}");
+            assert_eq!(load(folder.path(), Split::Test), digits::open(Split::Test).and_then(read), "{images}");
+            assert_eq!(load(folder.path(), Split::Train).unwrap_err().code, "data-missing", "{images}");
         }
     }
 
@@ -125,19 +133,19 @@ mod tests {
         for set in ["emnist-letters-", "emnist-digits-"] {
             put(folder.path(), &format!("{set}test-images-idx3-ubyte"), &format!("{set}test-labels-idx1-ubyte"));
         }
-        let error = load(folder.path(), Split::Test, usize::MAX).unwrap_err();
+        let error = load(folder.path(), Split::Test).unwrap_err();
         assert_eq!(
             (error.code, error.problems),
             ("data-ambiguous", vec!["emnist-digits-…".into(), "emnist-letters-…".into()])
         );
         put(folder.path(), "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
-        assert_eq!(load(folder.path(), Split::Test, usize::MAX), digits::load(Split::Test, usize::MAX));
+        assert_eq!(load(folder.path(), Split::Test), digits::open(Split::Test).and_then(read));
     }
 
     #[test]
     fn what_is_missing_stands_beside_what_is_there() {
         let folder = tempfile::tempdir().unwrap();
-        let problems = || load(folder.path(), Split::Test, usize::MAX).unwrap_err().problems;
+        let problems = || load(folder.path(), Split::Test).unwrap_err().problems;
         assert_eq!(problems().last().unwrap(), "the folder is empty");
         put(folder.path(), "mine-test-images-idx3-ubyte", "labels");
         std::fs::create_dir(folder.path().join("mine-t10k-labels-idx1-ubyte")).unwrap();

@@ -18,48 +18,124 @@ pub struct Named<'a> {
     pub reader: Box<dyn BufRead + 'a>,
 }
 
-/// Reads the first `limit` images of a set from its two files, and no byte after them.
+/// A set while its two files are read, and no byte after the images that are wanted.
+pub struct Reader<'a> {
+    images: Array<'a>,
+    labels: Array<'a>,
+}
+
+/// A file of as many entries as its first dimension says.
+struct Array<'a> {
+    file: Named<'a>,
+    fields: &'static [&'static str],
+    dims: Vec<u32>,
+    /// Entries that are read in all.
+    wanted: usize,
+    /// Entries that were read.
+    read: usize,
+}
+
+/// Reads all images of a set from its two files.
 ///
 /// # Errors
 /// `data-magic`, `data-truncated`, `data-oversized`, `data-empty`, `data-size`, `data-count`, `data-gzip`.
-pub fn read(mut images: Named, mut labels: Named, limit: usize) -> Result<Images> {
-    let (dims, bytes) = read_array(&mut images, IMAGES_MAGIC, &["images", "rows", "columns"], limit)?;
-    let (label_dims, label_bytes) = read_array(&mut labels, LABELS_MAGIC, &["labels"], limit)?;
-    if label_dims[0] != dims[0] {
-        return Err(Error::new(
+pub fn read(images: Named, labels: Named) -> Result<Images> {
+    let mut reader = Reader::open(images, labels, usize::MAX)?;
+    reader.next(usize::MAX)
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the headers of a set of which the first `limit` images are wanted.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn open(images: Named<'a>, labels: Named<'a>, limit: usize) -> Result<Self> {
+        let images = Array::open(images, IMAGES_MAGIC, &["images", "rows", "columns"], limit)?;
+        let labels = Array::open(labels, LABELS_MAGIC, &["labels"], limit)?;
+        if labels.dims[0] == images.dims[0] {
+            return Ok(Reader { images, labels });
+        }
+        Err(Error::new(
             Stage::Data,
             "data-count",
             format!(
                 "{}: number of labels is {}, expected {}, the number of images in {}",
-                labels.name, label_dims[0], dims[0], images.name
+                labels.file.name, labels.dims[0], images.dims[0], images.file.name
             ),
             "take both files from the same data set and split",
-        ));
+        ))
     }
-    let shape = (dims[0].min(limit), dims[1] * dims[2]);
-    let pixels = Array2::from_shape_vec(shape, bytes).expect("the length was checked");
-    let labels = label_bytes.into_iter().map(u32::from).collect();
-    Ok(Images::new(dims[1..].to_vec(), pixels, labels))
+
+    /// Images that are read in all.
+    pub fn len(&self) -> usize {
+        self.images.wanted
+    }
+
+    /// Height and width of an image.
+    pub fn shape(&self) -> Vec<usize> {
+        self.images.dims[1..].iter().map(|&side| side as usize).collect()
+    }
+
+    /// Reads the next images, at most `count`; none at the end.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn next(&mut self, count: usize) -> Result<Images> {
+        let (bytes, labels) = (self.images.next(count)?, self.next_labels(count)?);
+        let shape = (labels.len(), self.images.entry());
+        let pixels = Array2::from_shape_vec(shape, bytes).expect("the length was checked");
+        Ok(Images::new(self.shape(), pixels, labels))
+    }
+
+    /// Reads the next labels without their images, at most `count`; none at the end.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn next_labels(&mut self, count: usize) -> Result<Vec<u32>> {
+        Ok(self.labels.next(count)?.into_iter().map(u32::from).collect())
+    }
 }
 
-/// Reads one IDX file of unsigned bytes whose dimensions are called `fields`, up to `limit` in the first. Gives all dimensions.
-fn read_array(file: &mut Named, magic: u32, fields: &[&str], limit: usize) -> Result<(Vec<usize>, Vec<u8>)> {
-    let dims = read_header(file, magic, fields)?;
-    let mut wanted = dims.clone();
-    wanted[0] = wanted[0].min(u32::try_from(limit).unwrap_or(u32::MAX));
-    let size = checked_size(&file.name, fields, &wanted)?;
-    let bytes = read_up_to(&mut file.reader, &file.name, size)?;
-    if (bytes.len() as u64) < size {
-        let message =
-            format!("{}: content is {} bytes, expected {size} ({})", file.name, bytes.len(), listed(fields, &wanted));
-        return Err(Error::new(Stage::Data, "data-truncated", message, AGAIN));
+impl<'a> Array<'a> {
+    /// Reads the header of a file of unsigned bytes whose dimensions are called `fields`.
+    fn open(mut file: Named<'a>, magic: u32, fields: &'static [&'static str], limit: usize) -> Result<Self> {
+        let dims = read_header(&mut file, magic, fields)?;
+        let wanted = dims[0].min(u32::try_from(limit).unwrap_or(u32::MAX));
+        checked_size(&file.name, fields, &[&[wanted], &dims[1..]].concat())?;
+        Ok(Array { file, fields, dims, wanted: wanted as usize, read: 0 })
     }
-    if wanted == dims && !read_up_to(&mut file.reader, &file.name, 1)?.is_empty() {
-        let message =
-            format!("{}: content goes on after the expected {size} bytes ({})", file.name, listed(fields, &dims));
-        return Err(Error::new(Stage::Data, "data-oversized", message, AGAIN));
+
+    /// Bytes per entry.
+    fn entry(&self) -> usize {
+        self.dims[1..].iter().map(|&dim| dim as usize).product()
     }
-    Ok((dims.iter().map(|&dim| dim as usize).collect(), bytes))
+
+    fn next(&mut self, count: usize) -> Result<Vec<u8>> {
+        let count = count.min(self.wanted - self.read);
+        let size = count * self.entry();
+        let bytes = read_up_to(&mut self.file.reader, &self.file.name, size as u64)?;
+        if bytes.len() < size {
+            return Err(self.truncated(bytes.len()));
+        }
+        self.read += count;
+        if self.read == self.dims[0] as usize && !read_up_to(&mut self.file.reader, &self.file.name, 1)?.is_empty() {
+            let expected = format!("the expected {} bytes ({})", self.read * self.entry(), self.listed());
+            let message = format!("{}: content goes on after {expected}", self.file.name);
+            return Err(Error::new(Stage::Data, "data-oversized", message, AGAIN));
+        }
+        Ok(bytes)
+    }
+
+    /// After the entries that were read, so many bytes were left.
+    fn truncated(&self, bytes: usize) -> Error {
+        let (found, expected) = (self.read * self.entry() + bytes, self.wanted * self.entry());
+        let message = format!("{}: content is {found} bytes, expected {expected} ({})", self.file.name, self.listed());
+        Error::new(Stage::Data, "data-truncated", message, AGAIN)
+    }
+
+    fn listed(&self) -> String {
+        listed(self.fields, &[&[self.wanted as u32], &self.dims[1..]].concat())
+    }
 }
 
 fn read_header(file: &mut Named, magic: u32, fields: &[&str]) -> Result<Vec<u32>> {
@@ -81,8 +157,8 @@ fn read_header(file: &mut Named, magic: u32, fields: &[&str]) -> Result<Vec<u32>
     Ok(words[1..].to_vec())
 }
 
-/// The number of bytes that `dims` announce, if it is neither none nor absurd.
-fn checked_size(name: &str, fields: &[&str], dims: &[u32]) -> Result<u64> {
+/// Refuses `dims` that announce no bytes, or an absurd number of them.
+fn checked_size(name: &str, fields: &[&str], dims: &[u32]) -> Result<()> {
     if let Some(index) = dims.iter().position(|&dim| dim == 0) {
         return Err(Error::new(
             Stage::Data,
@@ -92,7 +168,7 @@ fn checked_size(name: &str, fields: &[&str], dims: &[u32]) -> Result<u64> {
         ));
     }
     let size = dims.iter().try_fold(1u64, |size, &dim| size.checked_mul(u64::from(dim)));
-    size.filter(|&size| size <= MAX_PIXELS).ok_or_else(|| {
+    size.filter(|&size| size <= MAX_PIXELS).map(|_| ()).ok_or_else(|| {
         Error::new(
             Stage::Data,
             "data-size",
@@ -138,7 +214,7 @@ mod tests {
                 .map(|reader| Named { name: name.into(), reader })
                 .map_err(|cause| super::super::stream::read_error(name, &cause))
         };
-        read(named("images", images)?, named("labels", labels)?, limit)
+        Reader::open(named("images", images)?, named("labels", labels)?, limit)?.next(usize::MAX)
     }
 
     fn code(images: &[u8], labels: &[u8]) -> &'static str {

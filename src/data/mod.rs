@@ -1,14 +1,16 @@
 //! Images and labels from files: IDX (plain or gzip), tables of numbers, and the small digits set that the binary carries.
 //!
-//! In: files. Out: [`Images`], and the [`Schema`] by which other data are read the same way. Imports nothing but `error` and `files`;
+//! In: files. Out: [`Images`] or, where they may be many, an [`ImageSet`] that gives them in pieces; and the [`Schema`] by which other data are read the same way. Imports nothing but `error` and `files`;
 //! knows nothing of networks.
 
 mod activity;
+mod census;
 mod csv;
 mod digits;
 mod folder;
 mod idx;
 mod label;
+mod pieces;
 mod schema;
 mod sets;
 mod source;
@@ -16,7 +18,6 @@ mod split;
 mod stream;
 mod table;
 
-use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use ndarray::{Array2, s};
@@ -25,13 +26,15 @@ use crate::error::{Error, Result, Stage};
 
 pub use activity::MeanActivity;
 pub use label::LabelColumn;
+pub use pieces::ImageSet;
 pub use schema::{HeldOut, Schema, TableSchema, is_class_name};
 pub use sets::{Reading, Role, Testing, TrainingSets, load_measured, load_training};
 pub use source::{KNOWN, Split, load, root};
 pub use split::hold_out;
 pub use table::Scale;
 
-use table::{listed, times};
+use census::Census;
+use table::times;
 
 /// A labeled set of gray images, or of rows of a table.
 ///
@@ -105,19 +108,8 @@ impl Images {
     /// # Errors
     /// `data-shape`; `data-label`. `source` names the data in the message.
     pub fn fitted(self, source: &str, shape: &[usize], classes: &[String]) -> Result<Images> {
-        if fits(&self.shape, shape) {
-            return self.with_classes(source, classes);
-        }
-        let found = match &self.shape[..] {
-            [columns] => format!("rows have {columns} values"),
-            sides => format!("images are {}", times(sides)),
-        };
-        Err(Error::new(
-            Stage::Data,
-            "data-shape",
-            format!("{source}: {found}, the network expects {}", times(shape)),
-            "use the data the network was trained on, or train a network for this size",
-        ))
+        require_fit(source, &self.shape, shape)?;
+        self.with_classes(source, classes)
     }
 
     /// The images with labels that are places in `classes`, found by their names.
@@ -125,34 +117,30 @@ impl Images {
     /// # Errors
     /// `data-label` if a label is none of `classes`.
     pub fn with_classes(mut self, source: &str, classes: &[String]) -> Result<Images> {
-        let places: HashMap<&str, u32> =
-            classes.iter().enumerate().map(|(place, name)| (&**name, place as u32)).collect();
-        let place = |label: u32| places.get(&*self.class_name(label)).copied();
-        let labels: Option<Vec<u32>> = self.labels.iter().map(|&label| place(label)).collect();
-        let Some(labels) = labels else { return Err(self.unknown_labels(source, classes, place)) };
-        self.labels = labels;
+        let mut census = Census::default();
+        census.add(&self.labels);
+        let places = census.places(source, classes, |label| self.class_name(label))?;
+        self.labels.iter_mut().for_each(|label| *label = places[label]);
         self.classes = classes.to_vec();
         Ok(self)
     }
+}
 
-    fn unknown_labels(&self, source: &str, classes: &[String], place: impl Fn(u32) -> Option<u32>) -> Error {
-        let unknown: Vec<_> = self.labels.iter().enumerate().filter(|(_, label)| place(**label).is_none()).collect();
-        let found: BTreeSet<u32> = self.labels.iter().copied().collect();
-        let found: Vec<String> = found.into_iter().map(|label| self.class_name(label)).collect();
-        let first = unknown.first().map_or(String::new(), |(index, label)| {
-            format!("; the first, of number {index}, is \"{}\"", self.class_name(**label))
-        });
-        Error::new(
-            Stage::Data,
-            "data-label",
-            format!("{source}: {} of {} labels are none of the network's classes{first}", unknown.len(), self.len()),
-            "use a network with these classes, or remove the rows or images of the others",
-        )
-        .with_problems(vec![
-            format!("the data have {}", listed(&found)),
-            format!("the network has {}", listed(classes)),
-        ])
+/// Refuses images of one shape for a network of another.
+fn require_fit(source: &str, found: &[usize], expected: &[usize]) -> Result<()> {
+    if fits(found, expected) {
+        return Ok(());
     }
+    let found = match found {
+        [columns] => format!("rows have {columns} values"),
+        sides => format!("images are {}", times(sides)),
+    };
+    Err(Error::new(
+        Stage::Data,
+        "data-shape",
+        format!("{source}: {found}, the network expects {}", times(expected)),
+        "use the data the network was trained on, or train a network for this size",
+    ))
 }
 
 /// Whether images of one shape can be given to a network of another.

@@ -12,7 +12,7 @@ use super::schema::{HeldOut, Schema, TableSchema};
 use super::source::{self, Split};
 use super::split::hold_out;
 use super::table::{Scale, Table};
-use super::{Images, csv, fits, stream};
+use super::{ImageSet, Images, csv, stream};
 use crate::error::{Error, Result, Stage};
 
 /// How data shall be read.
@@ -22,7 +22,7 @@ pub struct Reading<'a> {
     pub label: Option<LabelColumn>,
     /// Of a table.
     pub scale: Option<Scale>,
-    /// So many images of a set of images, the first, are enough.
+    /// Only so many images or rows, the first.
     pub limit: Option<usize>,
     /// Ends the reading.
     pub interrupt: Option<&'a AtomicBool>,
@@ -125,7 +125,7 @@ fn load_training_table(source: &str, reading: &Reading, testing: &Testing, seed:
     Ok(TrainingSets { training, test, schema: Schema::of(&table.classes, Some(stored)), notes })
 }
 
-/// Loads what the network of `schema` is measured on: of the table that it was trained on the part `split`, of another table all rows.
+/// What the network of `schema` is measured on: of the table that it was trained on the part `split`, of another table all rows.
 /// Returns with them what was found in the table of a network that remembers none.
 ///
 /// # Errors
@@ -136,13 +136,12 @@ pub fn load_measured(
     split: Split,
     reading: &Reading,
     (schema, input_shape, outputs): (&Schema, &[usize], usize),
-) -> Result<(Images, Vec<String>)> {
+) -> Result<(ImageSet, Vec<String>)> {
     let names = schema.names(outputs);
     if !source::is_table(source) {
         reading.require_none(source)?;
-        let images = fitting_images(source, split, reading.limit, (input_shape, &names))?;
-        let role = if split == Split::Train { Role::Training } else { Role::Test };
-        return Ok((Images { role, ..images }, Vec::new()));
+        let limit = reading.limit.unwrap_or(usize::MAX);
+        return Ok((ImageSet::open(source, split, limit, (input_shape, &names))?, Vec::new()));
     }
     let trained = schema.table.as_ref();
     let table = reading.table(source, reading.label.as_ref().or(trained.map(|table| &table.label)))?;
@@ -154,23 +153,8 @@ pub fn load_measured(
     let (rows, role) = table.part(split, trained)?;
     let images = table.images(&rows, &ranges)?;
     let notes = if trained.is_none() { table.notes(&images, &ranges) } else { Vec::new() };
-    Ok((Images { role, ..images.fitted(source, input_shape, &names)? }, notes))
-}
-
-/// The first `limit` images, for a network of this input and these classes.
-fn fitting_images(
-    source: &str,
-    split: Split,
-    limit: Option<usize>,
-    (input_shape, names): (&[usize], &[String]),
-) -> Result<Images> {
-    // Whether images have the right shape shows in the first, before all of a large set are read.
-    if let (None, Ok(first)) = (limit, source::load_first(source, split, 1))
-        && !fits(&first.shape, input_shape)
-    {
-        return first.fitted(source, input_shape, names);
-    }
-    source::load_first(source, split, limit.unwrap_or(usize::MAX))?.fitted(source, input_shape, names)
+    let images = images.fitted(source, input_shape, &names)?.take(reading.limit.unwrap_or(usize::MAX));
+    Ok((Images { role, ..images }.into(), notes))
 }
 
 fn scale_of_training(scale: Scale) -> Error {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::idx::{self, Named};
 use super::{Images, csv, digits, folder, stream};
 use crate::error::{Error, Result, Stage};
 use crate::files;
@@ -36,18 +37,28 @@ impl Split {
 /// `data-missing` where there is nothing to read, `data-ambiguous` where there are several sets, `io`, or a code of the format
 /// that names file and field.
 pub fn load(source: &str, split: Split) -> Result<Images> {
-    load_first(source, split, usize::MAX)
+    if is_table(source) {
+        return load_table(Path::new(source));
+    }
+    let [images, labels] = open(source, split)?;
+    idx::read(images, labels)
 }
 
-/// The first `limit` images of such a set, or all if there are fewer. Of IDX files no more is read.
+/// Opens the two files of a set of images: images and labels.
 ///
 /// # Errors
 /// As [`load`].
-pub(super) fn load_first(source: &str, split: Split, limit: usize) -> Result<Images> {
+pub(super) fn open(source: &str, split: Split) -> Result<[Named<'static>; 2]> {
     match source {
-        "digits" => digits::load(split, limit),
-        "mnist" | "fashion-mnist" => load_named(&root()?, source, split, limit),
-        _ => load_path(Path::new(source), split, limit),
+        "digits" => digits::open(split),
+        "mnist" | "fashion-mnist" => open_named(&root()?, source, split),
+        _ if Path::new(source).is_dir() => folder::open(Path::new(source), split),
+        _ => Err(Error::new(
+            Stage::Data,
+            "data-missing",
+            format!("\"{source}\" is neither a known data set ({}) nor a folder or file", KNOWN.join(", ")),
+            "check the path, or name a known data set",
+        )),
     }
 }
 
@@ -79,26 +90,15 @@ fn user_folder() -> Option<PathBuf> {
     set("XDG_DATA_HOME").or_else(usual)
 }
 
-fn load_named(root: &Path, name: &str, split: Split, limit: usize) -> Result<Images> {
+fn open_named(root: &Path, name: &str, split: Split) -> Result<[Named<'static>; 2]> {
     let path = root.join(name);
-    if path.is_dir() { folder::load(&path, split, limit) } else { Err(missing_set(name, &path)) }
+    if path.is_dir() { folder::open(&path, split) } else { Err(missing_set(name, &path)) }
 }
 
-fn load_path(path: &Path, split: Split, limit: usize) -> Result<Images> {
-    if path.is_dir() {
-        return folder::load(path, split, limit);
-    }
-    if !files::is_there(path) {
-        return Err(Error::new(
-            Stage::Data,
-            "data-missing",
-            format!("\"{}\" is neither a known data set ({}) nor a folder or file", path.display(), KNOWN.join(", ")),
-            "check the path, or name a known data set",
-        ));
-    }
+fn load_table(path: &Path) -> Result<Images> {
     let table = csv::read(&path.display().to_string(), &mut stream::open(path)?, None, &|| false)?;
     let rows: Vec<usize> = (0..table.rows()).collect();
-    table.images(&rows, &table.ranges(&rows, None)?).map(|images| images.take(limit))
+    table.images(&rows, &table.ranges(&rows, None)?)
 }
 
 /// Whether `source` is a table, rather than the name or the folder of a set of images.
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn missing_sets_say_where_to_put_the_files() {
-        let error = load_named(Path::new("/nowhere"), "mnist", Split::Test, 1).unwrap_err();
+        let error = open_named(Path::new("/nowhere"), "mnist", Split::Test).err().unwrap();
         assert_eq!(error.code, "data-missing");
         assert!(error.message.contains("/nowhere/mnist") && error.help.contains("FIRSTSPIKE_DATA"), "{error}");
         let error = load("no-such", Split::Test).unwrap_err();

@@ -13,7 +13,7 @@ use crate::cosim::{Fault, HardwareImage, Played};
 use crate::golden::Trace;
 use crate::link::BoardResult;
 
-pub use rough::{RoughDifference, RoughReport, RoughRun};
+pub use rough::{ROUGH_IMAGES, RoughDifference, RoughReport, RoughRun};
 
 /// What differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

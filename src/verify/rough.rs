@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::golden::IntegerNetwork;
 
 /// Images of the set that are played again.
-const SET: usize = 20;
+pub const ROUGH_IMAGES: usize = 20;
 /// Registers without a reset wake up differently in each of them.
 const POWER_UPS: usize = 6;
 
@@ -94,7 +94,7 @@ impl RoughRun<'_> {
     /// # Errors
     /// As [`Simulator::run`].
     pub fn play(&self, set: &[&[u8]]) -> Result<RoughReport> {
-        let samples = samples(self.network, &set[..set.len().min(SET)], self.seed);
+        let samples = samples(self.network, &set[..set.len().min(ROUGH_IMAGES)], self.seed);
         let passages = passages(&samples);
         let played = passages.par_iter().enumerate().map(|(number, passage)| {
             let played = self.play_passage(passage, &samples, number)?;

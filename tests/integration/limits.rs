@@ -14,7 +14,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use crate::support::{firstspike, refused_at_once, run, run_limited, text, write_model};
+use crate::support::{firstspike, refused_at_once, run, run_limited, run_within, text, write_model};
 
 const EVALUATE: &[&str] = &["evaluate", "model", "--data", "digits"];
 
@@ -162,6 +162,11 @@ fn no_more_is_read_or_unpacked_than_the_header_needs() {
 
 /// A set of a gigabyte, packed into one megabyte: 2²⁴ images of 8 × 8.
 fn write_gigabyte(folder: &Path) {
+    write_black(folder, [1 << 24, 8, 8]);
+}
+
+/// A packed set of so many black images of so many rows and columns, all of class 0; at least 4 MiB.
+fn write_black(folder: &Path, [count, rows, columns]: [u32; 3]) {
     let packed = |bytes: &[u8]| {
         let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
         packer.write_all(bytes).unwrap();
@@ -170,12 +175,51 @@ fn write_gigabyte(folder: &Path) {
     let header = |magic: u32, dims: &[u32]| {
         packed(&[&[magic], dims].concat().iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>())
     };
-    let content = packed(&vec![0; 1 << 22]);
+    let block = packed(&vec![0; 1 << 22]);
+    let zeros = |count: usize| [block.repeat(count >> 22), packed(&vec![0; count % (1 << 22)])].concat();
     fs::create_dir(folder.join("set")).unwrap();
-    let images = [header(0x803, &[1 << 24, 8, 8]), content.repeat(1 << 8)].concat();
+    let images = [header(0x803, &[count, rows, columns]), zeros((count * rows * columns) as usize)].concat();
     fs::write(folder.join("set/t10k-images-idx3-ubyte.gz"), images).unwrap();
-    let labels = [header(0x801, &[1 << 24]), content.repeat(4)].concat();
+    let labels = [header(0x801, &[count]), zeros(count as usize)].concat();
     fs::write(folder.join("set/t10k-labels-idx1-ubyte.gz"), labels).unwrap();
+}
+
+/// A network for images of 256 × 256, of which each pixel counts the more for a class the higher its number.
+fn write_wide_model(folder: &Path) {
+    let weights = Array2::from_shape_fn((1 << 16, 2), |(_, class)| class as i32);
+    let layer = Layer::dense("a", WeightFormat::Int(4), weights, vec![0, 0], None);
+    let network = IntegerNetwork::new("wide", 4, vec![256, 256], 1, vec![layer], Readout::Membrane).unwrap();
+    model::write_integer(&folder.join("wide"), &network).unwrap();
+}
+
+#[test]
+fn a_set_larger_than_the_memory_is_evaluated() {
+    let folder = tempfile::tempdir().unwrap();
+    write_wide_model(folder.path());
+    write_black(folder.path(), [1 << 12, 256, 256]);
+    let evaluate = ["evaluate", "wide", "--data", "set", "--per-image", "lines", "--json"];
+    let done = run_within(60, folder.path(), &evaluate);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let evaluation: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!((&evaluation["images"], &evaluation["correct"]), (&json!(1 << 12), &json!(1 << 12)));
+    let lines = fs::read_to_string(folder.path().join("lines")).unwrap();
+    let numbers: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["image"].clone()).collect();
+    assert_eq!(numbers, (0..1 << 12).map(Value::from).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_set_that_is_cut_gives_no_result() {
+    let folder = tempfile::tempdir().unwrap();
+    write_wide_model(folder.path());
+    write_black(folder.path(), [1 << 10, 256, 256]);
+    let images = folder.path().join("set/t10k-images-idx3-ubyte.gz");
+    let packed = fs::read(&images).unwrap();
+    fs::write(&images, &packed[..packed.len() - packed.len() / 8]).unwrap();
+    let done = run_within(60, folder.path(), &["evaluate", "wide", "--data", "set", "--per-image", "lines"]);
+    let stderr = text(&done.stderr);
+    assert!(done.status.code() == Some(2) && stderr.contains("error[data/data-truncated]"), "{stderr}");
+    assert!(done.stdout.is_empty() && !folder.path().join("lines").exists());
 }
 
 #[test]
@@ -198,22 +242,28 @@ fn no_more_images_are_read_than_asked_for() {
     assert!(stderr.contains("data-shape"), "{stderr}");
 }
 
-/// Reading all would take more memory than there is.
+/// Training reads all at once, evaluation in pieces.
 #[test]
 fn a_large_set_is_no_longer_read_after_ctrl_c() {
     let folder = tempfile::tempdir().unwrap();
     write_model(folder.path(), 10);
     write_gigabyte(folder.path());
-    let binary = firstspike(folder.path());
-    let mut command = std::process::Command::new("sh");
-    command.args(["-c", r#"ulimit -d 900000; exec "$@""#, "sh"]).arg(binary.get_program());
-    command.args(["evaluate", "model", "--data", "set"]).current_dir(folder.path()).env("RAYON_NUM_THREADS", "2");
-    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(200));
-    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let done = child.wait_with_output().unwrap();
-    let stderr = text(&done.stderr);
-    assert!(done.status.code() == Some(2) && stderr.contains("error[data/interrupted]"), "{stderr}");
+    for kind in ["images-idx3", "labels-idx1"] {
+        let name = |split| folder.path().join(format!("set/{split}-{kind}-ubyte.gz"));
+        fs::copy(name("t10k"), name("train")).unwrap();
+    }
+    for args in [["evaluate", "model", "--data", "set"], ["train", "--output=out", "--data", "set"]] {
+        let binary = firstspike(folder.path());
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", r#"ulimit -d 900000; exec "$@""#, "sh"]).arg(binary.get_program()).args(args);
+        command.current_dir(folder.path()).env("RAYON_NUM_THREADS", "2");
+        let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let done = child.wait_with_output().unwrap();
+        let stderr = text(&done.stderr);
+        assert!(done.status.code() == Some(2) && stderr.contains("error[data/interrupted]"), "{args:?}: {stderr}");
+    }
 }
 
 #[test]

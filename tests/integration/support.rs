@@ -23,10 +23,16 @@ pub fn run(folder: &Path, args: &[&str]) -> Output {
 
 /// Runs the binary with 200 MB of memory, 2 s of a core and 30 s in all: more is a crash, which no test takes for an answer.
 pub fn run_limited(folder: &Path, args: &[&str]) -> Output {
+    run_within(2, folder, args)
+}
+
+/// Runs the binary with 200 MB of memory, so many seconds of a core and 15 times as many in all.
+pub fn run_within(seconds: u32, folder: &Path, args: &[&str]) -> Output {
     let binary = firstspike(folder);
     let mut command = Command::new("timeout");
-    let limited = r#"ulimit -d 200000; ulimit -t 2; exec "$@""#;
-    command.args(["--signal=KILL", "30", "sh", "-c", limited, "sh"]).arg(binary.get_program()).args(args);
+    let (limited, in_all) =
+        (format!(r#"ulimit -d 200000; ulimit -t {seconds}; exec "$@""#), (15 * seconds).to_string());
+    command.args(["--signal=KILL", &in_all, "sh", "-c", &limited, "sh"]).arg(binary.get_program()).args(args);
     // Stacks count as memory.
     command.current_dir(folder).env("NO_COLOR", "1").env("RAYON_NUM_THREADS", "2");
     command.env_remove("FIRSTSPIKE_DATA").env_remove("RUST_BACKTRACE").output().expect("timeout and sh start")

@@ -71,6 +71,7 @@ pub const CODES: &[Code] = &[
         "A folder holds the files of several data sets.",
         "Name the files of one set, or move the others away.",
     ),
+    code("data-changed", "The files of a set were replaced while they were read.", "Run the command again."),
     code("data-count", "Images and labels differ in number.", "Use the two files of one set."),
     code(
         "data-csv",
