@@ -70,6 +70,7 @@ clippy:
 
 lint: tools
 	@tools/lint $(LEAVES)
+	$(CARGO) test --locked --quiet --test integration lint::
 
 # A checker of licenses and sources that not everyone has; deny.toml is its configuration.
 deny:

@@ -7,7 +7,11 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-module {{ design.name }}_axis (
+module {{ design.name }}_axis
+{%- if design.options.memories.in_files() %} #(
+    parameter MEMORY_FOLDER = ""  // folder of the memory images; empty: where the tool runs
+)
+{%- endif %} (
     (* X_INTERFACE_INFO = "xilinx.com:signal:clock:1.0 aclk CLK" *)
     (* X_INTERFACE_PARAMETER = "ASSOCIATED_BUSIF s_axis:m_axis, ASSOCIATED_RESET aresetn" *)
     input  wire aclk,
@@ -52,7 +56,11 @@ module {{ design.name }}_axis (
     wire {% if port.bits > 1 %}[{{ port.bits - 1 }}:0] {% endif %}unused_{{ port.name }};
 {%- endfor %}
 
-    {{ design.name }} {{ design.name }}_i (
+    {{ design.name }}
+{%- if design.options.memories.in_files() %} #(
+        .MEMORY_FOLDER (MEMORY_FOLDER)
+    )
+{%- endif %} {{ design.name }}_i (
         .clk (aclk),
         .rst (rst_q),
         .s_axis_tvalid (s_axis_tvalid),

@@ -9,7 +9,11 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-module {{ core }}_board (
+module {{ core }}_board
+{%- if has_images %} #(
+    parameter MEMORY_FOLDER = ""  // folder of the memory images; empty: where the tool runs
+)
+{%- endif %} (
     input  wire clk_in,
 {%- if plan.reset != ResetButton::None %}
     input  wire rst_button,
@@ -122,7 +126,11 @@ module {{ core }}_board (
     wire unused = &{1'b0{% if !format.marks %}, image_tuser{% endif %}{% if plan.led_count < (class_bits as usize) %}, class_index{% endif %}
 {%- for (name, bits) in observed %}, {{ name }}{% endfor %}};
 
-    {{ core }} core_i (
+    {{ core }}
+{%- if has_images %} #(
+        .MEMORY_FOLDER (MEMORY_FOLDER)
+    )
+{%- endif %} core_i (
         .clk           (clk),
         .rst           (core_rst),
         .s_axis_tvalid (image_tvalid),

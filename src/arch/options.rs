@@ -93,6 +93,13 @@ pub enum Memories {
     Inline,
 }
 
+impl Memories {
+    /// Whether a design has images, and so a parameter that says where they are.
+    pub fn in_files(self) -> bool {
+        self == Memories::Files
+    }
+}
+
 /// What the user may choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -17,12 +17,14 @@ pub fn name_problem(name: &str) -> Option<String> {
     KEYWORDS.contains(&verilog_name(name).as_str()).then(|| format!("is \"{name}\", which is a keyword of Verilog"))
 }
 
-/// The same for the name of a network, which becomes a module: it must not meet a module of the library, nor a name inside itself, since
-/// Verilator puts the ports of the top module beside the module.
+/// The same for the name of a network, which becomes a module: it must not meet a module of the library, nor what is built around
+/// another network, nor a name inside itself, since Verilator puts the ports of the top module beside the module.
 pub fn network_name_problem(name: &str) -> Option<String> {
     name_problem(name).or_else(|| {
         let module = verilog_name(name);
-        let is_taken = module.starts_with(LIBRARY_PREFIX) || TAKEN.contains(&numberless(&module).as_str());
+        let is_taken = module.starts_with(LIBRARY_PREFIX)
+            || WRAPPER_SUFFIXES.iter().any(|suffix| module.ends_with(suffix))
+            || TAKEN.contains(&numberless(&module).as_str());
         is_taken.then(|| format!("is \"{name}\", which the generated hardware needs for itself"))
     })
 }
@@ -47,6 +49,9 @@ pub fn verilog_name(name: &str) -> String {
 
 /// What the modules of the library and the board shell begin with.
 const LIBRARY_PREFIX: &str = "fs_";
+
+/// What the top module of a board and the AXI block end with, after the name of their network.
+const WRAPPER_SUFFIXES: [&str; 2] = ["_board", "_axis"];
 
 /// The ports and nets of the top module (`hdl/templates/top.v`), `#` for a number; and the package that every SystemVerilog tool brings.
 #[rustfmt::skip]
@@ -96,11 +101,23 @@ mod tests {
 
     #[test]
     fn networks_do_not_take_names_of_their_hardware() {
-        for name in ["score", "clk", "std", "s_axis-tdata", "layer7_spike_valid", "events12-tdata", "fs-neuron-lane"] {
+        for name in [
+            "score",
+            "clk",
+            "std",
+            "s_axis-tdata",
+            "layer7_spike_valid",
+            "events12-tdata",
+            "fs-neuron-lane",
+            "digits_board",
+            "a-axis",
+        ] {
             assert!(network_name_problem(name).is_some(), "{name}");
             assert_eq!(name_problem(name), None, "{name}");
         }
-        for name in ["shell", "frame-timer", "neuron_lane", "clk2", "layer0", "led", "fs", "reset"] {
+        for name in
+            ["shell", "frame-timer", "neuron_lane", "clk2", "layer0", "led", "fs", "reset", "board", "axis", "boards-a"]
+        {
             assert_eq!(network_name_problem(name), None, "{name}");
         }
     }

@@ -86,6 +86,7 @@ struct Plan<'a> {
 struct TopModule<'a> {
     plan: &'a Plan<'a>,
     core: &'a str,
+    has_images: bool,
     version: &'a str,
     network_hash: &'a str,
     clock_mhz: String,
@@ -117,6 +118,7 @@ fn print(manifest: &Manifest, plan: &Plan, options: &ShellOptions) -> Result<Boa
     let top = TopModule {
         plan,
         core: &manifest.top,
+        has_images: manifest.options.memories.in_files(),
         version: env!("CARGO_PKG_VERSION"),
         network_hash: &manifest.network_hash,
         clock_mhz: format!("{clock_mhz:.3}"),

@@ -145,7 +145,7 @@ fn a_part_for_vivado_brings_its_project_and_a_block_with_axi_streams() {
     assert_eq!((count('{'), count('[')), (count('}'), count(']')));
     assert!(read("board.xdc").contains("PACKAGE_PIN E3") && read("clock.xdc").contains("-period 10.000"));
     assert!(
-        read("board/tiny_board.v").contains("module tiny_board (")
+        read("board/tiny_board.v").contains("module tiny_board #(")
             && read("board/shell/fs_shell.v").contains("module fs_shell")
     );
     let verilator = Verilator::find(&Tools::locate()).unwrap();
@@ -153,6 +153,23 @@ fn a_part_for_vivado_brings_its_project_and_a_block_with_axi_streams() {
     lint.args(["--lint-only", "-Wall", "--top-module", "tiny_axis", "-f", "sources.f", "vivado/tiny_axis.v"]);
     let done = lint.current_dir(&design).output().unwrap();
     assert!(done.status.success(), "{}", text(&done.stderr));
+    hand_on_the_folder_of_images(folder.path());
+}
+
+/// The images of a design lie in its folder: yosys, run beside it, finds them if what is around the core says where.
+fn hand_on_the_folder_of_images(beside: &Path) {
+    for (top, file) in [("tiny_axis", "vivado/tiny_axis.v"), ("tiny_board", "vivado/board/tiny_board.v")] {
+        for (images, found) in [("design", true), ("elsewhere", false)] {
+            let script = format!(
+                "read_verilog design/tiny.v design/{file}; chparam -set MEMORY_FOLDER \"{images}\" {top}; \
+                 hierarchy -libdir design/rtl -libdir design/vivado/board/shell -top {top}; proc"
+            );
+            let mut yosys = Command::new(Tools::locate().require(Tool::Yosys).unwrap());
+            let done = yosys.args(["-q", "-p", &script]).current_dir(beside).output().unwrap();
+            assert_eq!(done.status.success(), found, "{top}, {images}: {}", text(&done.stderr));
+            assert!(found || text(&done.stderr).contains("elsewhere/tiny_"), "{}", text(&done.stderr));
+        }
+    }
 }
 
 /// The cells of a design before a family is chosen, by type; a memory is one cell.

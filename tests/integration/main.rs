@@ -18,6 +18,7 @@ mod generate;
 mod interrupt;
 mod limits;
 mod link;
+mod lint;
 mod mutation;
 mod names;
 mod netlist;
