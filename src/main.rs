@@ -1,10 +1,9 @@
-//! Parses the arguments (clap exits with 2 if they are wrong) and leaves the rest to `cli`.
+//! Leaves everything to `cli`.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use firstspike::cli::{self, Cli};
+use firstspike::cli;
 
 fn main() -> ExitCode {
-    cli::main(Cli::parse())
+    cli::main()
 }

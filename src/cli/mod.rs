@@ -30,7 +30,7 @@ mod trust;
 
 use std::process::ExitCode;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::Result;
 
@@ -92,8 +92,12 @@ pub enum Outcome {
     Failure,
 }
 
-/// Runs the chosen subcommand, reports an error, and gives the exit code: 0 success, 1 mismatch, 2 error.
-pub fn main(cli: Cli) -> ExitCode {
+/// Parses the arguments (clap exits with 2 if they are wrong), runs the chosen subcommand, reports an error, and gives the exit
+/// code: 0 success, 1 mismatch, 2 error.
+pub fn main() -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let typed = matches.subcommand_name().unwrap_or_default();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut Cli::command()).exit());
     interrupt::install();
     let output = Output::new(cli.json, cli.quiet);
     match run(cli.command, &output) {
@@ -101,7 +105,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Ok(Outcome::Mismatch) => ExitCode::from(1),
         Ok(Outcome::Failure) => ExitCode::from(2),
         Err(error) => {
-            output.error(&error);
+            output.error(typed, &error);
             ExitCode::from(2)
         }
     }

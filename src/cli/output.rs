@@ -86,16 +86,16 @@ impl Output {
         self.activity(label)
     }
 
-    /// Reports the error that ended the command: on standard error, and with `--json` as an object on standard output too.
-    pub fn error(&self, error: &Error) {
-        let text = error.to_string();
-        // The first word is the stage and the code.
+    /// Reports the error that ended `command`: on standard error, and with `--json` as an object on standard output too.
+    pub fn error(&self, command: &str, error: &Error) {
+        let text = error.told(command);
+        // The first word is the command and the code.
         let (head, rest) = text.split_once(": ").unwrap_or((&text, ""));
         to_stderr(&format!("{}: {rest}", style(head).for_stderr().red().bold()));
         if self.json {
             let error = error.shown();
             let object = json!({ "error": {
-                "stage": error.stage.to_string(),
+                "command": command,
                 "code": error.code,
                 "message": error.message,
                 "problems": error.problems,

@@ -67,7 +67,7 @@ fn broken_json() {
         refused(EVALUATE, move |folder| fs::write(folder.join("model/model.json"), content).unwrap())
     };
     insta::assert_snapshot!(broken(b"{\"format\": \"firstspike-model\",\n \"version\": 1,,"), @r##"
-    error[model/model-json]: model/model.json: is no JSON: key must be a string at line 2 column 15
+    error[evaluate/model-json]: model/model.json: is no JSON: key must be a string at line 2 column 15
       help: mend the JSON at that place; docs/model-format.md describes the file
     "##);
     assert!(broken(b"").contains("model/model.json: is no JSON"));
@@ -89,7 +89,7 @@ fn header_mistakes() {
         header["weights"] = json!("../../etc/passwd");
     });
     insta::assert_snapshot!(many, @r##"
-    error[model/model-invalid]: model/model.json: 8 mistake(s)
+    error[evaluate/model-invalid]: model/model.json: 8 mistake(s)
       - name is "output", which is a keyword of Verilog
       - time_steps is 0, expected a whole number 1 … 255
       - layers[0].name is "Layer 0", expected at most 64 characters: a lower-case letter, then lower-case letters, digits, _ or -
@@ -101,12 +101,12 @@ fn header_mistakes() {
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(header_refused(|header| header["version"] = json!(2)), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[evaluate/model-invalid]: model/model.json: 1 mistake(s)
       - version is 2, expected 1
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(header_refused(|header| header["kind"] = json!("float")), @r##"
-    error[model/model-invalid]: model/model.json: 5 mistake(s)
+    error[evaluate/model-invalid]: model/model.json: 5 mistake(s)
       - layers[0].weight_format is unknown, expected only type, name, inputs, outputs, grid
       - tensor "layer0.v0" belongs to no layer, expected it to be absent
       - tensor "layer0.weight" is I8 [10, 64], expected F32 [10, 64]
@@ -130,7 +130,7 @@ fn broken_weights() {
     });
     assert!(stderr.contains("\"layer0.v0\" is I32 [10], expected I32 [11]"), "{stderr}");
     insta::assert_snapshot!(header_refused(|header| header["layers"][0]["weight_format"] = json!("int3")), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[evaluate/model-invalid]: model/model.json: 1 mistake(s)
       - tensor "layer0.weight" has 340 wrong value(s), the first at [0, 0] is -7, expected a weight of int3
       help: mend the listed fields; docs/model-format.md describes them
     "##);
@@ -161,29 +161,29 @@ fn packed_refused(edit: impl FnOnce(&[u8]) -> Vec<u8>, outputs: Option<u32>) -> 
 fn broken_packed_weights() {
     let half = |bytes: &[u8]| bytes[..bytes.len() / 2].to_vec();
     insta::assert_snapshot!(packed_refused(|plain| half(&gzip(plain)), None), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[evaluate/model-invalid]: model/model.json: 1 mistake(s)
       - weights: model/model.safetensors.gz: the compressed stream ends early
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(packed_refused(<[u8]>::to_vec, None), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[evaluate/model-invalid]: model/model.json: 1 mistake(s)
       - weights: model/model.safetensors.gz: the compressed stream is damaged (invalid gzip header), expected gzip
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(packed_refused(|plain| [gzip(plain), vec![0]].concat(), None), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[evaluate/model-invalid]: model/model.json: 1 mistake(s)
       - weights: model/model.safetensors.gz goes on after the end of the compressed stream, expected its end
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     // 64 MiB from 64 KiB.
     insta::assert_snapshot!(packed_refused(|_| gzip(&vec![0; 1 << 26]), None), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[evaluate/model-invalid]: model/model.json: 1 mistake(s)
       - weights: model/model.safetensors.gz unpacks to more than 1051216 bytes, expected no more for the layers of model.json
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     // Without sound layers nobody knows how much the file may hold, and it is left alone.
     insta::assert_snapshot!(packed_refused(|_| gzip(&vec![0; 1 << 26]), Some(0)), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[evaluate/model-invalid]: model/model.json: 1 mistake(s)
       - layers[0].outputs is 0, expected a whole number 1 … 16777216
       help: mend the listed fields; docs/model-format.md describes them
     "##);
@@ -192,7 +192,7 @@ fn broken_packed_weights() {
         fs::write(folder.join("model/model.safetensors.gz"), gzip(&plain)).unwrap();
     });
     insta::assert_snapshot!(both, @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[evaluate/model-invalid]: model/model.json: 1 mistake(s)
       - weights: model/model.safetensors and model/model.safetensors.gz are both there, expected one: remove the outdated one
       help: mend the listed fields; docs/model-format.md describes them
     "##);
@@ -241,22 +241,22 @@ fn a_full_disk_leaves_nothing() {
 #[test]
 fn data_that_is_not_there() {
     insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "mnist"], |_| {}), @r##"
-    error[data/data-missing]: the data set "mnist" was looked up in /nowhere/firstspike/mnist, which is no folder
+    error[evaluate/data-missing]: the data set "mnist" was looked up in /nowhere/firstspike/mnist, which is no folder
       help: give `firstspike data fetch mnist`, or put its train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz there, or set FIRSTSPIKE_DATA to the folder that holds mnist/; the set "digits" needs no files
     "##);
     insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "nowhere"], |_| {}), @r##"
-    error[data/data-missing]: "nowhere" is neither a known data set (digits, mnist, fashion-mnist) nor a folder or file
+    error[evaluate/data-missing]: "nowhere" is neither a known data set (digits, mnist, fashion-mnist) nor a folder or file
       help: check the path, or name a known data set
     "##);
     insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "model"], |_| {}), @r##"
-    error[data/data-missing]: model: files are missing
+    error[evaluate/data-missing]: model: files are missing
       - no t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz
       - no t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte.gz
       - the folder holds model.json, model.safetensors
       help: put the IDX files there under these names, plain or .gz; or give a CSV file
     "##);
     insta::assert_snapshot!(refused(&["evaluate", "model", "--data", "model/model.json/x"], |_| {}), @r##"
-    error[data/data-missing]: "model/model.json/x" is neither a known data set (digits, mnist, fashion-mnist) nor a folder or file
+    error[evaluate/data-missing]: "model/model.json/x" is neither a known data set (digits, mnist, fashion-mnist) nor a folder or file
       help: check the path, or name a known data set
     "##);
 }
@@ -285,8 +285,8 @@ fn named_data_lies_in_the_users_folder() {
         let stderr = looked_up(variables);
         assert!(stderr.contains(folder), "{variables:?}: {stderr}");
     }
-    assert!(looked_up(&[]).contains("error[data/data-root]"));
-    assert!(looked_up(&[("HOME", "")]).contains("error[data/data-root]"));
+    assert!(looked_up(&[]).contains("error[evaluate/data-root]"));
+    assert!(looked_up(&[("HOME", "")]).contains("error[evaluate/data-root]"));
 }
 
 #[test]
@@ -294,44 +294,44 @@ fn a_web_page_is_no_data() {
     let page = b"\n<!DOCTYPE html><title>Not found</title>";
     for images in [page.to_vec(), gzip(page)] {
         let stderr = idx_refused(&images, &labels(&[1]));
-        assert!(stderr.contains("error[data/data-web-page]: set/t10k-images-idx3-ubyte is a web page"), "{stderr}");
+        assert!(stderr.contains("error[evaluate/data-web-page]: set/t10k-images-idx3-ubyte is a web page"), "{stderr}");
     }
-    assert!(csv_refused("<html></html>").contains("error[data/data-web-page]: x.csv is a web page"));
+    assert!(csv_refused("<html></html>").contains("error[evaluate/data-web-page]: x.csv is a web page"));
 }
 
 #[test]
 fn broken_idx_files() {
     let good = images(2, 8);
     insta::assert_snapshot!(idx_refused(&labels(&[1]), &labels(&[1])), @r##"
-    error[data/data-magic]: set/t10k-images-idx3-ubyte: magic is 0x00000801, expected 0x00000803 (IDX, images)
+    error[evaluate/data-magic]: set/t10k-images-idx3-ubyte: magic is 0x00000801, expected 0x00000803 (IDX, images)
       help: check that the file is an IDX file of unsigned bytes, and that images and labels are not swapped
     "##);
     insta::assert_snapshot!(idx_refused(&good[..100], &labels(&[1, 2])), @r##"
-    error[data/data-truncated]: set/t10k-images-idx3-ubyte: content is 84 bytes, expected 128 (2 images × 8 rows × 8 columns)
+    error[evaluate/data-truncated]: set/t10k-images-idx3-ubyte: content is 84 bytes, expected 128 (2 images × 8 rows × 8 columns)
       help: download or copy the file again
     "##);
     insta::assert_snapshot!(idx_refused(&[&good[..], b"x"].concat(), &labels(&[1, 2])), @r##"
-    error[data/data-oversized]: set/t10k-images-idx3-ubyte: content goes on after the expected 128 bytes (2 images × 8 rows × 8 columns)
+    error[evaluate/data-oversized]: set/t10k-images-idx3-ubyte: content goes on after the expected 128 bytes (2 images × 8 rows × 8 columns)
       help: download or copy the file again
     "##);
     insta::assert_snapshot!(idx_refused(&good, &labels(&[1, 2, 3])), @r##"
-    error[data/data-count]: set/t10k-labels-idx1-ubyte: number of labels is 3, expected 2, the number of images in set/t10k-images-idx3-ubyte
+    error[evaluate/data-count]: set/t10k-labels-idx1-ubyte: number of labels is 3, expected 2, the number of images in set/t10k-images-idx3-ubyte
       help: take both files from the same data set and split
     "##);
     insta::assert_snapshot!(idx_refused(&images(0, 8), &labels(&[])), @r##"
-    error[data/data-empty]: set/t10k-images-idx3-ubyte: number of images is 0, expected at least 1
+    error[evaluate/data-empty]: set/t10k-images-idx3-ubyte: number of images is 0, expected at least 1
       help: give a file that holds images
     "##);
     insta::assert_snapshot!(idx_refused(&idx(0x803, &[u32::MAX, 28, 28], &[]), &labels(&[1])), @r##"
-    error[data/data-size]: set/t10k-images-idx3-ubyte: size is 4294967295 images × 28 rows × 28 columns, expected at most 1073741824 bytes in all
+    error[evaluate/data-size]: set/t10k-images-idx3-ubyte: size is 4294967295 images × 28 rows × 28 columns, expected at most 1073741824 bytes in all
       help: the header is probably damaged: download or copy the file again, or split a larger set
     "##);
     insta::assert_snapshot!(idx_refused(&[0x1f, 0x8b, 8, 0, 1, 2], &labels(&[1])), @r##"
-    error[data/data-truncated]: set/t10k-images-idx3-ubyte: the compressed stream ends early
+    error[evaluate/data-truncated]: set/t10k-images-idx3-ubyte: the compressed stream ends early
       help: download or copy the file again
     "##);
     insta::assert_snapshot!(idx_refused(&[], &[]), @r##"
-    error[data/data-truncated]: set/t10k-images-idx3-ubyte: header is 0 bytes, expected 16
+    error[evaluate/data-truncated]: set/t10k-images-idx3-ubyte: header is 0 bytes, expected 16
       help: download or copy the file again
     "##);
 }
@@ -339,11 +339,11 @@ fn broken_idx_files() {
 #[test]
 fn data_that_does_not_fit_the_network() {
     insta::assert_snapshot!(idx_refused(&images(2, 28), &labels(&[1, 2])), @r##"
-    error[data/data-shape]: set: images are 28 × 28, the network expects 8 × 8
+    error[evaluate/data-shape]: set: images are 28 × 28, the network expects 8 × 8
       help: use the data the network was trained on, or train a network for this size
     "##);
     insta::assert_snapshot!(idx_refused(&images(3, 8), &labels(&[1, 10, 255])), @r##"
-    error[data/data-label]: set: 2 of 3 labels are none of the network's classes; the first, of number 1, is "10"
+    error[evaluate/data-label]: set: 2 of 3 labels are none of the network's classes; the first, of number 1, is "10"
       - the data have 3 classes: 1, 10, 255
       - the network has 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
       help: use a network with these classes, or remove the rows or images of the others
@@ -353,27 +353,27 @@ fn data_that_does_not_fit_the_network() {
 #[test]
 fn broken_csv_files() {
     insta::assert_snapshot!(csv_refused("pixel0,pixel1,label\n0,256,3\n1,2\n1,two,3\n1,-1,\n"), @r##"
-    error[data/data-csv]: x.csv: 3 mistake(s)
+    error[evaluate/data-csv]: x.csv: 3 mistake(s)
       - line 3 has 2 values, expected 3 with the label
       - line 4 field 2 is "two", expected a number
       - line 5 field 3 is "", expected a label
       help: write one row per line: numbers, and its label in the first or last column
     "##);
     insta::assert_snapshot!(csv_refused("\n\n"), @r##"
-    error[data/data-empty]: x.csv: number of rows is 0, expected at least 1
+    error[evaluate/data-empty]: x.csv: number of rows is 0, expected at least 1
       help: write one row per line: numbers, and its label in the first or last column
     "##);
     insta::assert_snapshot!(csv_refused("# shape 0x4\n"), @r##"
-    error[data/data-csv]: x.csv: 1 mistake(s)
+    error[evaluate/data-csv]: x.csv: 1 mistake(s)
       - "# shape 0x4" gives no shape, expected "# shape HEIGHTxWIDTH"
       help: write one row per line: numbers, and its label in the first or last column
     "##);
     insta::assert_snapshot!(csv_refused("1,2,1\n2,3,2\n1,4,1\n2,5,2\n"), @r##"
-    error[data/data-label-column]: x.csv: both the first and the last column look like labels
+    error[evaluate/data-label-column]: x.csv: both the first and the last column look like labels
       help: say where the labels are: --label first, --label last, or --label and the name or number of the column
     "##);
     insta::assert_snapshot!(csv_refused("a,b,label\n0.5,2,1\n2,3,0\n"), @r##"
-    error[data/data-scale]: x.csv: row 1, column 1 (without the label) is 0.5, expected a pixel 0 … 255
+    error[evaluate/data-scale]: x.csv: row 1, column 1 (without the label) is 0.5, expected a pixel 0 … 255
       help: train on the table, which stores its ranges in the model; or give the values that become 0 and 255: --scale LOW:HIGH
     "##);
 }

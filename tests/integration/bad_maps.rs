@@ -64,7 +64,7 @@ fn layers_as_they_are_typed() {
       help: change the listed options; `firstspike train --help` describes them
     "##);
     insta::assert_snapshot!(typed("8C3-C5"), @r##"
-    error[arguments/layers]: "C5" is no layer: expected 128 (dense), 16C5 (convolution; s, p, g for stride, padding, groups), D3 (depthwise), P2 or MP2 (pooling)
+    error[train/layers]: "C5" is no layer: expected 128 (dense), 16C5 (convolution; s, p, g for stride, padding, groups), D3 (depthwise), P2 or MP2 (pooling)
       help: give, for example, --layers 16C5-P2-32C5-P2-128
     "##);
 }
@@ -101,17 +101,17 @@ fn stored(edit: impl FnOnce(&mut Value)) -> String {
 #[test]
 fn layers_of_a_model_file() {
     insta::assert_snapshot!(stored(|layers| layers[1]["kernel"] = json!(3)), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[generate/model-invalid]: model/model.json: 1 mistake(s)
       - layers[1].kernel is 3, expected a divisor of 8 × 8, as of layers[0].output
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(stored(|layers| layers[1]["kernel"] = json!(0)), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[generate/model-invalid]: model/model.json: 1 mistake(s)
       - layers[1].kernel is 0, expected a whole number 1 … 16777216
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(stored(|layers| layers[2]["kernel"] = json!(5)), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[generate/model-invalid]: model/model.json: 1 mistake(s)
       - layers[2].kernel is 5, larger than the padded map of 4 × 4
       help: mend the listed fields; docs/model-format.md describes them
     "##);
@@ -122,29 +122,29 @@ fn layers_of_a_model_file() {
         layers[2]["padding"] = json!(2);
     };
     insta::assert_snapshot!(stored(sizes), @r##"
-    error[model/model-invalid]: model/model.json: 3 mistake(s)
+    error[generate/model-invalid]: model/model.json: 3 mistake(s)
       - layers[0].kernel is 0, expected a whole number 1 … 7
       - layers[0].stride is 0, expected a whole number 1 … 16777216
       - layers[2].kernel is 8, expected a whole number 1 … 7
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(stored(|layers| layers[2]["padding"] = json!(2)), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[generate/model-invalid]: model/model.json: 1 mistake(s)
       - layers[2].padding is 2, expected less than the kernel, 2
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(stored(|layers| layers[2]["groups"] = json!(3)), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[generate/model-invalid]: model/model.json: 1 mistake(s)
       - layers[2].groups is 3, expected a divisor of 4 input and 4 output channels
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(stored(|layers| layers[1]["type"] = json!("max-pool")), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[generate/model-invalid]: model/model.json: 1 mistake(s)
       - layers[1].type is "max-pool", which no integer network has: a cell of a maximum pooling would spike more than once; use "average-pool"
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(stored(|layers| layers[2]["type"] = json!("conv-transpose2d")), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[generate/model-invalid]: model/model.json: 1 mistake(s)
       - layers[2].type is "conv-transpose2d", expected "dense" or "conv2d" or "average-pool" or "flatten"
       help: mend the listed fields; docs/model-format.md describes them
     "##);
@@ -153,14 +153,14 @@ fn layers_of_a_model_file() {
         layers[3]["inputs"] = json!(64);
     };
     insta::assert_snapshot!(stored(apart), @r##"
-    error[model/model-invalid]: model/model.json: 3 mistake(s)
+    error[generate/model-invalid]: model/model.json: 3 mistake(s)
       - layers[2].input is [4, 8, 8], expected [4, 4, 4], as of layers[0].output pooled by 2
       - layers[3].inputs is 64, expected 36, as of layers[2].output
       - tensor "last.weight" is I8 [10, 36], expected I8 [10, 64]
       help: mend the listed fields; docs/model-format.md describes them
     "##);
     insta::assert_snapshot!(stored(|layers| layers[2]["groups"] = json!(4)), @r##"
-    error[model/model-invalid]: model/model.json: 1 mistake(s)
+    error[generate/model-invalid]: model/model.json: 1 mistake(s)
       - tensor "deep.weight" is I8 [4, 2, 2, 2], expected I8 [4, 1, 2, 2]
       help: mend the listed fields; docs/model-format.md describes them
     "##);
@@ -194,7 +194,7 @@ fn the_area_of_a_convolution_is_not_predicted() {
         model::write_integer(&folder.join("model"), &maps()).unwrap();
     });
     insta::assert_snapshot!(stderr, @r##"
-    error[arch/no-area-model]: layer "conv" is a convolution, whose area is not known before synthesis
+    error[generate/no-area-model]: layer "conv" is a convolution, whose area is not known before synthesis
       help: leave out --target, choose --lanes layer by layer, and let `synth` place the design
     "##);
 }
@@ -214,13 +214,13 @@ fn a_network_too_large_for_the_part() {
         })
     };
     insta::assert_snapshot!(too_large(&["--target", "icebreaker"]), @r##"
-    error[arch/part-too-small]: the network does not fit icebreaker (iCE40UP5K-SG48) with any number of lanes, by the area model
+    error[generate/part-too-small]: the network does not fit icebreaker (iCE40UP5K-SG48) with any number of lanes, by the area model
       - look-up tables: 5025 needed, 3952 free beside the board shell, 1073 too many
       - block RAMs: 200 needed, 26 free beside the board shell, 174 too many
       help: what would fit: --target colorlight-i5 or ulx3s-25f or ulx3s-45f or ulx3s-85f or arty-a7-35t or pynq-z2 or arty-a7-100t
     "##);
     insta::assert_snapshot!(too_large(&["--target", "ulx3s-25f", "--lanes", "256"]), @r##"
-    error[arch/part-too-small]: the network does not fit ulx3s-25f (LFE5U-25F-6BG381C) with these lanes, by the area model
+    error[generate/part-too-small]: the network does not fit ulx3s-25f (LFE5U-25F-6BG381C) with these lanes, by the area model
       - block RAMs: 59 needed, 52 free beside the board shell, 7 too many
       help: what would fit: --lanes 86,10; --target colorlight-i5 or ulx3s-45f or ulx3s-85f or arty-a7-35t or pynq-z2 or arty-a7-100t; without --lanes they are chosen
     "##);

@@ -113,11 +113,11 @@ fn errors_are_an_object_with_json() {
     assert_eq!(done.status.code(), Some(2));
     let object: Value = serde_json::from_slice(&done.stdout).unwrap();
     assert_eq!(object["error"]["code"], "model-missing");
-    assert_eq!(object["error"]["stage"], "model");
+    assert_eq!(object["error"]["command"], "evaluate");
     for field in ["message", "problems", "help"] {
         assert!(!object["error"][field].is_null(), "{field}");
     }
-    assert!(text(&done.stderr).starts_with("error[model/model-missing]"));
+    assert!(text(&done.stderr).starts_with("error[evaluate/model-missing]"));
 }
 
 /// A reader that has gone (`| head -0`) is neither a panic nor an error.
@@ -164,7 +164,7 @@ fn quiet_leaves_results_and_errors() {
     let (shown, hint) = generate("other", &["-q"]);
     assert!(shown.contains("module tiny") && hint.is_empty(), "{shown}{hint}");
     let done = run(folder.path(), &["--quiet", "generate", "nowhere", "-o", "none"]);
-    assert!(text(&done.stderr).starts_with("error[model/model-missing]"), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).starts_with("error[generate/model-missing]"), "{}", text(&done.stderr));
 }
 
 /// Green for equal and red for an error on a terminal, never in a pipe.
@@ -183,7 +183,7 @@ fn colors_are_for_terminals() {
     let forced = ("CLICOLOR_FORCE", "1");
     assert!(run(&compare, forced).contains("\u{1b}[32m0 of 3 images\u{1b}[0m"), "{:?}", run(&compare, forced));
     assert!(
-        run(&wrong, forced).starts_with("\u{1b}[31m\u{1b}[1merror[model/model-missing]\u{1b}[0m: there is no model")
+        run(&wrong, forced).starts_with("\u{1b}[31m\u{1b}[1merror[compare/model-missing]\u{1b}[0m: there is no model")
     );
     for args in [&compare[..], &wrong] {
         assert!(!run(args, ("TERM", "xterm-256color")).contains('\u{1b}'), "{args:?}");

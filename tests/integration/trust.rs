@@ -86,7 +86,7 @@ fn a_cache_needs_a_folder_of_ones_own() {
     let (home, before) = (folder.path().join("home"), shared.exists());
     for nothing in [&[][..], &[("XDG_CACHE_HOME", "")], &[("HOME", "")], &[("XDG_CACHE_HOME", "relative")]] {
         let stderr = compare(nothing);
-        assert!(stderr.starts_with("error[generate/no-cache-folder]"), "{stderr}");
+        assert!(stderr.starts_with("error[compare/no-cache-folder]"), "{stderr}");
         assert!(stderr.contains("help: set FIRSTSPIKE_CACHE to a folder of your own"), "{stderr}");
     }
     assert_eq!(shared.exists(), before);

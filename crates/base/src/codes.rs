@@ -356,7 +356,7 @@ pub fn find(name: &str) -> Option<&'static Code> {
 pub fn page() -> String {
     let mut page = String::from(
         "# Error codes\n\n\
-         An error names the command or stage and a code, `error[stage/code]`, then what is wrong with actual and expected\n\
+         An error names the command that was typed and a code, `error[command/code]`, then what is wrong with actual and expected\n\
          value, every mistake of a file on a line of its own, and what to do. `--json` prints the same as an object. The exit\n\
          code is 2. This page is made from `crates/base/src/codes.rs`, and a test holds it to that.\n\n\
          | code | what is wrong | what to do |\n|---|---|---|\n",

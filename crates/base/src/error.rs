@@ -95,6 +95,13 @@ impl Error {
         }
     }
 
+    /// The error as text, which begins with `error[place/code]: `. A user knows the command that was typed, and no stage.
+    pub fn told(&self, place: &str) -> String {
+        let Error { code, message, problems, help, .. } = self.shown();
+        let problems: String = problems.iter().map(|problem| format!("\n  - {problem}")).collect();
+        format!("error[{place}/{code}]: {message}{problems}\n  help: {help}")
+    }
+
     /// A failed read or write of `path`, with advice drawn from the kind of failure. The code is `not-a-file` for what is none,
     /// `interrupted` after Ctrl-C, else `io`.
     pub fn io(stage: Stage, action: &str, path: &Path, cause: &std::io::Error) -> Self {
@@ -128,12 +135,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Error { stage, code, message, problems, help } = self.shown();
-        write!(f, "error[{stage}/{code}]: {message}")?;
-        for problem in &problems {
-            write!(f, "\n  - {problem}")?;
-        }
-        write!(f, "\n  help: {help}")
+        f.write_str(&self.told(&self.stage.to_string()))
     }
 }
 
