@@ -414,7 +414,7 @@ impl Hardware {
     }
 
     /// Images of which stimuli and traces are in memory at once; at least one per process.
-    fn chunk_length(&self, threads: usize) -> usize {
+    pub fn chunk_length(&self, threads: usize) -> usize {
         // A beat has four bytes, here and in the simulator; a spike time has one in the golden trace, in the hardware's, and in its file.
         let beats = self.network.inputs() + self.network.time_steps();
         let neurons: usize = self.network.layers().iter().map(|layer| layer.outputs()).sum();

@@ -1,5 +1,6 @@
 //! `firstspike run`: images to a board, its answers against the golden model.
 
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -10,14 +11,14 @@ use super::images::ImageArgs;
 use super::trust::TrustArgs;
 use super::{Outcome, Output, interrupt};
 use crate::arch::{FrameCost, Spacing};
-use crate::data::Role;
+use crate::data::{Images, Role};
 use crate::emit::Manifest;
 use crate::error::{Result, Stage};
 use crate::link::{self, Client, Timing};
 use crate::model;
-use crate::report::{LayerReport, Spread, Table, describe, grouped, whole};
+use crate::report::{LayerReport, Series, Spread, Table, describe, grouped, whole};
 use crate::shell::{DEFAULT_BAUD, LinkFormat};
-use crate::verify::{self, Divergence};
+use crate::verify::{Comparison, Divergence};
 
 /// A line without a byte for so long is at rest. Longer than USB chips hold bytes back.
 const QUIET: Duration = Duration::from_millis(50);
@@ -76,31 +77,22 @@ struct RunReport {
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let hardware = Hardware::open(&args.design, args.trust)?;
-    let images = args.images.load(&hardware, output)?.into_images()?;
+    let images = args.images.load(&hardware, output)?;
     let manifest = Manifest::read(&hardware.folder)?;
     let format = LinkFormat::of(&manifest)?;
-    let golden = hardware.golden(&images);
-    let costs = hardware.costs(&images, &golden, 0..images.len(), Spacing::Isolated);
-    let predicted: Vec<u64> = costs.iter().map(FrameCost::latency).collect();
-
     let answer = Duration::from_secs_f64(args.timeout + seconds_on_line(&format, args.baud));
     let timing = Timing { answer, quiet: QUIET };
     let name = args.port.display().to_string();
     let mut client = Client::new(link::open(&args.port, args.baud)?, &name, format, timing);
     client.check_identity(&manifest)?;
     let bar = output.progress("run", images.len());
-    let start = Instant::now();
-    let mut results = Vec::with_capacity(images.len());
-    for index in 0..images.len() {
-        interrupt::check(Stage::Link)?;
-        results.push(client.image(&hardware.stimulus(images.image(index)).beats)?);
-        bar.set(index + 1);
+    let mut answers = Answers::default();
+    for piece in images.pieces(hardware.chunk_length(1))? {
+        let done = answers.comparison.images;
+        answers.add(&hardware, &piece?, &mut client, &|sent| bar.set(done + sent))?;
     }
-    let seconds = start.elapsed().as_secs_f64();
     drop(bar);
 
-    let comparison = verify::compare_board(&golden, &results, &predicted);
-    let correct = results.iter().zip(&images.labels).filter(|(result, label)| result.class == **label);
     let report = RunReport {
         network: hardware.network.name().into(),
         network_hash: model::network_hash(&hardware.network),
@@ -108,16 +100,53 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         baud: args.baud,
         images: images.len(),
         edited: hardware.edited.clone(),
-        rows: images.role,
-        accuracy: 100.0 * correct.count() as f64 / images.len() as f64,
-        mismatches: comparison.mismatches,
-        first_divergence: comparison.first_divergence,
-        latency_cycles: Spread::of(results.iter().map(|result| result.cycles)),
+        rows: images.role(),
+        accuracy: 100.0 * answers.correct as f64 / images.len() as f64,
+        mismatches: answers.comparison.mismatches,
+        first_divergence: answers.comparison.first_divergence,
+        latency_cycles: answers.cycles.spread(),
         resent: client.resent(),
-        images_per_second: images.len() as f64 / seconds,
+        images_per_second: images.len() as f64 / answers.time.as_secs_f64(),
     };
     output.result(&report, |report| rendered(report, &hardware.layer_reports()))?;
     Ok(if report.mismatches == 0 { Outcome::Success } else { Outcome::Mismatch })
+}
+
+/// What the board answered, summed up.
+#[derive(Default)]
+struct Answers {
+    comparison: Comparison,
+    correct: usize,
+    cycles: Series,
+    /// On the link.
+    time: Duration,
+}
+
+impl Answers {
+    /// Sends the next images and compares what comes back; `sent` is told of each.
+    fn add(
+        &mut self,
+        hardware: &Hardware,
+        images: &Images,
+        client: &mut Client<impl Read + Write>,
+        sent: &dyn Fn(usize),
+    ) -> Result<()> {
+        let golden = hardware.golden(images);
+        let costs = hardware.costs(images, &golden, 0..images.len(), Spacing::Isolated);
+        let predicted: Vec<u64> = costs.iter().map(FrameCost::latency).collect();
+        let start = Instant::now();
+        let mut results = Vec::with_capacity(images.len());
+        for index in 0..images.len() {
+            interrupt::check(Stage::Link)?;
+            results.push(client.image(&hardware.stimulus(images.image(index)).beats)?);
+            sent(index + 1);
+        }
+        self.time += start.elapsed();
+        self.comparison.extend_board(&golden, &results, &predicted);
+        self.correct += results.iter().zip(&images.labels).filter(|(result, label)| result.class == **label).count();
+        self.cycles.extend(results.iter().map(|result| result.cycles));
+        Ok(())
+    }
 }
 
 /// How long the longest image and its result are on the line: ten bits per byte.

@@ -107,6 +107,24 @@ impl Comparison {
         images.map(add).collect()
     }
 
+    /// Compares what a board answered to the next images: scores, class and latency. Its spikes are not seen.
+    ///
+    /// # Panics
+    /// If the slices differ in length.
+    pub fn extend_board(&mut self, golden: &[Trace], board: &[BoardResult], predicted_latency: &[u64]) {
+        assert_eq!((golden.len(), golden.len()), (board.len(), predicted_latency.len()), "one of each per image");
+        for ((expected, actual), &latency) in golden.iter().zip(board).zip(predicted_latency) {
+            let divergence = score_divergence(expected, &actual.scores)
+                .or_else(|| class_divergence(expected, actual.class))
+                .or_else(|| latency_divergence(latency, &[actual.cycles]));
+            if let Some(divergence) = divergence {
+                self.mismatches += 1;
+                self.first_divergence.get_or_insert(Divergence { image: self.images, ..divergence });
+            }
+            self.images += 1;
+        }
+    }
+
     /// Counts images that were not played, as the hardware was given up before.
     pub fn miss(&mut self, images: usize) {
         self.images += images;
@@ -126,25 +144,6 @@ impl Comparison {
 pub fn compare(golden: &[Trace], hardware: &Played, predicted_latency: Option<&[u64]>) -> Comparison {
     let mut comparison = Comparison::default();
     comparison.extend(golden, hardware, predicted_latency);
-    comparison
-}
-
-/// Compares what a board answered, image by image: scores, class and latency. Its spikes are not seen.
-///
-/// # Panics
-/// If the slices differ in length.
-pub fn compare_board(golden: &[Trace], board: &[BoardResult], predicted_latency: &[u64]) -> Comparison {
-    assert_eq!((golden.len(), golden.len()), (board.len(), predicted_latency.len()), "one of each per image");
-    let mut comparison = Comparison { images: golden.len(), ..Comparison::default() };
-    for (image, (expected, actual)) in golden.iter().zip(board).enumerate() {
-        let divergence = score_divergence(expected, &actual.scores)
-            .or_else(|| class_divergence(expected, actual.class))
-            .or_else(|| latency_divergence(predicted_latency[image], &[actual.cycles]));
-        if let Some(divergence) = divergence {
-            comparison.mismatches += 1;
-            comparison.first_divergence.get_or_insert(Divergence { image, ..divergence });
-        }
-    }
     comparison
 }
 
@@ -214,4 +213,21 @@ fn latency_divergence(predicted: u64, counts: &[u64]) -> Option<Divergence> {
 
 fn whole_image(quantity: Quantity, golden: i64, hardware: i64) -> Divergence {
     Divergence { image: 0, quantity, layer: None, neuron: None, time_step: None, golden, hardware }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boards_answers_are_counted_on_from_piece_to_piece() {
+        let trace = Trace { class: 1, scores: vec![2, 5], spike_times: vec![vec![4, 4]], decision_step: 3 };
+        let answer = |scores: &[i64], cycles| BoardResult { class: 1, scores: scores.to_vec(), cycles };
+        let mut comparison = Comparison::default();
+        comparison.extend_board(&[trace.clone(), trace.clone()], &[answer(&[2, 5], 9), answer(&[2, 5], 9)], &[9, 9]);
+        comparison.extend_board(&[trace.clone(), trace], &[answer(&[2, 5], 8), answer(&[1, 5], 9)], &[9, 9]);
+        let expected = Divergence { image: 2, ..whole_image(Quantity::Latency, 9, 8) };
+        assert_eq!((comparison.images, comparison.mismatches), (4, 2));
+        assert_eq!(comparison.first_divergence, Some(expected));
+    }
 }
