@@ -356,9 +356,10 @@ pub fn find(name: &str) -> Option<&'static Code> {
 pub fn page() -> String {
     let mut page = String::from(
         "# Error codes\n\n\
-         An error names the command that was typed and a code, `error[command/code]`, then what is wrong with actual and expected\n\
-         value, every mistake of a file on a line of its own, and what to do. `--json` prints the same as an object. The exit\n\
-         code is 2. This page is made from `crates/base/src/codes.rs`, and a test holds it to that.\n\n\
+         An error names the command that was typed and a code, `error[command/code]`, then what is wrong with\n\
+         actual and expected value, every mistake of a file on a line of its own, and what to do. `--json`\n\
+         prints the same as an object. The exit code is 2. This page is made from `crates/base/src/codes.rs`,\n\
+         and a test holds it to that.\n\n\
          | code | what is wrong | what to do |\n|---|---|---|\n",
     );
     for Code { name, meaning, remedy } in CODES {
