@@ -4,11 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use firstspike::arch::{self, Design};
-use firstspike::cosim::{BuildOptions, ImageStimulus, RunOptions, Simulator, Stimulus};
-use firstspike::data::{self, Images, Split};
+use firstspike::arch;
+use firstspike::cosim::{RunOptions, Stimulus};
+use firstspike::data::{self, Images, Schema, Split};
 use firstspike::emit;
-use firstspike::golden::{Executor, IntegerNetwork, encode};
+use firstspike::files::Overwrite;
+use firstspike::flow::{Drive, Hardware, Silent};
+use firstspike::golden::{Executor, IntegerNetwork};
 use firstspike::model;
 use rayon::prelude::*;
 
@@ -36,10 +38,9 @@ fn golden(criterion: &mut Criterion) {
 }
 
 /// From the network to the bytes of every file.
-fn generate(network: &IntegerNetwork) -> (Design, Vec<emit::GeneratedFile>) {
+fn generate(network: &IntegerNetwork) -> Vec<emit::GeneratedFile> {
     let design = arch::plan(network, &arch::Options::default()).unwrap_or_else(|error| panic!("{error}"));
-    let files = emit::generate(&design, &model::network_hash(network)).unwrap_or_else(|error| panic!("{error}"));
-    (design, files)
+    emit::generate(&design, &model::network_hash(network)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn generation(criterion: &mut Criterion) {
@@ -50,18 +51,12 @@ fn generation(criterion: &mut Criterion) {
 fn simulation(criterion: &mut Criterion) {
     let (network, images) = (network(), images());
     let folder = tempfile::tempdir().expect("a scratch folder");
-    for file in generate(&network).1 {
-        let path = folder.path().join(&file.path);
-        std::fs::create_dir_all(path.parent().expect("inside the folder")).expect("a writable scratch folder");
-        std::fs::write(path, file.bytes).expect("a writable scratch folder");
-    }
-    let simulator = Simulator::build(folder.path(), BuildOptions::default()).unwrap_or_else(|error| panic!("{error}"));
-    let (threshold, time_steps) = (network.input_threshold(), network.time_steps());
-    let stimulus: Stimulus = (0..images.len())
-        .map(|index| ImageStimulus::events(&encode(images.image(index), threshold, time_steps), time_steps))
-        .collect();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let options = RunOptions { threads, ..RunOptions::default() };
+    let design = arch::plan(&network, &arch::Options::default()).unwrap_or_else(|error| panic!("{error}"));
+    let hardware = Hardware::generate(network, Schema::default(), design, folder.path(), Overwrite::Always)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let simulator = hardware.simulator(None, &Silent).unwrap_or_else(|error| panic!("{error}"));
+    let stimulus: Stimulus = (0..images.len()).map(|index| hardware.stimulus(images.image(index))).collect();
+    let options = RunOptions { threads: Drive::default().threads, ..RunOptions::default() };
     let mut group = criterion.benchmark_group("simulate");
     group.throughput(Throughput::Elements(images.len() as u64));
     group.sample_size(10).measurement_time(Duration::from_secs(20));

@@ -10,6 +10,7 @@ pub mod cosim;
 pub mod data;
 pub mod emit;
 pub mod fetch;
+pub mod flow;
 /// The golden model with the integer network that it executes.
 pub mod golden {
     pub use firstspike_golden::*;

@@ -2,19 +2,18 @@
 
 use std::path::PathBuf;
 
-use super::hardware::{DesignArgs, DriveArgs, Hardware};
+use super::hardware::{DesignArgs, DriveArgs};
 use super::images::ImageArgs;
 use super::per_image::{PerImage, PerImageArgs};
-use super::plants::Plants;
 use super::trust::TrustArgs;
 use super::{Outcome, Output, interrupt};
 use crate::board::Board;
 use crate::data::ImageSet;
 use crate::error::Result;
+use crate::flow::{Compared, Hardware, Plants};
 use crate::plant::Kind;
 use crate::report::ComparisonReport;
 use crate::synth;
-use crate::verify::Comparison;
 
 /// Compare hardware and golden model: class, scores, every spike time, cycles
 ///
@@ -51,7 +50,8 @@ pub struct Args {
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let board = args.netlist.as_deref().map(Board::find).transpose()?;
-    let mut hardware = Hardware::open_or_generate(&args.path, &args.design, args.trust, output)?;
+    let mut hardware =
+        Hardware::open_or_generate(&args.path, args.design.given().as_ref(), args.trust.trust(), output)?;
     let images = args.images.load(&hardware, output)?;
     if let Some(board) = board {
         let _line = output.stage("synthesis (yosys)");
@@ -59,89 +59,31 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
             Some(synth::netlist(&hardware.folder, &board, hardware.is_edited(), Some(interrupt::flag()))?);
     }
     let mut per_image = args.per_image.create()?;
-    let report = match args.plant {
-        Some(kind) => with_fault(kind, &hardware, &images, args, &mut per_image, output)?,
-        None => compare(&hardware, &images, &args.drive, args.quick, &mut per_image, output)?,
-    };
+    let report = compare(args, &hardware, &images, &mut per_image, output)?;
     per_image.finish()?;
     output.result(&report, ComparisonReport::table)?;
     Ok(outcome(&report))
 }
 
-fn with_fault(
-    kind: Kind,
+/// The fault in the copy, if --plant asks for one, is part of the report.
+fn compare(
+    args: &Args,
     hardware: &Hardware,
     images: &ImageSet,
-    args: &Args,
     per_image: &mut PerImage,
     output: &Output,
 ) -> Result<ComparisonReport> {
+    let drive = args.drive.drive();
+    let steps = hardware.network.time_steps();
+    let write = |seen: Compared| per_image.write_compared(seen, steps);
+    let Some(kind) = args.plant else { return hardware.compare(images, &drive, args.quick, output, write) };
     let mut plants = Plants::new(hardware, images, output)?;
     let fault = plants.plant(kind)?;
-    let report = compare(plants.hardware(), images, &args.drive, args.quick, per_image, output)?;
+    let report = plants.hardware().compare(images, &drive, args.quick, output, write)?;
     Ok(ComparisonReport { planted: Some(fault), ..report })
-}
-
-/// Runs both sides, and tells `per_image` of every image; then, unless `quick` or something differs already, the rough run.
-///
-/// # Errors
-/// Those of the simulation.
-pub fn compare(
-    hardware: &Hardware,
-    images: &ImageSet,
-    drive: &DriveArgs,
-    quick: bool,
-    per_image: &mut PerImage,
-    output: &Output,
-) -> Result<ComparisonReport> {
-    let (mut report, first) = judge(hardware, images, drive, quick, per_image, output)?;
-    if let Some(image) = first {
-        report.waveform = Some(write_waveform(hardware, images, image, drive)?);
-    }
-    Ok(report)
-}
-
-/// The same without a waveform; and the first image in which something is wrong.
-///
-/// # Errors
-/// Those of the simulation.
-pub fn judge(
-    hardware: &Hardware,
-    images: &ImageSet,
-    drive: &DriveArgs,
-    quick: bool,
-    per_image: &mut PerImage,
-    output: &Output,
-) -> Result<(ComparisonReport, Option<usize>)> {
-    let mut comparison = Comparison::default();
-    let tally = hardware.simulate(images, drive, output, |first, chunk, played| {
-        let golden = hardware.golden(chunk);
-        let predicted = hardware.predict(chunk, &golden, drive);
-        let divergences = comparison.extend(&golden, played, predicted.as_deref());
-        per_image.write_hardware(first, chunk, played, divergences, hardware.network.time_steps())
-    })?;
-    comparison.miss(images.len() - comparison.images);
-    let mut report = ComparisonReport::new(hardware.report(images, &tally, drive), &comparison, quick);
-    if comparison.is_equal() && !quick {
-        let _line = output.stage("rough run");
-        report.rough = Some(hardware.rough(images, drive)?);
-    }
-    Ok((report, first_image(&comparison)))
 }
 
 /// How a command ends with this comparison.
 pub fn outcome(report: &ComparisonReport) -> Outcome {
     if report.is_equal() { Outcome::Success } else { Outcome::Mismatch }
-}
-
-/// The first image in which something is wrong.
-fn first_image(comparison: &Comparison) -> Option<usize> {
-    let divergence = comparison.first_divergence.iter().map(|divergence| divergence.image);
-    divergence.chain(comparison.fault.iter().map(|fault| fault.image)).min()
-}
-
-fn write_waveform(hardware: &Hardware, images: &ImageSet, image: usize, drive: &DriveArgs) -> Result<String> {
-    let file = hardware.folder.join(format!("divergence-image{image}.fst"));
-    hardware.waveform(&images.image(image)?, &file, drive)?;
-    Ok(file.display().to_string())
 }

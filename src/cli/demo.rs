@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use super::compare::{compare, outcome};
-use super::hardware::{DriveArgs, Hardware};
-use super::per_image::PerImage;
+use super::compare::outcome;
 use super::synth::{Stages, SynthReport};
 use super::{Outcome, Output, interrupt};
 use crate::arch::{self, Spacing};
@@ -12,6 +10,7 @@ use crate::board::Board;
 use crate::data::{self, Images, Split};
 use crate::emit::Manifest;
 use crate::error::Result;
+use crate::flow::{Drive, Hardware};
 use crate::golden::{IntegerNetwork, Trace};
 use crate::model;
 use crate::report::{ComparisonReport, Table};
@@ -49,8 +48,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let images = data::load("digits", Split::Test)?;
     let hardware = Hardware::cached(network, &arch::Options::default(), output)?;
     let golden = hardware.golden(&images);
-    let comparison =
-        compare(&hardware, &images.clone().into(), &DriveArgs::default(), false, &mut PerImage::default(), output)?;
+    let comparison = hardware.compare(&images.clone().into(), &Drive::default(), false, output, |_| Ok(()))?;
     let outcome = outcome(&comparison);
     let is_placed = outcome == Outcome::Success && !args.no_place;
     let board = is_placed.then(|| place(&hardware, &images, &golden, output)).transpose()?;

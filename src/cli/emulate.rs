@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::hardware::Hardware;
 use super::trust::TrustArgs;
 use super::{Outcome, Output, interrupt};
 use crate::cosim::Emulator;
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
+use crate::flow::Hardware;
 use crate::shell::{DEFAULT_BAUD, ShellOptions, simulated_top};
 
 /// The fewest clocks per bit with some margin: the simulation is as fast as it can be.
@@ -44,7 +44,7 @@ struct Emulated {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let hardware = Hardware::open(&args.design, args.trust)?;
+    let hardware = Hardware::open(&args.design, args.trust.trust())?;
     let manifest = Manifest::read(&hardware.folder)?;
     let clock_mhz = f64::from(args.baud) * f64::from(CLOCKS_PER_BIT) / 1e6;
     let top = simulated_top(&manifest, &ShellOptions { clock_mhz, baud: args.baud })?;

@@ -4,18 +4,16 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::hardware::{DesignArgs, Hardware, frames, golden};
+use super::hardware::DesignArgs;
 use super::images::OptionalImageArgs;
 use super::{Outcome, Output};
-use crate::arch::{
-    self, Design, Fit, Layer, Memories, Optimize, Stage as LayerStage, WeightMemory, Workload, WorkloadSource,
-};
+use crate::arch::{self, Fit, Layer, Memories, Optimize, Stage as LayerStage, WeightMemory, WorkloadSource};
 use crate::board::Board;
-use crate::data::{ImageSet, Images, Schema};
+use crate::data::{ImageSet, Images};
 use crate::emit::MANIFEST_FILE;
 use crate::error::Result;
 use crate::files::Overwrite;
-use crate::golden::IntegerNetwork;
+use crate::flow::{self, Hardware, Target};
 use crate::model;
 use crate::report::{LayerReport, Table, grouped, whole};
 
@@ -92,8 +90,9 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         .load_for((&schema, network.input_shape(), network.outputs()), output)?
         .map(ImageSet::into_images)
         .transpose()?;
-    let workload = workload(&network, &schema, images.as_ref(), &args.design.options())?;
-    let design = args.plan(&network, &workload)?;
+    let options = args.options();
+    let workload = flow::workload(&network, &schema, images.as_ref(), &options)?;
+    let design = flow::plan(&network, &options, args.target()?.as_ref(), &workload)?;
     let latency_cycles = workload.latency(&design);
     let hardware = Hardware::generate(network, schema, design, &args.output, overwrite)?;
     let memory = |layer: &Layer| layer.rows() * layer.weights.row_bits();
@@ -113,44 +112,22 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// What the design is chosen for, and what its latency is predicted for.
-pub fn workload(
-    network: &IntegerNetwork,
-    schema: &Schema,
-    images: Option<&Images>,
-    options: &arch::Options,
-) -> Result<Workload> {
-    if let Some(images) = images {
-        return Ok(Workload::of_images(frames(network, images, &golden(network, images))));
-    }
-    // Whatever the lanes, the layers have the same inputs.
-    let design = arch::plan(network, options)?;
-    Ok(schema.activity.as_ref().map_or_else(
-        || Workload::nominal(&design),
-        |activity| {
-            let means: Vec<_> = std::iter::once(&activity.input).chain(&activity.spikes).cloned().collect();
-            Workload::of_means(&design, &means, activity.decision_step)
-        },
-    ))
-}
-
 impl Args {
-    fn plan(&self, network: &IntegerNetwork, workload: &Workload) -> Result<Design> {
+    fn options(&self) -> arch::Options {
         let memories = match self.memories {
             Some(MemoriesArg::Inline) => Memories::Inline,
             Some(MemoriesArg::Files) | None => Memories::Files,
         };
-        let options = arch::Options { memories, ..self.design.options() };
-        let Some(name) = &self.target else { return arch::plan(network, &options) };
-        let board = Board::find(name)?;
+        arch::Options { memories, ..self.design.options() }
+    }
+
+    fn target(&self) -> Result<Option<Target>> {
+        let Some(name) = &self.target else { return Ok(None) };
         let optimize = match self.optimize {
             Some(OptimizeArg::Area) => Optimize::Area,
             Some(OptimizeArg::Latency) | None => Optimize::Latency,
         };
-        let chosen = arch::choose(network, &options, self.design.fix_lanes(), &board, optimize, workload)?;
-        let mut design = arch::plan(network, &chosen)?;
-        design.fit = Some(arch::fit(&design, &board, optimize, workload));
-        Ok(design)
+        Ok(Some(Target { board: Board::find(name)?, optimize, fixed_lanes: self.design.fix_lanes() }))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use clap::builder::RangedU64ValueParser;
 
-use super::hardware::Hardware;
 use super::{Output, interrupt};
 use crate::data::{self, ImageSet, LabelColumn, Reading, Scale, Schema, Split};
 use crate::error::Result;
+use crate::flow::Hardware;
 
 /// How to read a table.
 #[derive(clap::Args, Debug, Clone, Default)]

@@ -10,26 +10,20 @@ mod emulate;
 mod evaluate;
 mod folder;
 mod generate;
-#[path = "../flow/hardware.rs"]
 mod hardware;
 mod images;
 pub mod interrupt;
 mod man;
 mod output;
 mod per_image;
-#[path = "../flow/plants.rs"]
-mod plants;
 mod progress;
 mod quantize;
 mod run;
 mod selftest;
 mod simulate;
 mod synth;
-#[path = "../flow/tally.rs"]
-mod tally;
 mod targets;
 mod train;
-#[path = "../flow/trust.rs"]
 mod trust;
 
 use std::process::ExitCode;

@@ -1,13 +1,16 @@
 //! What a command prints: its result on standard output, everything else on standard error.
 
+use std::any::Any;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::atomic::AtomicBool;
 
 use console::{Term, style};
 use serde::Serialize;
 use serde_json::json;
 
-use super::Progress;
+use super::{Progress, interrupt};
 use crate::error::{Error, Result, Stage, is_visible, visible};
+use crate::flow::Caller;
 use crate::report::{columns_of, folded, painted};
 
 /// Where and how results are printed.
@@ -103,6 +106,25 @@ impl Output {
             }});
             let _ = print(&json_text(&format!("{object:#}")));
         }
+    }
+}
+
+impl Caller for Output {
+    fn note(&self, text: &str) {
+        Output::note(self, text);
+    }
+
+    fn stage(&self, label: &str) -> Box<dyn Any> {
+        Box::new(Output::stage(self, label))
+    }
+
+    fn progress(&self, label: &str, total: usize) -> Box<dyn Fn(usize)> {
+        let bar = Output::progress(self, label, total);
+        Box::new(move |done| bar.set(done))
+    }
+
+    fn interrupt(&self) -> Option<&AtomicBool> {
+        Some(interrupt::flag())
     }
 }
 

@@ -10,6 +10,7 @@ use crate::cosim::Played;
 use crate::data::Images;
 use crate::error::{Error, Result, Stage};
 use crate::files::Staged;
+use crate::flow::Compared;
 use crate::verify::Divergence;
 
 /// Where the lines go.
@@ -66,7 +67,16 @@ impl PerImage {
         self.0.is_some()
     }
 
-    /// Writes a line for each of these images, the number of the first of which is `first`.
+    /// Writes a line for each of these images.
+    ///
+    /// # Errors
+    /// `io`
+    pub fn write_compared(&mut self, compared: Compared, time_steps: usize) -> Result<()> {
+        let Compared { first, images, played, divergences } = compared;
+        self.write_hardware(first, images, played, divergences, time_steps)
+    }
+
+    /// The same for images that need not be compared, the number of the first of which is `first`.
     ///
     /// # Errors
     /// `io`

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::hardware::Hardware;
 use super::images::ImageArgs;
 use super::trust::TrustArgs;
 use super::{Outcome, Output, interrupt};
@@ -14,6 +13,7 @@ use crate::arch::{FrameCost, Spacing};
 use crate::data::{Images, Role};
 use crate::emit::Manifest;
 use crate::error::{Result, Stage};
+use crate::flow::Hardware;
 use crate::link::{self, Client, Timing};
 use crate::model;
 use crate::report::{LayerReport, Series, Spread, Table, describe, grouped, whole};
@@ -76,7 +76,7 @@ struct RunReport {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let hardware = Hardware::open(&args.design, args.trust)?;
+    let hardware = Hardware::open(&args.design, args.trust.trust())?;
     let images = args.images.load(&hardware, output)?;
     let manifest = Manifest::read(&hardware.folder)?;
     let format = LinkFormat::of(&manifest)?;

@@ -4,16 +4,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::compare::judge;
-use super::hardware::{DesignArgs, DriveArgs, Hardware};
+use super::hardware::{DesignArgs, DriveArgs};
 use super::images::OptionalImageArgs;
-use super::per_image::PerImage;
-use super::plants::Plants;
-use super::trust::TrustArgs;
 use super::{Outcome, Output, demo};
 use crate::cosim;
 use crate::data::{self, ImageSet, Split};
 use crate::error::Result;
+use crate::flow::{Drive, Hardware, Plants, Trust};
 use crate::plant::{Fault, Kind};
 use crate::report::{
     ComparisonReport, LayerReport, Table, describe, describe_fault, describe_rough, planted_text, whole,
@@ -89,11 +86,12 @@ struct SelftestReport {
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let (hardware, images) = subject(args, output)?;
     let mut plants = Plants::new(&hardware, &images, output)?;
-    let (untouched, _) = judge(plants.hardware(), &images, &args.drive, false, &mut PerImage::default(), output)?;
+    let drive = args.drive.drive();
+    let (untouched, _) = plants.hardware().judge(&images, &drive, false, output, |_| Ok(()))?;
     let kinds = if args.plant.is_empty() { &Kind::FAULTS[..] } else { &args.plant };
     let mut faults = Vec::new();
     for &kind in kinds {
-        faults.push(try_fault(kind, &mut plants, &images, &args.drive, output)?);
+        faults.push(try_fault(kind, &mut plants, &images, &drive, output)?);
     }
     let report = sum_up(untouched, faults);
     output.result(&report, text)?;
@@ -103,7 +101,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 /// The design and its images.
 fn subject(args: &Args, output: &Output) -> Result<(Hardware, ImageSet)> {
     let hardware = match &args.path {
-        Some(path) => Hardware::open_or_generate(path, &args.design, TrustArgs::NONE, output)?,
+        Some(path) => Hardware::open_or_generate(path, args.design.given().as_ref(), Trust::AsGenerated, output)?,
         None => Hardware::cached(demo::shipped_network()?, &args.design.options(), output)?,
     };
     let images = match args.images.load(&hardware, output)? {
@@ -117,7 +115,7 @@ fn try_fault(
     kind: Kind,
     plants: &mut Plants,
     images: &ImageSet,
-    drive: &DriveArgs,
+    drive: &Drive,
     output: &Output,
 ) -> Result<FaultReport> {
     if let Some(obstacle) = plants.obstacle(kind) {
@@ -126,7 +124,7 @@ fn try_fault(
     }
     output.note(&format!("planted: {}", kind.name()));
     let fault = plants.plant(kind)?;
-    let (report, _) = judge(plants.hardware(), images, drive, false, &mut PerImage::default(), output)?;
+    let (report, _) = plants.hardware().judge(images, drive, false, output, |_| Ok(()))?;
     let verdict = if report.is_equal() { Verdict::Missed } else { Verdict::Caught };
     Ok(FaultReport { fault, verdict, found: Some(found(report)) })
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::hardware::{DriveArgs, Hardware};
+use super::hardware::DriveArgs;
 use super::images::ImageArgs;
 use super::per_image::PerImageArgs;
 use super::trust::TrustArgs;
@@ -10,6 +10,7 @@ use super::{Outcome, Output};
 use crate::cosim::WaveFormat;
 use crate::data::ImageSet;
 use crate::error::{Error, Result, Stage};
+use crate::flow::Hardware;
 
 /// Run generated hardware in Verilator
 ///
@@ -32,20 +33,21 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let hardware = Hardware::open(&args.design, args.trust)?;
+    let hardware = Hardware::open(&args.design, args.trust.trust())?;
     let images = args.images.load(&hardware, output)?;
     let trace = args.trace.as_deref().map(|words| parse_trace(words, &images)).transpose()?;
     let mut per_image = args.per_image.create()?;
-    let tally = hardware.simulate(&images, &args.drive, output, |first, chunk, played| {
+    let drive = args.drive.drive();
+    let tally = hardware.simulate(&images, &drive, output, |first, chunk, played| {
         let unknown = vec![None; chunk.len()];
         per_image.write_hardware(first, chunk, played, unknown, hardware.network.time_steps())
     })?;
     per_image.finish()?;
     if let Some((image, file)) = trace {
-        hardware.waveform(&images.image(image)?, file, &args.drive)?;
+        hardware.waveform(&images.image(image)?, file, &drive, output)?;
         output.note(&format!("waveform of image {image} in {}", file.display()));
     }
-    let report = hardware.report(&images, &tally, &args.drive);
+    let report = hardware.report(&images, &tally, &drive);
     output.result(&report, |report| report.table())?;
     Ok(if report.fault.is_none() { Outcome::Success } else { Outcome::Mismatch })
 }

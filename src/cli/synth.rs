@@ -6,8 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::generate::workload;
-use super::hardware::{Hardware, parse_clock};
+use super::hardware::parse_clock;
 use super::images::OptionalImageArgs;
 use super::trust::TrustArgs;
 use super::{Outcome, Output, Progress, interrupt};
@@ -16,6 +15,7 @@ use crate::board::Board;
 use crate::data::ImageSet;
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
+use crate::flow::{self, Hardware};
 use crate::report::{Spread, Table, grouped, whole};
 use crate::shell::{self, BoardTop, DEFAULT_BAUD, ShellOptions};
 #[cfg(test)]
@@ -76,9 +76,9 @@ pub struct SynthReport {
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let board = Board::find(&args.target)?;
-    let hardware = Hardware::open(&args.design, args.trust)?;
+    let hardware = Hardware::open(&args.design, args.trust.trust())?;
     let images = args.images.load(&hardware, output)?.map(ImageSet::into_images).transpose()?;
-    let workload = workload(&hardware.network, &hardware.schema, images.as_ref(), &hardware.design.options)?;
+    let workload = flow::workload(&hardware.network, &hardware.schema, images.as_ref(), &hardware.design.options)?;
     let predicted = images.map(|images| {
         let golden = hardware.golden(&images);
         hardware.costs(&images, &golden, 0..images.len(), Spacing::BackToBack)

@@ -1,9 +1,8 @@
-//! Shared by selftest and compare: a copy of a design, in which one fault after the other is planted.
+//! A copy of a design, in which one fault after the other is planted.
 
 use std::fs;
 
-use super::Output;
-use super::hardware::Hardware;
+use super::{Caller, Hardware};
 use crate::data::ImageSet;
 use crate::error::{Error, Result, Stage};
 use crate::files::Scratch;
@@ -21,8 +20,8 @@ impl Plants {
     ///
     /// # Errors
     /// Those of [`Hardware::copy_with_faults`] and [`Hardware::activity`].
-    pub fn new(original: &Hardware, images: &ImageSet, output: &Output) -> Result<Plants> {
-        Ok(Plants { hardware: original.copy_with_faults(output)?, activity: original.activity(images)? })
+    pub fn new(original: &Hardware, images: &ImageSet, caller: &dyn Caller) -> Result<Plants> {
+        Ok(Plants { hardware: original.copy_with_faults(caller)?, activity: original.activity(images)? })
     }
 
     /// The copy, with the fault that was planted last.

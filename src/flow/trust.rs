@@ -8,30 +8,24 @@ use crate::emit::{self, GeneratedFile, MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
 
 /// Which design folders are taken.
-#[derive(clap::Args, Debug, Clone, Copy)]
-#[command(next_help_heading = "Trust")]
-pub struct TrustArgs {
-    /// Take a design whose files are not what its network gives; the result names them
-    ///
-    /// A design folder is a program: its Verilog is compiled and run on this machine. Unless this is given, only a folder is taken that holds
-    /// what its network and options give, so that nothing of somebody else's is run. docs/trust.md says more.
-    #[arg(long)]
-    edited: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Only what is as generated.
+    AsGenerated,
+    /// Also those whose files differ, which are then named.
+    Edited,
 }
 
-impl TrustArgs {
-    /// Only what is as generated.
-    pub const NONE: TrustArgs = TrustArgs { edited: false };
-
+impl Trust {
     /// Holds the files of a design folder against those `generated` from its network and options, and gives the names of those that
     /// differ.
     ///
     /// # Errors
     /// `design-edited` if any differ and the user has not allowed it.
-    pub fn check_files(self, folder: &Path, generated: &[GeneratedFile]) -> Result<Vec<String>> {
+    pub(super) fn check_files(self, folder: &Path, generated: &[GeneratedFile]) -> Result<Vec<String>> {
         let (_manifest, files) = generated.split_last().expect("the manifest is the last file");
         let differences = emit::differences(folder, files);
-        if self.edited || differences.is_empty() {
+        if self == Trust::Edited || differences.is_empty() {
             return Ok(differences.into_iter().map(|difference| difference.path).collect());
         }
         let problems = differences.iter().map(|difference| format!("{}: {}", difference.path, difference.problem));
@@ -50,7 +44,7 @@ impl TrustArgs {
 ///
 /// # Errors
 /// `manifest-differs`
-pub fn check_manifest(folder: &Path, found: &Manifest, generated: &[GeneratedFile]) -> Result<()> {
+pub(super) fn check_manifest(folder: &Path, found: &Manifest, generated: &[GeneratedFile]) -> Result<()> {
     let manifest = generated.last().expect("the manifest is the last file");
     let mut expected: Manifest = serde_json::from_slice(&manifest.bytes).expect("a manifest that was just written");
     for (entry, found) in expected.files.iter_mut().zip(&found.files) {

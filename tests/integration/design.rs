@@ -3,25 +3,20 @@
 use std::fs;
 use std::path::Path;
 
-use firstspike::arch::{self, CostModel, Design, Frame, InputKind};
-use firstspike::cosim::{BuildOptions, ImageStimulus, RunOptions, Simulator, Spacing, Stimulus};
-use firstspike::emit::{self, MANIFEST_FILE, Manifest};
-use firstspike::files::sha256_hex;
+use firstspike::arch::{self, CostModel, Design, Frame};
+use firstspike::cosim::{BuildOptions, RunOptions, Simulator, Spacing, Stimulus};
+use firstspike::data::Schema;
+use firstspike::emit::{MANIFEST_FILE, Manifest};
+use firstspike::files::{Overwrite, sha256_hex};
+use firstspike::flow::{Hardware, stimulus};
 use firstspike::golden::{Executor, IntegerNetwork, Trace, encode};
-use firstspike::model;
 use firstspike::synth::Netlist;
 use firstspike::verify::{self, Comparison, RoughReport, RoughRun};
 
 /// Writes the design folder of `network`, as `generate` does.
 pub fn write(folder: &Path, network: &IntegerNetwork, options: &arch::Options) -> Design {
     let design = arch::plan(network, options).unwrap();
-    for file in emit::generate(&design, &model::network_hash(network)).unwrap() {
-        let path = folder.join(&file.path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, file.bytes).unwrap();
-    }
-    model::write_integer(&folder.join("model"), network).unwrap();
-    design
+    Hardware::generate(network.clone(), Schema::default(), design, folder, Overwrite::Always).unwrap().design
 }
 
 /// Replaces a piece of a generated file and makes the manifest agree, as if the fault had been generated.
@@ -41,21 +36,6 @@ pub fn plant(folder: &Path, file: &str, good: &str, bad: &str) {
 pub fn golden(network: &IntegerNetwork, images: &[Vec<u8>]) -> Vec<Trace> {
     let mut executor = Executor::new(network);
     images.iter().map(|pixels| executor.run(pixels.as_slice().into())).collect()
-}
-
-/// What is played into a design for one image.
-pub fn stimulus(design: &Design, network: &IntegerNetwork, pixels: &[u8]) -> ImageStimulus {
-    match design.input_kind() {
-        InputKind::Pixels => ImageStimulus::pixels(pixels),
-        InputKind::Events => {
-            let name = |input| design.input.encode(input);
-            ImageStimulus::events_named(&input_times(network, pixels), network.time_steps(), name)
-        }
-    }
-}
-
-fn input_times(network: &IntegerNetwork, pixels: &[u8]) -> Vec<u8> {
-    encode(pixels, network.input_threshold(), network.time_steps())
 }
 
 /// Golden model and hardware of one network, ready to be compared.
@@ -130,7 +110,7 @@ impl<'a> Pair<'a> {
         };
         let mut model = CostModel::new(&self.design, spacing);
         let frames = images.iter().zip(golden).map(|(pixels, trace)| {
-            let times = input_times(self.network, pixels);
+            let times = encode(pixels, self.network.input_threshold(), self.network.time_steps());
             Frame::from_spike_times(self.network.time_steps(), &times, &trace.spike_times, trace.decision_step)
         });
         frames.map(|frame| model.next(&frame).latency()).collect()

@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 
 use firstspike::arch::{Design, InputKind, Memories, Options};
 use firstspike::emit::Manifest;
+use firstspike::flow::stimulus;
 use firstspike::golden::IntegerNetwork;
 use firstspike::model;
 use firstspike::tool::{Tool, Tools, Verilator};
@@ -128,7 +129,7 @@ impl Core {
     }
 
     fn player(&self, folder: &Path, memory_folder: bool) -> String {
-        let stimuli = self.images.iter().map(|pixels| design::stimulus(&self.design, &self.network, pixels));
+        let stimuli = self.images.iter().map(|pixels| stimulus(&self.design, &self.network, pixels));
         let beats: Vec<u32> = stimuli.flat_map(|stimulus| stimulus.beats).collect();
         let lines: String = beats.iter().fold(String::new(), |mut lines, beat| {
             writeln!(lines, "{beat:08x}").unwrap();

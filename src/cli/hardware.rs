@@ -1,0 +1,112 @@
+//! Shared by the commands that generate or simulate: which hardware to make, and how to drive it.
+
+use crate::arch::{self, InputKind, Lanes};
+use crate::flow::Drive;
+
+/// A waveform counts picoseconds in 64 bits.
+const MIN_CLOCK_MHZ: f64 = 0.001;
+const MAX_CLOCK_MHZ: f64 = 100_000.0;
+
+/// Which hardware to make.
+#[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Hardware")]
+pub struct DesignArgs {
+    /// Accumulators: a number for every layer, numbers layer by layer (64,10), or "all" for one per neuron [default: all]
+    #[arg(long, value_parser = parse_lanes)]
+    lanes: Option<Lanes>,
+    /// What the input stream carries [default: events]
+    #[arg(long, value_enum)]
+    input: Option<InputArg>,
+    /// Time steps that a hidden layer may run ahead of its output [default: 4]
+    #[arg(long)]
+    slots: Option<usize>,
+}
+
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+enum InputArg {
+    /// Spikes, already coded
+    Events,
+    /// Pixels; the latency encoder is part of the design
+    Pixels,
+}
+
+impl DesignArgs {
+    pub fn options(&self) -> arch::Options {
+        let default = arch::Options::default();
+        let input = self.input.map_or(default.input, |input| match input {
+            InputArg::Events => InputKind::Events,
+            InputArg::Pixels => InputKind::Pixels,
+        });
+        let lanes = self.lanes.clone().unwrap_or(default.lanes.clone());
+        arch::Options { input, lanes, slots: self.slots.unwrap_or(default.slots), ..default }
+    }
+
+    /// Whether the user chose the lanes.
+    pub fn fix_lanes(&self) -> bool {
+        self.lanes.is_some()
+    }
+
+    /// The same, if the user chose anything.
+    pub fn given(&self) -> Option<arch::Options> {
+        let are_given = self.lanes.is_some() || self.input.is_some() || self.slots.is_some();
+        are_given.then(|| self.options())
+    }
+}
+
+fn parse_lanes(text: &str) -> std::result::Result<Lanes, String> {
+    if text == "all" {
+        return Ok(Lanes::All);
+    }
+    let counts: Option<Vec<usize>> =
+        text.split(',').map(|count| count.trim().parse().ok().filter(|&count| count > 0)).collect();
+    match counts.as_deref() {
+        Some(&[count]) => Ok(Lanes::AtMost(count)),
+        Some(counts) => Ok(Lanes::PerLayer(counts.to_vec())),
+        None => Err(format!("\"{text}\": expected numbers of at least 1, or \"all\"")),
+    }
+}
+
+/// How to drive the simulation.
+#[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Simulation")]
+pub struct DriveArgs {
+    /// Processes that share the images [default: all cores]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Chance in percent that the input pauses in a cycle
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=99))]
+    idle: u32,
+    /// Chance in percent that the result is not taken in a cycle
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=99))]
+    stall: u32,
+    /// Seed of both
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Offer an image only when the one before has left
+    #[arg(long)]
+    isolated: bool,
+    /// Clock for times and rates, in MHz
+    #[arg(long, default_value_t = 100.0, value_parser = parse_clock)]
+    clock: f64,
+}
+
+pub fn parse_clock(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(clock) if (MIN_CLOCK_MHZ..=MAX_CLOCK_MHZ).contains(&clock) => Ok(clock),
+        _ => Err(format!("\"{text}\": expected a frequency of {MIN_CLOCK_MHZ} to {MAX_CLOCK_MHZ} MHz")),
+    }
+}
+
+impl DriveArgs {
+    pub fn drive(&self) -> Drive {
+        let default = Drive::default();
+        Drive {
+            threads: self.threads.map_or(default.threads, usize::from),
+            idle_percent: self.idle,
+            stall_percent: self.stall,
+            seed: self.seed,
+            isolated: self.isolated,
+            clock_mhz: self.clock,
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! How the simulation is driven.
+
+use std::sync::atomic::AtomicBool;
+
+use crate::cosim::{self, RunOptions};
+
+/// How images are played into a design.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drive {
+    /// Processes that share the images.
+    pub threads: usize,
+    /// Chance in percent that the input pauses in a cycle.
+    pub idle_percent: u32,
+    /// Chance in percent that the result is not taken in a cycle.
+    pub stall_percent: u32,
+    /// Seed of both.
+    pub seed: u64,
+    /// Offer an image only when the one before has left.
+    pub isolated: bool,
+    /// Clock for times and rates, in MHz.
+    pub clock_mhz: f64,
+}
+
+impl Default for Drive {
+    /// As fast as the design takes images, on all cores.
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Drive { threads, idle_percent: 0, stall_percent: 0, seed: 1, isolated: false, clock_mhz: 100.0 }
+    }
+}
+
+impl Drive {
+    /// Pauses make the cycles depend on chance, so that there is nothing to predict.
+    pub(super) fn is_predictable(&self) -> bool {
+        self.idle_percent == 0 && self.stall_percent == 0
+    }
+
+    pub(super) fn run_options<'a>(&self, interrupt: Option<&'a AtomicBool>) -> RunOptions<'a> {
+        RunOptions {
+            threads: self.threads,
+            idle_percent: self.idle_percent,
+            stall_percent: self.stall_percent,
+            seed: self.seed,
+            clock_mhz: self.clock_mhz,
+            spacing: if self.isolated { cosim::Spacing::Isolated } else { cosim::Spacing::BackToBack },
+            interrupt,
+            ..RunOptions::default()
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The flow as a library: from a network to a design folder, from images to both traces, and their comparison.
+//!
+//! In: an integer network or a folder, options, images. Out: a [`Hardware`], and result structs of `report`. Prints nothing and
+//! knows no command line: a [`Caller`] hears what goes on. The command line, the benches and other programs share it.
+
+mod caller;
+mod compare;
+mod drive;
+mod hardware;
+mod plan;
+mod plants;
+mod play;
+mod tally;
+mod trust;
+
+pub use caller::{Caller, Silent};
+pub use compare::Compared;
+pub use drive::Drive;
+pub use hardware::Hardware;
+pub use plan::{Target, plan, workload};
+pub use plants::Plants;
+pub use play::{golden, stimulus};
+pub use tally::Tally;
+pub use trust::Trust;

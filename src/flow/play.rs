@@ -1,0 +1,268 @@
+//! Images through a design: what is played, what golden model and cost model expect, and what came out.
+
+use std::ops::Range;
+use std::path::Path;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use super::{Caller, Drive, Hardware, Tally};
+use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind};
+use crate::cosim::{self, BuildOptions, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat};
+use crate::data::{ImageSet, Images};
+use crate::error::Result;
+use crate::golden::{Executor, IntegerNetwork, Trace, encode};
+use crate::model;
+use crate::plant::Activity;
+use crate::report::SimulationReport;
+use crate::verify::{self, RoughReport, RoughRun};
+
+/// What stimuli and traces may take at once.
+const CHUNK_BYTES: usize = 64 << 20;
+/// A waveform in which nothing moves for so long shows nothing more.
+const WAVEFORM_HANG_CYCLES: u64 = 100_000;
+
+impl Hardware {
+    /// What these images cause on their way through the layers.
+    ///
+    /// # Errors
+    /// Those of [`ImageSet::pieces`].
+    pub fn activity(&self, images: &ImageSet) -> Result<Activity> {
+        let mut activity = Activity::default();
+        for piece in images.pieces(self.chunk_length(1))? {
+            let piece = piece?;
+            let traces = rows(&piece).zip(self.golden(&piece));
+            traces.for_each(|(pixels, trace)| {
+                activity.add(self.network.time_steps(), &input_times(&self.network, pixels), &trace.spike_times);
+            });
+        }
+        Ok(activity)
+    }
+
+    /// What is played into the design for one image.
+    pub fn stimulus(&self, pixels: &[u8]) -> ImageStimulus {
+        stimulus(&self.design, &self.network, pixels)
+    }
+
+    fn input_events(&self, images: &Images) -> usize {
+        let never = self.network.time_steps() as u8;
+        let times = rows(images).map(|pixels| input_times(&self.network, pixels));
+        times.map(|times| times.iter().filter(|&&time| time < never).count()).sum()
+    }
+
+    /// Plays what a measured run never does to a design; `images` are those of the measured run.
+    ///
+    /// # Errors
+    /// As [`Hardware::simulate`].
+    pub fn rough(&self, images: &ImageSet, drive: &Drive, caller: &dyn Caller) -> Result<RoughReport> {
+        let simulator = &self.simulator(None, caller)?;
+        let (network, stimulus) = (&self.network, &|pixels: &[u8]| self.stimulus(pixels));
+        let rough = RoughRun { simulator, network, stimulus, seed: drive.seed, interrupt: caller.interrupt() };
+        rough.play(&rows(&images.first(verify::ROUGH_IMAGES)?).collect::<Vec<_>>())
+    }
+
+    /// Builds the model and plays all images, so many at a time that memory does not grow with their number. `visit` gets the number
+    /// of the first of them, the images, and what came out. A fault ends the run.
+    ///
+    /// # Errors
+    /// Those of [`Simulator::build`], [`ImageSet::pieces`], [`Simulator::run`] and `visit`.
+    pub fn simulate(
+        &self,
+        images: &ImageSet,
+        drive: &Drive,
+        caller: &dyn Caller,
+        visit: impl FnMut(usize, &Images, &Played) -> Result<()>,
+    ) -> Result<Tally> {
+        self.simulate_in_chunks(self.chunk_length(drive.threads), images, drive, caller, visit)
+    }
+
+    fn simulate_in_chunks(
+        &self,
+        length: usize,
+        images: &ImageSet,
+        drive: &Drive,
+        caller: &dyn Caller,
+        mut visit: impl FnMut(usize, &Images, &Played) -> Result<()>,
+    ) -> Result<Tally> {
+        let simulator = self.simulator(None, caller)?;
+        let tell = caller.progress("simulate", images.len());
+        let mut tally = Tally::default();
+        for (chunk, first) in images.pieces(length)?.zip((0..).step_by(length)) {
+            let chunk = chunk?;
+            let stimulus: Stimulus = rows(&chunk).map(|pixels| self.stimulus(pixels)).collect();
+            let progress = |done: usize| tell(first + done);
+            let options = RunOptions { progress: Some(&progress), ..drive.run_options(caller.interrupt()) };
+            let start = Instant::now();
+            let mut played = simulator.run(&stimulus, &options)?;
+            tally.seconds += start.elapsed().as_secs_f64();
+            played.fault.iter_mut().for_each(|fault| fault.image += first);
+            tally.add(&played, &chunk.labels, drive.threads);
+            tally.input_events += self.input_events(&chunk);
+            visit(first, &chunk, &played)?;
+            if tally.fault.is_some() {
+                break;
+            }
+        }
+        Ok(tally)
+    }
+
+    /// Images of which stimuli and traces are in memory at once; at least one per process.
+    pub fn chunk_length(&self, threads: usize) -> usize {
+        // A beat has four bytes, here and in the simulator; a spike time has one in the golden trace, in the hardware's, and in its file.
+        let beats = self.network.inputs() + self.network.time_steps();
+        let neurons: usize = self.network.layers().iter().map(|layer| layer.outputs()).sum();
+        (CHUNK_BYTES / (8 * beats + 3 * neurons)).max(threads)
+    }
+
+    /// Builds the model with waveforms and writes that of one image. Of a design that hangs, it shows the beginning.
+    ///
+    /// # Errors
+    /// As [`Hardware::simulate`].
+    pub fn waveform(&self, pixels: &[u8], file: &Path, drive: &Drive, caller: &dyn Caller) -> Result<Played> {
+        let options = RunOptions { hang_cycles: WAVEFORM_HANG_CYCLES, ..drive.run_options(caller.interrupt()) };
+        self.simulator(Some(WaveFormat::of(file)?), caller)?.run_waveform(&self.stimulus(pixels), file, &options)
+    }
+
+    /// The Verilated model, with waveforms if a format is given; a second call finds it built.
+    ///
+    /// # Errors
+    /// Those of [`Simulator::build`].
+    pub fn simulator(&self, waveform: Option<WaveFormat>, caller: &dyn Caller) -> Result<Simulator> {
+        let (netlist, interrupt) = (self.netlist.as_ref(), caller.interrupt());
+        let edited = self.is_edited();
+        let options = BuildOptions { waveform, netlist, edited, interrupt, ..BuildOptions::default() };
+        let simulator = Simulator::build(&self.folder, options)?;
+        Ok(match &self.memories {
+            Some(memories) => simulator.with_memories(memories.path()),
+            None => simulator,
+        })
+    }
+
+    /// The golden model's trace of every image.
+    pub fn golden(&self, images: &Images) -> Vec<Trace> {
+        golden(&self.network, images)
+    }
+
+    /// The latency of every image by the cost model, if the drive leaves nothing to chance.
+    pub fn predict(&self, images: &Images, golden: &[Trace], drive: &Drive) -> Option<Vec<u64>> {
+        if !drive.is_predictable() {
+            return None;
+        }
+        let spacing = if drive.isolated { arch::Spacing::Isolated } else { arch::Spacing::BackToBack };
+        let parts = cosim::parts(golden.len(), drive.threads);
+        let costs = parts.flat_map(|part| self.costs(images, golden, part, spacing));
+        Some(costs.map(|cost| cost.latency()).collect())
+    }
+
+    /// The cost of images that follow each other after a reset.
+    pub fn costs(
+        &self,
+        images: &Images,
+        golden: &[Trace],
+        part: Range<usize>,
+        spacing: arch::Spacing,
+    ) -> Vec<FrameCost> {
+        let mut model = CostModel::new(&self.design, spacing);
+        part.map(|index| model.next(&frame(&self.network, images.image(index), &golden[index]))).collect()
+    }
+
+    /// Sums up a run.
+    pub fn report(&self, images: &ImageSet, tally: &Tally, drive: &Drive) -> SimulationReport {
+        let (latency, interval) = (tally.latency.spread(), tally.interval.spread());
+        SimulationReport {
+            network: self.network.name().into(),
+            network_hash: model::network_hash(&self.network),
+            layers: self.layer_reports(),
+            time_steps: self.network.time_steps(),
+            input: match self.design.input_kind() {
+                InputKind::Events => "events".into(),
+                InputKind::Pixels => "pixels".into(),
+            },
+            images: images.len(),
+            rows: images.role(),
+            accuracy: 100.0 * tally.correct as f64 / images.len() as f64,
+            edited: self.edited.clone(),
+            input_events: tally.input_events as f64 / tally.images as f64,
+            latency_cycles: latency,
+            interval_cycles: interval,
+            clock_mhz: drive.clock_mhz,
+            latency_us: latency.map(|latency| latency.scaled(1.0 / drive.clock_mhz)),
+            hardware_images_per_second: interval.map(|interval| drive.clock_mhz * 1e6 / interval.mean),
+            images_per_second: tally.finished as f64 / tally.seconds,
+            fault: tally.fault.clone(),
+        }
+    }
+}
+
+/// What is played into a design of the network for one image.
+pub fn stimulus(design: &Design, network: &IntegerNetwork, pixels: &[u8]) -> ImageStimulus {
+    match design.input_kind() {
+        InputKind::Pixels => ImageStimulus::pixels(pixels),
+        InputKind::Events => {
+            let name = |input| design.input.encode(input);
+            ImageStimulus::events_named(&input_times(network, pixels), network.time_steps(), name)
+        }
+    }
+}
+
+fn input_times(network: &IntegerNetwork, pixels: &[u8]) -> Vec<u8> {
+    encode(pixels, network.input_threshold(), network.time_steps())
+}
+
+/// The golden model's trace of every image.
+pub fn golden(network: &IntegerNetwork, images: &Images) -> Vec<Trace> {
+    let run = |executor: &mut Executor, index: usize| executor.run(images.pixels.row(index));
+    (0..images.len()).into_par_iter().map_init(|| Executor::new(network), run).collect()
+}
+
+/// What the cost model needs to know of every image.
+pub(super) fn frames(network: &IntegerNetwork, images: &Images, golden: &[Trace]) -> Vec<Frame> {
+    rows(images).zip(golden).map(|(pixels, trace)| frame(network, pixels, trace)).collect()
+}
+
+fn frame(network: &IntegerNetwork, pixels: &[u8], trace: &Trace) -> Frame {
+    let times = input_times(network, pixels);
+    Frame::from_spike_times(network.time_steps(), &times, &trace.spike_times, trace.decision_step)
+}
+
+/// The pixels of every image.
+fn rows(images: &Images) -> impl Iterator<Item = &[u8]> {
+    (0..images.len()).map(|index| images.image(index))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{self, Schema, Split};
+    use crate::files::Overwrite;
+    use crate::flow::Silent;
+    use crate::verify::Comparison;
+
+    /// What is played in pieces is counted and compared like what is played at once.
+    #[test]
+    fn chunks_are_one_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let network = model::read_integer(Path::new("models/digits")).unwrap();
+        let design = arch::plan(&network, &arch::Options::default()).unwrap();
+        let hardware =
+            Hardware::generate(network, Schema::default(), design, &folder.path().join("design"), Overwrite::Always);
+        let hardware = hardware.unwrap();
+        let images = data::load("digits", Split::Test).unwrap().take(10).into();
+        let drive = Drive { threads: 2, ..Drive::default() };
+        let run = |length| {
+            let (mut comparison, mut firsts) = (Comparison::default(), Vec::new());
+            let visit = |first: usize, chunk: &Images, played: &Played| {
+                firsts.push(first);
+                let golden = hardware.golden(chunk);
+                comparison.extend(&golden, played, hardware.predict(chunk, &golden, &drive).as_deref());
+                Ok(())
+            };
+            let tally = hardware.simulate_in_chunks(length, &images, &drive, &Silent, visit).unwrap();
+            (firsts, comparison, tally.finished, tally.correct)
+        };
+        let (firsts, comparison, finished, correct) = run(4);
+        assert_eq!(firsts, [0, 4, 8]);
+        assert_eq!((comparison.images, comparison.is_equal(), finished), (10, true, 10));
+        assert_eq!(run(100), (vec![0], comparison, finished, correct));
+    }
+}
