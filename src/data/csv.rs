@@ -28,8 +28,8 @@ const HELP: &str = "write one row per line: numbers, and its label in the first 
 /// Reads the table called `name` in messages, its labels in the column `wanted`, else in the one that looks like labels.
 ///
 /// # Errors
-/// `data-csv` with every mistake of the file, up to a thousand; `data-label-column`, `data-empty`, `data-size`, `data-gzip`,
-/// `interrupted`.
+/// `data-csv` with every mistake of the file, up to a thousand; `data-encoding` if it is not UTF-8; `data-label-column`, `data-empty`,
+/// `data-size`, `data-gzip`, `interrupted`.
 pub fn read(
     name: &str,
     reader: &mut dyn BufRead,
@@ -89,6 +89,9 @@ impl Head {
             if line.is_empty() {
                 break;
             }
+            if is_utf16(&line) {
+                return Err(not_utf8(name, "is UTF-16"));
+            }
             let content = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line).trim_ascii();
             if content.starts_with(b"#") {
                 head.comment(content);
@@ -110,6 +113,19 @@ impl Head {
             self.problem = Some(format!("\"# {}\" gives no shape, expected \"# shape HEIGHTxWIDTH\"", shown(&text)));
         }
     }
+}
+
+/// Whether a line is of a text in UTF-16: by its mark, or by the zeros that are every other byte of plain letters.
+fn is_utf16(line: &[u8]) -> bool {
+    let zeros = |first: usize| line.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    let alternates = even.min(odd) == 0 && even.max(odd) > 1 && 4 * even.max(odd) >= line.len();
+    alternates || [b"\xff\xfe", b"\xfe\xff"].iter().any(|mark| line.starts_with(*mark))
+}
+
+fn not_utf8(name: &str, found: &str) -> Error {
+    let help = "save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\"), so that no letter is mistaken for another";
+    Error::new(Stage::Data, "data-encoding", format!("{name}: {found}, expected UTF-8"), help)
 }
 
 /// `3x32x32`: one to three sides from 1 to 65,535.
@@ -138,7 +154,22 @@ fn separator(lines: &[Vec<u8>]) -> u8 {
 /// A row that is not blank.
 struct Row {
     line: u64,
-    fields: Vec<String>,
+    fields: Vec<Field>,
+}
+
+struct Field {
+    text: String,
+    /// What it is as a finite number, if it is one.
+    number: Option<f64>,
+}
+
+impl Field {
+    /// Where a comma separates, or may group thousands, it is no decimal comma.
+    fn new(text: String, separator: u8) -> Field {
+        let with_point = || [b';', b'\t'].contains(&separator).then(|| text.replacen(',', ".", 1));
+        let number = number(&text).or_else(|| number(&with_point()?));
+        Field { text, number }
+    }
 }
 
 /// The rows of the text.
@@ -161,16 +192,29 @@ impl<'a, R: Read> Rows<'a, R> {
         self.reader.get_mut().left = MAX_ROW;
         while self.reader.read_byte_record(&mut self.record).map_err(|cause| self.failed(cause))? {
             let line = self.record.position().map_or(0, csv::Position::line);
-            let fields = self.record.iter().map(|field| String::from_utf8_lossy(field).into_owned());
-            let fields: Vec<_> = match self.separator {
-                b' ' => fields.filter(|field| !field.is_empty()).collect(),
-                _ => fields.collect(),
-            };
-            if fields.iter().any(|field| !field.is_empty()) {
+            let mut fields = self.fields(line)?;
+            if self.separator == b' ' {
+                fields.retain(|field| !field.text.is_empty());
+            }
+            if fields.iter().any(|field| !field.text.is_empty()) {
                 return Ok(Some(Row { line, fields }));
             }
         }
         Ok(None)
+    }
+
+    /// The fields of the record that was read, which begins in `line`.
+    fn fields(&self, line: u64) -> Result<Vec<Field>> {
+        let field = |(index, bytes): (usize, &[u8])| match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Field::new(text.into(), self.separator)),
+            Err(error) => {
+                let (before, byte) =
+                    (String::from_utf8_lossy(&bytes[..error.valid_up_to()]), bytes[error.valid_up_to()]);
+                let place = format!("line {line} field {}", index + 1);
+                Err(not_utf8(self.name, &format!("{place} has the byte 0x{byte:02X} after \"{}\"", shown(&before))))
+            }
+        };
+        self.record.iter().enumerate().map(field).collect()
     }
 
     fn failed(&self, cause: csv::Error) -> Error {
@@ -225,15 +269,15 @@ struct Classes {
 impl Header {
     /// A first row is a header if it has a text where the second has a number.
     fn of(first: &Row, second: Option<&Row>) -> Option<Header> {
-        let is_number = |field: &String| number(field).is_some();
+        let is_number = |field: &Field| field.number.is_some();
         let of_texts = || !first.fields.iter().any(is_number) && first.fields.len() > 1;
         let is_header = match second {
             None => of_texts(),
             Some(second) => first.fields.iter().zip(&second.fields).any(|(a, b)| !is_number(a) && is_number(b)),
         };
-        let counts = |(index, field): (usize, &String)| *field == index.to_string();
+        let counts = |(index, field): (usize, &Field)| field.text == index.to_string();
         let is_numbered = first.fields.len() >= NUMBERED_HEADER && first.fields.iter().enumerate().all(counts);
-        (is_header || is_numbered).then(|| Header::new(first.fields.clone()))
+        (is_header || is_numbered).then(|| Header::new(first.fields.iter().map(|field| field.text.clone()).collect()))
     }
 
     fn new(fields: Vec<String>) -> Header {
@@ -248,10 +292,15 @@ impl Header {
     }
 }
 
-/// A finite number; with a decimal comma where commas do not separate.
-fn number(field: &str) -> Option<f64> {
-    let parsed = field.parse().or_else(|_| field.replacen(',', ".", 1).parse());
-    parsed.ok().filter(|number: &f64| number.is_finite())
+/// A finite number.
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Whether a comment stands behind the value of a field: `1 # tail`, `1#tail`, but not `C#`.
+fn has_comment(text: &str) -> bool {
+    let is_value = |before: &str| before.ends_with(char::is_whitespace) || number(before).is_some();
+    text.split_once('#').is_some_and(|(before, _)| is_value(before))
 }
 
 /// Which column of a row is what.
@@ -362,7 +411,8 @@ impl<'a> Reading<'a> {
         }
         for (column, field) in row.fields.iter().enumerate().skip(self.layout.first()) {
             if let Some(expected) = self.add_field(line, column, field) {
-                self.problems.push(format!("line {line} field {} is \"{}\", {expected}", column + 1, shown(field)));
+                let place = format!("line {line} field {}", column + 1);
+                self.problems.push(format!("{place} is \"{}\", expected {expected}", shown(&field.text)));
             }
         }
         self.rows += 1;
@@ -371,15 +421,28 @@ impl<'a> Reading<'a> {
     }
 
     /// Takes up one field, or says what was expected of it.
-    fn add_field(&mut self, line: u64, column: usize, field: &str) -> Option<&'static str> {
-        let number = number(field);
+    fn add_field(&mut self, line: u64, column: usize, field: &Field) -> Option<&'static str> {
+        let Field { text, number } = field;
         match (self.candidates.iter_mut().find(|candidate| candidate.column == column), number) {
-            (Some(_), _) if !is_class_name(field) => return Some("expected a label"),
-            (Some(candidate), _) => candidate.add(line, field, number),
-            (None, Some(number)) => self.values.push(number),
-            (None, None) => return Some("expected a number"),
+            (Some(_), _) if has_comment(text) => return Some("a label without #: a comment has a line of its own"),
+            (Some(_), _) if !is_class_name(text) => return Some(self.expected(column)),
+            (Some(candidate), _) => candidate.add(line, text, *number),
+            (None, Some(number)) => self.values.push(*number),
+            (None, None) => return Some("a number"),
         }
         None
+    }
+
+    /// What a column that may hold the labels should hold, as far as the rows before say which one does.
+    fn expected(&self, column: usize) -> &'static str {
+        let holds_text = |candidate: &&Candidate| candidate.first_text.is_some();
+        let mut texts = self.candidates.iter().filter(holds_text).map(|candidate| candidate.column);
+        match (self.candidates.len(), texts.next()) {
+            (1, _) => "a label",
+            (_, None) => "a number or a label",
+            (_, Some(labels)) if labels == column => "a label",
+            (_, Some(_)) => "a number",
+        }
     }
 
     fn finish(mut self, shape: Option<Vec<usize>>) -> Result<Table> {
@@ -388,7 +451,7 @@ impl<'a> Reading<'a> {
         let label = self.chosen()?;
         let column = label.column;
         if !label.has_classes() {
-            self.problems.push(format!("column {} has more than {MAX_CLASSES} different labels", column + 1));
+            return Err(too_many_classes(self.name, column));
         }
         let values = self.layout.values();
         if let Some(sides) = shape.as_ref().filter(|sides| sides.iter().product::<usize>() != values) {
@@ -469,6 +532,12 @@ fn undecided(name: &str, evidence: Evidence) -> Error {
     };
     let help = "say where the labels are: --label first, --label last, or --label and the name or number of the column";
     Error::new(Stage::Data, "data-label-column", format!("{name}: {looks}"), help)
+}
+
+fn too_many_classes(name: &str, column: usize) -> Error {
+    let message = format!("{name}: column {} has more than {MAX_CLASSES} different labels", column + 1);
+    let help = "say where the labels are, --label and the name or number of the column, or join classes";
+    Error::new(Stage::Data, "data-label-column", message, help)
 }
 
 fn too_large(name: &str, line: u64) -> Error {
@@ -580,6 +649,61 @@ mod tests {
         assert!(error.message.contains("1000 mistake(s), and was read no further"), "{error}");
         let error = parse(b"5,2,a,b\n1,2,0\n3,4,2\n", "").unwrap_err();
         assert_eq!(error.problems.len(), 2, "{error}");
+    }
+
+    fn refusal(text: &[u8], label: &str) -> Error {
+        parse(text, label).unwrap_err()
+    }
+
+    #[test]
+    fn texts_that_are_not_utf8_are_refused_where_they_show() {
+        let latin = refusal(b"a,b,kind\n1,2,klein\n3,4,gr\xf6\xdfe\n5,6,gr\xe4\xdfe\n", "");
+        assert_eq!(latin.code, "data-encoding");
+        assert_eq!(latin.message, "x.csv: line 3 field 3 has the byte 0xF6 after \"gr\", expected UTF-8");
+        assert!(latin.help.contains("save it as UTF-8"), "{latin}");
+        assert!(refusal(b"gr\xf6\xdfe,label\n1,2\n", "").message.contains("line 1 field 1"));
+        let text = "größe,kind\n1,a\n2,b\n";
+        let wide = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+        let (little, big) = (wide(u16::to_le_bytes), wide(u16::to_be_bytes));
+        for bytes in [&little, &big, &[&b"\xff\xfe"[..], &little].concat(), &[&b"\xfe\xff"[..], &big].concat()] {
+            assert_eq!(refusal(bytes, "").message, "x.csv: is UTF-16, expected UTF-8");
+        }
+        assert_eq!(content(text, "").1, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_decimal_comma_is_one_only_where_semicolons_or_tabs_separate() {
+        let values = |text: &str| content(text, "last").0;
+        assert_eq!(values("1,5;2\n3;4\n5,25;1\n"), [1.5, 3.0, 5.25]);
+        assert_eq!(values("1,5\t2\n3\t4\n"), [1.5, 3.0]);
+        let error = refusal(b"5,7,0\n\"1,000\",8,1\n", "last");
+        assert_eq!(error.problems, ["line 2 field 1 is \"1,000\", expected a number"]);
+    }
+
+    #[test]
+    fn more_labels_than_classes_are_refused() {
+        let table: String = (0..70_000).map(|row| format!("{row},1,kind{row}\n")).collect();
+        for label in ["", "last"] {
+            let error = refusal(table.as_bytes(), label);
+            assert_eq!(error.code, "data-label-column");
+            assert_eq!(error.message, "x.csv: column 3 has more than 65536 different labels");
+        }
+        let most: String = (0..MAX_CLASSES).map(|row| format!("{row},1,kind{row}\n")).collect();
+        assert_eq!(content(&most, "last").1.len(), MAX_CLASSES);
+    }
+
+    #[test]
+    fn messages_name_what_is_wrong() {
+        let problems = |text: &str, label: &str| refusal(text.as_bytes(), label).problems;
+        assert_eq!(problems("1,2,a\n,2,b\n", ""), ["line 2 field 1 is \"\", expected a number"]);
+        assert_eq!(problems("1,2,a\n3,2,\n", ""), ["line 2 field 3 is \"\", expected a label"]);
+        assert_eq!(problems("1,2,3\n,2,3\n", ""), ["line 2 field 1 is \"\", expected a number or a label"]);
+        assert_eq!(problems("1,2,3\n1,2,\n", "last"), ["line 2 field 3 is \"\", expected a label"]);
+        for tail in ["1 # tail", "1# tail", "one\t#"] {
+            let error = refusal(format!("5,6,0\n7,8,{tail}\n").as_bytes(), "last");
+            assert!(error.problems[0].ends_with("a comment has a line of its own"), "{error}");
+        }
+        assert_eq!(content("5,6,C#\n7,8,#1\n", "last").1, ["#1", "C#"]);
     }
 
     #[test]

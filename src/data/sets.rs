@@ -85,7 +85,7 @@ fn only_tables(source: &str, option: &str) -> Error {
 ///
 /// # Errors
 /// Those of the formats; `data-options` if a set of images comes with what only tables have; `data-scale`; `data-label` and `data-shape` if
-/// the test rows do not fit.
+/// the test rows do not fit; `data-classes` if all labels are the same.
 pub fn load_training(source: &str, reading: &Reading, testing: &Testing, seed: u64) -> Result<TrainingSets> {
     if source::is_table(source) {
         return load_training_table(source, reading, testing, seed);
@@ -99,13 +99,23 @@ pub fn load_training(source: &str, reading: &Reading, testing: &Testing, seed: u
     let (training, test) = (source::load(source, Split::Train)?, source::load(source, Split::Test)?);
     let labels: BTreeSet<u32> = training.labels.iter().chain(&test.labels).copied().collect();
     let names: Vec<String> = labels.iter().map(u32::to_string).collect();
+    require_classes(source, &names)?;
     let test = test.fitted(source, &training.shape, &names)?;
     let training = training.with_classes(source, &names)?;
     Ok(TrainingSets { training, test: Some(test), schema: Schema::of(&names, None), notes: Vec::new() })
 }
 
+/// There is nothing to learn from one class.
+fn require_classes(source: &str, names: &[String]) -> Result<()> {
+    let [only] = names else { return Ok(()) };
+    let message = format!("{source}: the data have one class, \"{only}\", expected two or more");
+    let help = "give data with more classes; if another column of a table holds the labels, name it with --label";
+    Err(Error::new(Stage::Data, "data-classes", message, help))
+}
+
 fn load_training_table(source: &str, reading: &Reading, testing: &Testing, seed: u64) -> Result<TrainingSets> {
     let table = reading.table(source, reading.label.as_ref())?;
+    require_classes(source, &table.classes)?;
     let held_out = testing.held_out;
     let (rows, test_rows) = match &held_out {
         Some(held_out) => table.held_out(held_out)?,

@@ -183,3 +183,17 @@ fn there_may_be_more_than_255_labels() {
     let classes = figures["confusion"]["classes"].as_array().unwrap();
     assert_eq!((classes.len(), &classes[299]), (300, &Value::from("299")));
 }
+
+#[test]
+fn one_class_and_too_many_are_mistakes_of_the_data() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("one.csv"), "1,2,a\n3,4,a\n").unwrap();
+    let error = refused(folder.path(), &["train", "--data", "one.csv", "-o", "out"]);
+    assert!(error.contains("one.csv: the data have one class, \"a\""), "{error}");
+    fs::write(folder.path().join("many.csv"), (0..70_000).map(|row| format!("{row},1,k{row}\n")).collect::<String>())
+        .unwrap();
+    let done = run(folder.path(), &["train", "--data", "many.csv", "-o", "out", "--json"]);
+    assert_eq!(done.status.code(), Some(2), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("more than 65536 different labels"), "{}", text(&done.stderr));
+    assert!(!folder.path().join("out").exists());
+}

@@ -72,6 +72,7 @@ pub const CODES: &[Code] = &[
         "Name the files of one set, or move the others away.",
     ),
     code("data-changed", "The files of a set were replaced while they were read.", "Run the command again."),
+    code("data-classes", "All labels of the data are the same.", "Give data with two classes or more."),
     code("data-count", "Images and labels differ in number.", "Use the two files of one set."),
     code(
         "data-csv",
@@ -79,6 +80,7 @@ pub const CODES: &[Code] = &[
         "Mend the listed rows; `docs/tables.md` says what is understood.",
     ),
     code("data-empty", "There are no images.", "Check that the file is the one you meant."),
+    code("data-encoding", "A table is not text in UTF-8.", "Save it as UTF-8."),
     code("data-gzip", "A file that is called gzip is none, or is damaged.", "Download or copy the file again."),
     code(
         "data-label",
@@ -87,7 +89,7 @@ pub const CODES: &[Code] = &[
     ),
     code(
         "data-label-column",
-        "It cannot be told which column holds the labels.",
+        "It cannot be told which column holds the labels, or it holds too many.",
         "Give `--label first`, `--label last` or the column's name.",
     ),
     code("data-magic", "A file is not in the IDX format.", "Check that the file is the one you meant."),
