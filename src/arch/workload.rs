@@ -11,17 +11,18 @@ const NOMINAL_INPUTS_PER_SPIKE: f64 = 4.0;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workload {
     pub source: WorkloadSource,
-    frames: Vec<Frame>,
+    /// Images that follow each other after a reset, run by run.
+    runs: Vec<Vec<Frame>>,
 }
 
 impl Workload {
-    /// Images as they are.
+    /// Images as they are, run by run: before each run the hardware is reset.
     ///
     /// # Panics
     /// If there are none.
-    pub fn of_images(frames: Vec<Frame>) -> Self {
-        assert!(!frames.is_empty(), "a workload has an image");
-        Workload { source: WorkloadSource::Images, frames }
+    pub fn of_images(runs: Vec<Vec<Frame>>) -> Self {
+        assert!(runs.iter().any(|run| !run.is_empty()), "a workload has an image");
+        Workload { source: WorkloadSource::Images, runs }
     }
 
     /// One image of the mean activity: `means[l][t]` events into layer `l` at step `t`, spread evenly over the inputs, and the mean step
@@ -33,7 +34,7 @@ impl Workload {
         let events = design.layers.iter().zip(means).map(|(layer, means)| evenly(means, layer.inputs())).collect();
         let last = design.time_steps - 1;
         let frame = Frame { events, decision_step: (decision_step.round() as usize).min(last) };
-        Workload { source: WorkloadSource::TrainingImages, frames: vec![frame] }
+        Workload { source: WorkloadSource::TrainingImages, runs: vec![vec![frame]] }
     }
 
     /// The last resort: a quarter of the inputs of every layer, evenly over the time steps.
@@ -47,19 +48,26 @@ impl Workload {
 
     /// At most so many of the images, from all over the set.
     pub fn sample(&self, count: usize) -> Self {
-        let step = self.frames.len().div_ceil(count);
-        Workload { source: self.source, frames: self.frames.iter().step_by(step).cloned().collect() }
+        let step = self.images().div_ceil(count);
+        Workload { source: self.source, runs: vec![self.runs.iter().flatten().step_by(step).cloned().collect()] }
     }
 
-    /// Cycles from the first input to the class, of all images together, which follow each other.
+    fn images(&self) -> usize {
+        self.runs.iter().map(Vec::len).sum()
+    }
+
+    /// Cycles from the first input to the class, of all images together, which follow each other within a run.
     pub fn cycles(&self, design: &Design) -> u64 {
-        let mut model = CostModel::new(design, Spacing::BackToBack);
-        self.frames.iter().map(|frame| model.next(frame).latency()).sum()
+        let of_run = |run: &Vec<Frame>| -> u64 {
+            let mut model = CostModel::new(design, Spacing::BackToBack);
+            run.iter().map(|frame| model.next(frame).latency()).sum()
+        };
+        self.runs.iter().map(of_run).sum()
     }
 
     /// Mean cycles from the first input to the class.
     pub fn latency(&self, design: &Design) -> f64 {
-        self.cycles(design) as f64 / self.frames.len() as f64
+        self.cycles(design) as f64 / self.images() as f64
     }
 }
 

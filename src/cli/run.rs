@@ -13,7 +13,7 @@ use crate::arch::{FrameCost, Spacing};
 use crate::data::{Images, Role};
 use crate::emit::Manifest;
 use crate::error::{Result, Stage};
-use crate::flow::Hardware;
+use crate::flow::{Hardware, chunk_length};
 use crate::link::{self, Client, Timing};
 use crate::model;
 use crate::report::{LayerReport, Series, Spread, Table, describe, grouped, whole};
@@ -87,7 +87,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     client.check_identity(&manifest)?;
     let bar = output.progress("run", images.len());
     let mut answers = Answers::default();
-    for piece in images.pieces(hardware.chunk_length(1))? {
+    for piece in images.pieces(chunk_length(&hardware.network))? {
         let done = answers.comparison.images;
         answers.add(&hardware, &piece?, &mut client, &|sent| bar.set(done + sent))?;
     }

@@ -34,7 +34,9 @@ pub enum Spacing {
 /// How a simulation is run.
 #[derive(Clone, Copy)]
 pub struct RunOptions<'a> {
-    /// Processes that share the images; 1 or more.
+    /// Parts into which the images fall, each of which starts with a reset; 1 or more. The cycles depend on it.
+    pub parts: usize,
+    /// Processes at once; 1 or more. Nothing depends on it but the time that all takes.
     pub threads: usize,
     /// Chance that the input pauses in a cycle, in percent, 0 to 99.
     pub idle_percent: u32,
@@ -59,6 +61,7 @@ pub struct RunOptions<'a> {
 impl Default for RunOptions<'_> {
     fn default() -> Self {
         RunOptions {
+            parts: 1,
             threads: 1,
             idle_percent: 0,
             stall_percent: 0,
@@ -111,16 +114,13 @@ impl Simulator {
         let parent = self.program.ancestors().nth(2).expect("the program lies in sim/<variant>/");
         let scratch = Scratch::new(Stage::Simulate, parent)?;
         let mut running = Vec::new();
-        for (number, part) in parts(stimulus.images.len(), options.threads).enumerate() {
+        for (number, part) in parts(stimulus.images.len(), options.parts).enumerate() {
             let first = part.start;
             let seed = options.seed.wrapping_add(number as u64);
             running.push(Part::new(&stimulus.images[part], first, scratch.path().join(number.to_string()), seed));
         }
         // Should one part fail, dropping the others ends their processes.
-        for part in &mut running {
-            part.start(self, options, waveform)?;
-        }
-        watch(&mut running, options)?;
+        watch(&mut running, options, |part| part.start(self, options, waveform))?;
         for part in &running {
             let part = part.played(self)?;
             played.images.extend(part.images);
@@ -146,11 +146,11 @@ fn check(stimulus: &Stimulus, options: &RunOptions) -> Result<()> {
     }
 }
 
-/// The contiguous parts into which a run over `images` images on `threads` processes falls.
+/// The contiguous parts, at most `parts`, into which a run over `images` images falls.
 ///
 /// Each part starts with a reset, so the cycles of an image depend on the images before it in its part only.
-pub fn parts(images: usize, threads: usize) -> impl Iterator<Item = Range<usize>> {
-    let length = images.div_ceil(threads.max(1)).max(1);
+pub fn parts(images: usize, parts: usize) -> impl Iterator<Item = Range<usize>> {
+    let length = images.div_ceil(parts.max(1)).max(1);
     (0..images).step_by(length).map(move |start| start..images.min(start + length))
 }
 
@@ -271,14 +271,15 @@ fn read_output(stdout: ChildStdout, done: &AtomicUsize) -> Vec<String> {
     other
 }
 
-/// Waits until all parts have ended; the first failure ends the wait.
-fn watch(parts: &mut [Part], options: &RunOptions) -> Result<()> {
+/// Starts as many parts at once as there are threads, and waits until all have ended; the first failure ends the wait.
+fn watch(parts: &mut [Part], options: &RunOptions, mut start: impl FnMut(&mut Part) -> Result<()>) -> Result<()> {
+    let mut started = 0;
     loop {
         if is_set(options.interrupt) {
             return Err(interrupted());
         }
         let mut running = 0;
-        for part in parts.iter_mut() {
+        for part in parts[..started].iter_mut() {
             match part.ended() {
                 Ok(true) => {}
                 Ok(false) => running += 1,
@@ -286,6 +287,10 @@ fn watch(parts: &mut [Part], options: &RunOptions) -> Result<()> {
                 Err(_) if is_set(options.interrupt) => return Err(interrupted()),
                 Err(error) => return Err(error),
             }
+        }
+        while started < parts.len() && running < options.threads.max(1) {
+            start(&mut parts[started])?;
+            (started, running) = (started + 1, running + 1);
         }
         if running == 0 {
             return Ok(());

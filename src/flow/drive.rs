@@ -4,10 +4,13 @@ use std::sync::atomic::AtomicBool;
 
 use crate::cosim::{self, RunOptions};
 
+/// Parts into which a run falls. As many on every machine, since the cycles of the first images after a reset depend on it.
+pub const PARTS: usize = 16;
+
 /// How images are played into a design.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drive {
-    /// Processes that share the images.
+    /// Processes at once that share the images.
     pub threads: usize,
     /// Chance in percent that the input pauses in a cycle.
     pub idle_percent: u32,
@@ -37,6 +40,7 @@ impl Drive {
 
     pub(super) fn run_options<'a>(&self, interrupt: Option<&'a AtomicBool>) -> RunOptions<'a> {
         RunOptions {
+            parts: PARTS,
             threads: self.threads,
             idle_percent: self.idle_percent,
             stall_percent: self.stall_percent,

@@ -15,10 +15,10 @@ mod trust;
 
 pub use caller::{Caller, Silent};
 pub use compare::Compared;
-pub use drive::Drive;
+pub use drive::{Drive, PARTS};
 pub use hardware::Hardware;
 pub use plan::{Target, plan, workload};
 pub use plants::Plants;
-pub use play::{golden, stimulus};
+pub use play::{chunk_length, golden, stimulus};
 pub use tally::Tally;
 pub use trust::Trust;

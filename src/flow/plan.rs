@@ -1,6 +1,6 @@
 //! Which design a network gets: by its options alone, or fitted to a board for what it will work on.
 
-use super::play::{frames, golden};
+use super::play::{frames, golden, runs};
 use crate::arch::{self, Design, Optimize, Workload};
 use crate::board::Board;
 use crate::data::{Images, Schema};
@@ -48,7 +48,8 @@ pub fn workload(
     options: &arch::Options,
 ) -> Result<Workload> {
     if let Some(images) = images {
-        return Ok(Workload::of_images(frames(network, images, &golden(network, images))));
+        let frames = frames(network, images, &golden(network, images));
+        return Ok(Workload::of_images(runs(network, &frames)));
     }
     // Whatever the lanes, the layers have the same inputs.
     let design = arch::plan(network, options)?;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::{Caller, Drive, Hardware, Tally};
+use super::{Caller, Drive, Hardware, PARTS, Tally};
 use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind};
 use crate::cosim::{self, BuildOptions, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat};
 use crate::data::{ImageSet, Images};
@@ -29,7 +29,7 @@ impl Hardware {
     /// Those of [`ImageSet::pieces`].
     pub fn activity(&self, images: &ImageSet) -> Result<Activity> {
         let mut activity = Activity::default();
-        for piece in images.pieces(self.chunk_length(1))? {
+        for piece in images.pieces(chunk_length(&self.network))? {
             let piece = piece?;
             let traces = rows(&piece).zip(self.golden(&piece));
             traces.for_each(|(pixels, trace)| {
@@ -73,7 +73,7 @@ impl Hardware {
         caller: &dyn Caller,
         visit: impl FnMut(usize, &Images, &Played) -> Result<()>,
     ) -> Result<Tally> {
-        self.simulate_in_chunks(self.chunk_length(drive.threads), images, drive, caller, visit)
+        self.simulate_in_chunks(chunk_length(&self.network), images, drive, caller, visit)
     }
 
     fn simulate_in_chunks(
@@ -96,7 +96,7 @@ impl Hardware {
             let mut played = simulator.run(&stimulus, &options)?;
             tally.seconds += start.elapsed().as_secs_f64();
             played.fault.iter_mut().for_each(|fault| fault.image += first);
-            tally.add(&played, &chunk.labels, drive.threads);
+            tally.add(&played, &chunk.labels);
             tally.input_events += self.input_events(&chunk);
             visit(first, &chunk, &played)?;
             if tally.fault.is_some() {
@@ -104,14 +104,6 @@ impl Hardware {
             }
         }
         Ok(tally)
-    }
-
-    /// Images of which stimuli and traces are in memory at once; at least one per process.
-    pub fn chunk_length(&self, threads: usize) -> usize {
-        // A beat has four bytes, here and in the simulator; a spike time has one in the golden trace, in the hardware's, and in its file.
-        let beats = self.network.inputs() + self.network.time_steps();
-        let neurons: usize = self.network.layers().iter().map(|layer| layer.outputs()).sum();
-        (CHUNK_BYTES / (8 * beats + 3 * neurons)).max(threads)
     }
 
     /// Builds the model with waveforms and writes that of one image. Of a design that hangs, it shows the beginning.
@@ -149,7 +141,7 @@ impl Hardware {
             return None;
         }
         let spacing = if drive.isolated { arch::Spacing::Isolated } else { arch::Spacing::BackToBack };
-        let parts = cosim::parts(golden.len(), drive.threads);
+        let parts = cosim::parts(golden.len(), PARTS);
         let costs = parts.flat_map(|part| self.costs(images, golden, part, spacing));
         Some(costs.map(|cost| cost.latency()).collect())
     }
@@ -216,6 +208,20 @@ pub fn golden(network: &IntegerNetwork, images: &Images) -> Vec<Trace> {
 }
 
 /// What the cost model needs to know of every image.
+/// Images of which stimuli and traces are in memory at once; at least one per part.
+pub fn chunk_length(network: &IntegerNetwork) -> usize {
+    // A beat has four bytes, here and in the simulator; a spike time has one in the golden trace, in the hardware's, and in its file.
+    let beats = network.inputs() + network.time_steps();
+    let neurons: usize = network.layers().iter().map(|layer| layer.outputs()).sum();
+    (CHUNK_BYTES / (8 * beats + 3 * neurons)).max(PARTS)
+}
+
+/// Frames as a simulation plays them: run by run, with a reset before each.
+pub(super) fn runs(network: &IntegerNetwork, frames: &[Frame]) -> Vec<Vec<Frame>> {
+    let chunks = frames.chunks(chunk_length(network));
+    chunks.flat_map(|chunk| cosim::parts(chunk.len(), PARTS).map(|part| chunk[part].to_vec())).collect()
+}
+
 pub(super) fn frames(network: &IntegerNetwork, images: &Images, golden: &[Trace]) -> Vec<Frame> {
     rows(images).zip(golden).map(|(pixels, trace)| frame(network, pixels, trace)).collect()
 }

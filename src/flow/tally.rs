@@ -1,5 +1,6 @@
 //! What a simulation adds up to, image by image.
 
+use super::PARTS;
 use crate::cosim::{self, Fault, HardwareImage, Played};
 use crate::report::Series;
 
@@ -24,15 +25,15 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds what was played on so many processes.
-    pub fn add(&mut self, played: &Played, labels: &[u32], threads: usize) {
+    /// Adds what was played.
+    pub fn add(&mut self, played: &Played, labels: &[u32]) {
         let results = || played.images.iter().flatten();
         let classes = played.images.iter().map(|image| image.as_ref().map(|image| image.class));
         self.images += labels.len();
         self.finished += results().count();
         self.correct += classes.zip(labels).filter(|(class, label)| *class == Some(**label)).count();
         self.latency.extend(results().map(|image| image.reported_cycles));
-        for part in cosim::parts(played.images.len(), threads) {
+        for part in cosim::parts(played.images.len(), PARTS) {
             self.interval.extend(played.images[part].windows(2).filter_map(interval));
         }
         self.fault = self.fault.take().or_else(|| played.fault.clone());

@@ -94,7 +94,7 @@ fn latency_is_predicted_for_real_images() {
         serde_json::from_slice(&done.stdout).unwrap()
     };
     let generated = json(&["generate", "model", "-o", "design", "--target", "icebreaker", "--lanes", "3"]);
-    let compared = json(&["compare", "design", "--threads", "1"]);
+    let compared = json(&["compare", "design"]);
     assert_eq!((&generated["workload"], &generated["images"]), (&"images".into(), &50.into()));
     assert_eq!(generated["latency_cycles"], compared["latency_cycles"]["mean"]);
     assert_eq!(generated["target"]["latency_cycles"], generated["latency_cycles"]);
