@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::images::ImageArgs;
 use super::per_image::{self, ImageLine, PerImage, PerImageArgs};
 use super::{Outcome, Output, Progress, interrupt};
-use crate::data::{ImageSet, Images, Role, Schema};
+use crate::data::{ImageSet, Images, Role, Schema, Split};
 use crate::error::{Result, Stage};
 use crate::golden::{Executor, Trace, encode};
 use crate::model::{self, Model, network_hash};
@@ -334,7 +334,7 @@ fn summarize(args: &Args, subject: &Subject, counts: &Counts, images: &ImageSet,
         kind: if subject.network_hash.is_some() { "integer" } else { "float" },
         network_hash: subject.network_hash.clone(),
         data: args.images.data.clone(),
-        split: format!("{:?}", args.images.split).to_lowercase(),
+        split: format!("{:?}", args.images.split.unwrap_or(Split::Test)).to_lowercase(),
         images: images.len(),
         rows: images.role(),
         correct: counts.correct(),
@@ -351,9 +351,9 @@ fn rendered(e: &Evaluation) -> String {
     let per_image = |events: f64| format!("{} per image", grouped(events, 1));
     let identity = e.network_hash.as_ref().map_or("float", |hash| &hash[..12]);
     let mut table = Table::new();
-    table.group(format!("network {} ({identity})", e.network)).row("data", format!("{}, {} split", e.data, e.split));
+    table.group(format!("network {} ({identity})", e.network)).row("data", format!("{}{}", e.data, e.rows.part()));
     let [correct, images] = [e.correct, e.images].map(whole);
-    table.row(e.rows.accuracy(), format!("{:.2} % ({correct} of {images} images)", e.accuracy));
+    table.row(e.rows.accuracy(), format!("{:.2} % ({correct} of {images} images{})", e.accuracy, e.rows.caution()));
     table.row("input events", per_image(e.input_events)).row("spikes", per_image(e.spikes));
     for layer in &e.layers {
         // A layer without thresholds integrates only: it has no spikes to count.

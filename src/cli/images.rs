@@ -33,9 +33,9 @@ pub struct ImageArgs {
     /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
     #[arg(long, value_name = "SOURCE")]
     pub data: String,
-    /// Which part of the data set; of a table the rows that training held out, or not
-    #[arg(long, default_value = "test")]
-    pub split: Split,
+    /// Which part of the data set; of a table the rows that training held out, or not [default: test]
+    #[arg(long)]
+    pub split: Option<Split>,
     /// Use only the first N images
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub limit: Option<usize>,
@@ -72,9 +72,9 @@ pub struct OptionalImageArgs {
     /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
     #[arg(long, value_name = "SOURCE")]
     data: Option<String>,
-    /// Which part of the data set; of a table the rows that training held out, or not
-    #[arg(long, default_value = "test", requires = "data")]
-    split: Split,
+    /// Which part of the data set; of a table the rows that training held out, or not [default: test]
+    #[arg(long, requires = "data")]
+    split: Option<Split>,
     /// Use only the first N images
     #[arg(long, value_name = "N", requires = "data", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     limit: Option<usize>,

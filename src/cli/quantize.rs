@@ -131,7 +131,9 @@ impl Args {
             let args = ImageArgs { data: source.into(), split, limit: None, table: self.table.clone() };
             args.load_for((schema, &network.input_shape, outputs), output)?.into_images()
         };
-        Ok((load(source, Split::Train)?, load(self.test.as_deref().unwrap_or(source), Split::Test)?))
+        let training = load(source, Some(Split::Train))?;
+        let test = self.test.as_ref().map_or_else(|| load(source, None), |file| load(file, Some(Split::Test)))?;
+        Ok((training, test))
     }
 }
 
@@ -166,10 +168,10 @@ fn rendered(report: &QuantizeReport) -> String {
 }
 
 fn add_accuracy(table: &mut Table, accuracy: &Comparison) {
-    let images = whole(accuracy.images);
+    let (images, rows) = (whole(accuracy.images), accuracy.rows);
     let line = |correct: usize| {
         let share = 100.0 * correct as f64 / accuracy.images as f64;
-        format!("{share:.2} % {} ({} of {images})", accuracy.rows.accuracy(), whole(correct))
+        format!("{share:.2} % {} ({} of {images}{})", rows.accuracy(), whole(correct), rows.caution())
     };
     table.row("as trained", line(accuracy.float_correct)).row("integer", line(accuracy.integer_correct));
     table.row("same class", format!("{} of {images} images", whole(accuracy.agreeing)));

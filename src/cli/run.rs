@@ -160,7 +160,7 @@ fn rendered(report: &RunReport, layers: &[LayerReport]) -> String {
     let mismatches = format!("{} of {} images", whole(report.mismatches), whole(report.images));
     table
         .verdict("mismatches", mismatches, report.mismatches == 0)
-        .row(report.rows.accuracy(), format!("{:.2} %", report.accuracy));
+        .row(report.rows.accuracy(), format!("{:.2} %{}", report.accuracy, report.rows.caution()));
     table.group("chip (min / mean / max)");
     if let Some(cycles) = report.latency_cycles {
         table.row("latency", format!("{} cycles", cycles.whole_text()));

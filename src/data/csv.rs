@@ -346,6 +346,13 @@ impl Layout {
         self.columns - 1 - self.first()
     }
 
+    /// What the values of a row are called if the labels are in the column `label`; nothing if they are only counted.
+    fn value_names(&self, label: usize) -> Vec<String> {
+        let columns = self.header.columns.iter().enumerate().skip(self.first());
+        let names: Vec<_> = columns.filter(|(column, _)| *column != label).map(|(_, name)| name.clone()).collect();
+        if names.iter().all(|name| number(name).is_some()) { Vec::new() } else { names }
+    }
+
     fn problems(&self) -> Vec<String> {
         let names = self.header.columns.len();
         let differs = names != 0 && names != self.columns;
@@ -457,12 +464,14 @@ impl<'a> Reading<'a> {
         if let Some(sides) = shape.as_ref().filter(|sides| sides.iter().product::<usize>() != values) {
             self.problems.push(format!("the shape {} does not fit rows of {values} values", times(sides)));
         }
+        let names = self.layout.value_names(column);
         let (classes, labels) = self.named(label);
         self.check_problems()?;
         Ok(Table {
             name: self.name.into(),
             shape,
             columns: values,
+            names,
             values: self.values,
             labels,
             classes,

@@ -22,10 +22,14 @@ pub struct Schema {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableSchema {
     pub label: LabelColumn,
+    /// What the columns of the values are called; none if the table did not say.
+    pub columns: Vec<String>,
     /// What becomes 0 … 255: one range for all columns or one for each, of the training rows; none if the values are pixels.
     pub ranges: Vec<Range>,
     /// The SHA-256 of the table's values and labels.
     pub sha256: String,
+    /// The SHA-256 of another table, whose rows were the test.
+    pub test_sha256: Option<String>,
     /// The rows of that table that training has not seen.
     pub held_out: Option<HeldOut>,
 }

@@ -54,7 +54,7 @@ pub enum Role {
     /// It was trained on them.
     Training,
     Test,
-    /// The network does not say what it was trained on.
+    /// Nobody says whether it was.
     Unknown,
 }
 
@@ -123,27 +123,31 @@ fn load_training_table(source: &str, reading: &Reading, testing: &Testing, seed:
     };
     let ranges = table.ranges(&rows, reading.scale)?;
     let training = table.images(&rows, &ranges)?;
+    let (columns, mut test_sha256) = (table.telling_names(), None);
     let test = match &testing.file {
         Some(file) => {
-            let test = reading.table(file, Some(&table.label))?;
+            let test = reading.table(file, Some(&table.label))?.arranged(&columns)?;
+            test_sha256 = Some(test.sha256());
             Some(test.images(&test.all(), &ranges)?.fitted(file, &training.shape, &table.classes)?)
         }
         None => (!test_rows.is_empty()).then(|| table.images(&test_rows, &ranges)).transpose()?,
     };
     let notes = table.notes(&training, &ranges);
-    let stored = TableSchema { label: table.label.clone(), ranges, sha256: table.sha256(), held_out };
+    let (label, sha256) = (table.label.clone(), table.sha256());
+    let stored = TableSchema { label, columns, ranges, sha256, test_sha256, held_out };
     Ok(TrainingSets { training, test, schema: Schema::of(&table.classes, Some(stored)), notes })
 }
 
-/// What the network of `schema` is measured on: of the table that it was trained on the part `split`, of another table all rows.
-/// Returns with them what was found in the table of a network that remembers none.
+/// What the network of `schema` is measured on: of the table that it was trained on the part `split`, of another table all rows. The
+/// part is the test unless the user says otherwise. Returns with them what was found in the table of a network that remembers none, and
+/// what was left out of another.
 ///
 /// # Errors
 /// Those of the formats; `data-shape` if images have not the shape `input_shape`; `data-label` if a label is none of the network's
-/// classes, of which there are `outputs`; `data-scale`; `data-options`.
+/// classes, of which there are `outputs`; `data-columns` if a column is missing; `data-scale`; `data-options`.
 pub fn load_measured(
     source: &str,
-    split: Split,
+    split: Option<Split>,
     reading: &Reading,
     (schema, input_shape, outputs): (&Schema, &[usize], usize),
 ) -> Result<(ImageSet, Vec<String>)> {
@@ -151,10 +155,12 @@ pub fn load_measured(
     if !source::is_table(source) {
         reading.require_none(source)?;
         let limit = reading.limit.unwrap_or(usize::MAX);
-        return Ok((ImageSet::open(source, split, limit, (input_shape, &names))?, Vec::new()));
+        return Ok((ImageSet::open(source, split.unwrap_or(Split::Test), limit, (input_shape, &names))?, Vec::new()));
     }
     let trained = schema.table.as_ref();
     let table = reading.table(source, reading.label.as_ref().or(trained.map(|table| &table.label)))?;
+    let found = table.columns;
+    let table = table.arranged(trained.map_or(&[], |trained| &trained.columns))?;
     let ranges = match reading.scale {
         None => trained.map_or(Vec::new(), |trained| trained.ranges.clone()),
         Some(scale @ (Scale::Off | Scale::Given(_))) => table.ranges(&[], Some(scale))?,
@@ -162,7 +168,10 @@ pub fn load_measured(
     };
     let (rows, role) = table.part(split, trained)?;
     let images = table.images(&rows, &ranges)?;
-    let notes = if trained.is_none() { table.notes(&images, &ranges) } else { Vec::new() };
+    let mut notes = if trained.is_none() { table.notes(&images, &ranges) } else { Vec::new() };
+    if found > table.columns {
+        notes.push(format!("{source}: columns left out that the network does not know: {}", found - table.columns));
+    }
     let images = images.fitted(source, input_shape, &names)?.take(reading.limit.unwrap_or(usize::MAX));
     Ok((Images { role, ..images }.into(), notes))
 }
@@ -189,14 +198,15 @@ impl Table {
     }
 
     /// The rows of a part, and what they are to a network that was trained on the table `trained`.
-    fn part(&self, split: Split, trained: Option<&TableSchema>) -> Result<(Vec<usize>, Role)> {
+    fn part(&self, split: Option<Split>, trained: Option<&TableSchema>) -> Result<(Vec<usize>, Role)> {
         let Some(trained) = trained else { return Ok((self.all(), Role::Unknown)) };
         if trained.sha256 != self.sha256() {
-            return Ok((self.all(), Role::Test));
+            let is_test = split == Some(Split::Test) || trained.test_sha256.as_ref() == Some(&self.sha256());
+            return Ok((self.all(), if is_test { Role::Test } else { Role::Unknown }));
         }
         let Some(held_out) = &trained.held_out else { return Ok((self.all(), Role::Training)) };
         let (training, test) = self.held_out(held_out)?;
-        Ok(if split == Split::Train { (training, Role::Training) } else { (test, Role::Test) })
+        Ok(if split == Some(Split::Train) { (training, Role::Training) } else { (test, Role::Test) })
     }
 }
 
@@ -207,6 +217,23 @@ impl Role {
             Role::Training => "training accuracy",
             Role::Test => "test accuracy",
             Role::Unknown => "accuracy",
+        }
+    }
+
+    /// What such a share says less than it seems to.
+    pub fn caution(self) -> &'static str {
+        match self {
+            Role::Training | Role::Test => "",
+            Role::Unknown => "; rows may be among those trained on",
+        }
+    }
+
+    /// Which part of its set such rows are.
+    pub fn part(self) -> &'static str {
+        match self {
+            Role::Training => ", train split",
+            Role::Test => ", test split",
+            Role::Unknown => "",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A table of numbers with a label per row, and how its values become pixels (`docs/tables.md`).
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -96,6 +97,14 @@ impl Values {
         }
     }
 
+    /// Of rows of `width` values those at `places`.
+    fn chosen(&self, width: usize, places: &[usize]) -> Values {
+        let mut chosen = Values::default();
+        let rows = (0..self.len()).step_by(width);
+        rows.for_each(|start| places.iter().for_each(|place| chosen.push(self.get(start + place))));
+        chosen
+    }
+
     /// Adds a value to every row, at its start or its end.
     pub fn insert_column(&mut self, at_end: bool, column: &[f64]) {
         let width = self.len() / column.len().max(1);
@@ -128,6 +137,8 @@ pub struct Table {
     /// The shape that the file gives its rows.
     pub shape: Option<Vec<usize>>,
     pub columns: usize,
+    /// Of the columns; none if the file does not name them.
+    pub names: Vec<String>,
     pub values: Values,
     pub labels: Vec<u32>,
     pub classes: Vec<String>,
@@ -141,6 +152,54 @@ pub struct Table {
 impl Table {
     pub fn rows(&self) -> usize {
         self.labels.len()
+    }
+
+    /// The names of the columns if each has another; nothing is found by names that repeat.
+    pub fn telling_names(&self) -> Vec<String> {
+        if self.places().values().any(Option::is_none) { Vec::new() } else { self.names.clone() }
+    }
+
+    /// Where each name is; nowhere if it is there twice.
+    fn places(&self) -> HashMap<&str, Option<usize>> {
+        let mut places = HashMap::new();
+        for (place, name) in self.names.iter().enumerate() {
+            places.entry(&**name).and_modify(|place| *place = None).or_insert(Some(place));
+        }
+        places
+    }
+
+    /// The table with the columns `names` in their order; as it is if the columns of either are not named.
+    ///
+    /// # Errors
+    /// `data-columns` if one of `names` is not there, or twice.
+    pub fn arranged(mut self, names: &[String]) -> Result<Table> {
+        if names.is_empty() || self.names.is_empty() {
+            return Ok(self);
+        }
+        let known = self.places();
+        let place = |name: &String| known.get(&**name).copied().flatten().ok_or_else(|| name.clone());
+        let (places, missing): (Vec<_>, Vec<_>) = names.iter().map(place).partition(std::result::Result::is_ok);
+        if !missing.is_empty() {
+            let missing: Vec<String> = missing.into_iter().filter_map(std::result::Result::err).collect();
+            return Err(self.other_columns(names, &missing));
+        }
+        let places: Vec<usize> = places.into_iter().flatten().collect();
+        self.shape = self.shape.filter(|_| places.len() == self.columns);
+        self.values = self.values.chosen(self.columns, &places);
+        (self.columns, self.names) = (places.len(), names.to_vec());
+        Ok(self)
+    }
+
+    fn other_columns(&self, expected: &[String], missing: &[String]) -> Error {
+        let listed = |names: &[String]| listed_as(names, ["column", "columns"]);
+        let message =
+            format!("{}: of the network's columns are missing, or there twice: {}", self.name, first_names(missing));
+        let help =
+            "name the columns as the table of the training does; without a header they are taken by their places";
+        Error::new(Stage::Data, "data-columns", message, help).with_problems(vec![
+            format!("the table has {}", listed(&self.names)),
+            format!("the network has {}", listed(expected)),
+        ])
     }
 
     /// Tells one table from another, whatever its separators and quotes.
@@ -272,16 +331,22 @@ fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// A few names, and how many more there are.
+/// A few names of classes, and how many more there are.
 pub fn listed(classes: &[String]) -> String {
-    let shown = classes.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
-    let more = classes.len().saturating_sub(10);
-    let noun = if classes.len() == 1 { "class" } else { "classes" };
-    if more > 0 {
-        format!("{} {noun}: {shown}, and {more} more", classes.len())
-    } else {
-        format!("{} {noun}: {shown}", classes.len())
-    }
+    listed_as(classes, ["class", "classes"])
+}
+
+/// A few names, and how many more there are, of what is called so if it is one, or many.
+fn listed_as(names: &[String], [one, many]: [&str; 2]) -> String {
+    let noun = if names.len() == 1 { one } else { many };
+    format!("{} {noun}: {}", names.len(), first_names(names))
+}
+
+/// A few names, and how many more there are.
+fn first_names(names: &[String]) -> String {
+    let shown = names.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(10);
+    if more > 0 { format!("{shown}, and {more} more") } else { shown }
 }
 
 impl fmt::Display for Scale {
@@ -307,6 +372,7 @@ mod tests {
             name: "x".into(),
             shape: None,
             columns,
+            names: Vec::new(),
             values,
             labels: vec![0; rows],
             classes: vec!["only".into()],
@@ -347,6 +413,23 @@ mod tests {
         assert_eq!(table.images(&[1], &[]).unwrap().shape, [8, 8]);
         assert_eq!(table.images(&[1], &[[0.0, 16.0]]).unwrap().pixels[[0, 63]], 112);
         assert_eq!(table.images(&[1], &[[0.0, 16.0]; 64]).unwrap().shape, [64]);
+    }
+
+    #[test]
+    fn columns_are_found_by_their_names() {
+        let names = |text: &str| text.chars().map(String::from).collect::<Vec<_>>();
+        let named = |columns: &str| Table { names: names(columns), ..table(3, &[1.0, 2.5, 3.0, 4.0, 5.0, 6.0]) };
+        let arranged = named("abc").arranged(&names("ca")).unwrap();
+        assert_eq!((arranged.columns, arranged.names), (2, names("ca")));
+        assert_eq!(arranged.values, Values::Pixels(vec![3, 1, 6, 4]));
+        for (columns, expected) in [("", "cab"), ("abc", ""), ("abc", "abc")] {
+            assert_eq!(named(columns).arranged(&names(expected)), Ok(named(columns)), "{columns} {expected}");
+        }
+        let error = named("aba").arranged(&names("bda")).unwrap_err();
+        assert_eq!(error.code, "data-columns");
+        assert!(error.message.ends_with("there twice: d, a"), "{error}");
+        assert_eq!(error.problems, ["the table has 3 columns: a, b, a", "the network has 3 columns: b, d, a"]);
+        assert_eq!((named("abc").telling_names(), named("aba").telling_names()), (names("abc"), Vec::new()));
     }
 
     #[test]

@@ -34,8 +34,12 @@ struct ActivityText {
 #[derive(Serialize)]
 struct TableText {
     label: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    columns: Vec<String>,
     ranges: Vec<[f64; 2]>,
     sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     held_out: Option<HeldOutText>,
 }
@@ -52,7 +56,9 @@ impl From<&Schema> for SchemaText {
         let table = |table: &TableSchema| TableText {
             label: table.label.to_string(),
             ranges: table.ranges.clone(),
+            columns: table.columns.clone(),
             sha256: table.sha256.clone(),
+            test_sha256: table.test_sha256.clone(),
             held_out: table.held_out.as_ref().map(held_out),
         };
         let activity = |activity: &MeanActivity| ActivityText {
@@ -137,11 +143,22 @@ fn parse_table(table: Object, inputs: Option<usize>) -> Option<TableSchema> {
     {
         table.problem("ranges", &format!("has {} entries, expected none, 1, or {inputs}", ranges.len()));
     }
+    let columns = table.optional("columns").and_then(|_| parse_columns(&table, inputs)).unwrap_or_default();
     let sha256 = table.text("sha256", "a SHA-256").map(String::from);
+    let test_sha256 = table.optional("test_sha256").and_then(|_| table.text("test_sha256", "a SHA-256"));
+    let test_sha256 = test_sha256.map(String::from);
     let held_out = table.optional_object("held_out").and_then(parse_held_out);
     table.finish();
     let Ok(label): Result<LabelColumn, _> = label?;
-    Some(TableSchema { label, ranges: ranges?, sha256: sha256?, held_out })
+    Some(TableSchema { label, columns, ranges: ranges?, sha256: sha256?, test_sha256, held_out })
+}
+
+fn parse_columns(table: &Object, inputs: Option<usize>) -> Option<Vec<String>> {
+    let names = table.numbers("columns", "the name of a column", |value| value.as_str().map(String::from))?;
+    if let Some(inputs) = inputs.filter(|inputs| *inputs != names.len()) {
+        table.problem("columns", &format!("has {} names, expected {inputs}, one per input", names.len()));
+    }
+    Some(names)
 }
 
 fn parse_held_out(rows: Object) -> Option<HeldOut> {

@@ -69,7 +69,9 @@ fn schema() -> Schema {
     let table = TableSchema {
         label: LabelColumn::Named("kind".into()),
         ranges: vec![[4.3, 7.9], [-0.1, 0.30000000000000004]],
+        columns: vec!["a \"b\"\n".into(), String::new()],
         sha256: "00".repeat(32),
+        test_sha256: Some("11".repeat(32)),
         held_out: Some(HeldOut { share: 0.2, seed: u64::MAX }),
     };
     Schema { classes: vec!["setosa \"wild\"".into()], table: Some(table), ..Schema::default() }
@@ -97,6 +99,7 @@ fn a_schema_with_a_mistake_is_not_written() {
     assert_eq!(refused(&|s| s.classes.push("b".into())), "classes has 2 names, expected 1, one per output");
     let odd = refused(&|s| s.classes[0] = "\u{202e}".into());
     assert!(odd.starts_with("classes[0] is ") && odd.contains("expected a name of 1 … 60"), "{odd}");
+    assert_eq!(table(|t| t.columns.push("c".into())), "table.columns has 3 names, expected 2, one per input");
     assert!(table(|t| t.ranges.push([0.0, 1.0])).starts_with("table.ranges has 3 entries, expected none, 1, or 2"));
     assert!(table(|t| t.ranges[0] = [2.0, 1.0]).contains("expected two numbers, the smaller first"));
     assert!(table(|t| t.held_out = Some(HeldOut { share: 1.0, seed: 1 })).contains("above 0 and below 1"));

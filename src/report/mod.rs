@@ -231,7 +231,7 @@ impl SimulationReport {
     }
 
     fn add_accuracy(&self, table: &mut Table) {
-        table.row(self.rows.accuracy(), format!("{:.2} %", self.accuracy));
+        table.row(self.rows.accuracy(), format!("{:.2} %{}", self.accuracy, self.rows.caution()));
     }
 
     /// Figures of the chip, which say nothing of this machine.

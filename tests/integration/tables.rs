@@ -81,7 +81,7 @@ fn labels_of_another_table_are_found_by_name() {
     let some: String = table.lines().filter(|line| !line.ends_with("setosa")).map(|line| format!("{line}\n")).collect();
     fs::write(folder.path().join("some.csv"), some.replace(',', ";")).unwrap();
     let some = result(folder.path(), &["evaluate", "model", "--data", "some.csv"]).0;
-    assert_eq!(some["rows"], "test");
+    assert_eq!(some["rows"], "unknown");
     let expected = counts[1][1].as_u64().unwrap() + counts[2][2].as_u64().unwrap();
     assert_eq!(some["correct"].as_u64(), Some(expected));
     fs::write(folder.path().join("odd.csv"), table.replace("setosa", "tulip")).unwrap();
@@ -111,6 +111,15 @@ fn a_figure_is_named_for_its_rows() {
     )
     .unwrap();
     assert!(train(&["--test", "test.csv"]).contains("of 10)"));
+    fs::write(folder.path().join("more.csv"), format!("{table}5.0,3.4,1.5,0.2,setosa\n")).unwrap();
+    let evaluate = |table: &str, options: &[&str]| {
+        text(&run(folder.path(), &[&["evaluate", "float", "--data", table], options].concat()).stdout)
+    };
+    let is_test = |shown: String| shown.contains("test accuracy") && !shown.contains("may be among");
+    assert!(is_test(evaluate("test.csv", &[])) && is_test(evaluate("more.csv", &["--split", "test"])));
+    let more = evaluate("more.csv", &[]);
+    assert!(more.contains("of 151 images; rows may be among those trained on)"), "{more}");
+    assert!(!more.contains("test"), "{more}");
     let error = refused(folder.path(), &["train", "--data", "digits", "--split", "0.1", "-o", "other"]);
     assert!(error.contains("--split is for tables"), "{error}");
 }
@@ -196,4 +205,27 @@ fn one_class_and_too_many_are_mistakes_of_the_data() {
     assert_eq!(done.status.code(), Some(2), "{}", text(&done.stderr));
     assert!(text(&done.stderr).contains("more than 65536 different labels"), "{}", text(&done.stderr));
     assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn columns_are_found_by_name_whatever_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = iris(folder.path());
+    trained(folder.path(), "iris.csv", &["--split", "0.2"]);
+    let write = |name: &str, row: fn([&str; 5]) -> String| {
+        let rows = table.lines().map(|line| row(line.split(',').collect::<Vec<_>>().try_into().unwrap()));
+        fs::write(folder.path().join(name), rows.collect::<String>()).unwrap();
+    };
+    let evaluate = |name: &str| result(folder.path(), &["evaluate", "model", "--data", name]);
+    let expected = evaluate("iris.csv").0;
+    write("turned.csv", |[a, b, c, d, label]| format!("{label};{d};{b};{c};{a}\n"));
+    let turned = evaluate("turned.csv").0;
+    assert_eq!((&turned["rows"], &turned["correct"]), (&expected["rows"], &expected["correct"]));
+    write("wider.csv", |[a, b, c, d, label]| format!("{b},{a},{a}2,{d},{c},{label}\n"));
+    let (wider, notes) = evaluate("wider.csv");
+    assert_eq!(wider["correct"], expected["correct"]);
+    assert!(notes.contains("wider.csv: columns left out that the network does not know: 1"), "{notes}");
+    fs::write(folder.path().join("other.csv"), table.replacen("petal", "leaf", 1)).unwrap();
+    let error = refused(folder.path(), &["evaluate", "model", "--data", "other.csv"]);
+    assert!(error.contains("the table has 4 columns: ") && error.contains("the network has 4 columns: "), "{error}");
 }

@@ -73,6 +73,11 @@ pub const CODES: &[Code] = &[
     ),
     code("data-changed", "The files of a set were replaced while they were read.", "Run the command again."),
     code("data-classes", "All labels of the data are the same.", "Give data with two classes or more."),
+    code(
+        "data-columns",
+        "A table lacks columns that the network was trained on.",
+        "Name its columns as in the table of the training.",
+    ),
     code("data-count", "Images and labels differ in number.", "Use the two files of one set."),
     code(
         "data-csv",
