@@ -10,8 +10,9 @@ use firstspike::data::{self, Images, Schema, Split};
 use firstspike::emit;
 use firstspike::files::Overwrite;
 use firstspike::flow::{Drive, Hardware, PARTS, Silent};
-use firstspike::golden::{Executor, IntegerNetwork};
+use firstspike::golden::Executor;
 use firstspike::model;
+use firstspike::network::IntegerNetwork;
 use rayon::prelude::*;
 
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/mnist-dense");

@@ -1,8 +1,9 @@
 //! `firstspike`: from a trained time-to-first-spike network to verified Verilog.
 //!
-//! The modules are listed in the order of the data flow; `docs/architecture.md` says what each may import.
+//! `docs/architecture.md` tells the order of the data flow, and what each module may import.
 
 pub use firstspike_base::{codes, error, files, fixed, json};
+pub use {firstspike_golden as golden, firstspike_network as network};
 
 pub mod arch;
 pub mod board;
@@ -10,16 +11,11 @@ pub mod cosim;
 pub mod data;
 pub mod emit;
 pub mod fetch;
+pub mod float;
 pub mod flow;
-/// The golden model with the integer network that it executes.
-pub mod golden {
-    pub use firstspike_golden::*;
-    pub use firstspike_network::*;
-}
 pub mod link;
 pub mod model;
 pub mod netlist;
-pub mod network;
 pub mod plant;
 pub mod quantize;
 pub mod report;

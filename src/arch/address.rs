@@ -1,7 +1,7 @@
 //! How the events of a stream name the places of a map.
 
 use crate::fixed::index_bits;
-use crate::golden::Map;
+use crate::network::Map;
 
 /// The index of an event: `{channel, row, column}` in bit fields, or the place's number alone if there are no rows and columns.
 ///

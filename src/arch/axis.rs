@@ -1,6 +1,6 @@
 //! One axis of a convolution: where the places of its input meet banks, tiles and kernel.
 
-use crate::golden::Conv2d;
+use crate::network::Conv2d;
 
 /// Rows or columns of a convolution: which bank and tile an input place reaches, and through which part of the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]

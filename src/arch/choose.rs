@@ -12,7 +12,7 @@ use super::resources::Area;
 use super::workload::Workload;
 use crate::board::{Board, Resources};
 use crate::error::{Error, Result, Stage};
-use crate::golden::IntegerNetwork;
+use crate::network::IntegerNetwork;
 
 /// Kept free for clock, reset and serial link of a board.
 pub const SHELL: Area = Area { lut: 800, ff: 600, bram: 4, dsp: 0 };
@@ -324,7 +324,7 @@ mod tests {
     use super::*;
     use crate::board::BlockRam;
     use crate::fixed::WeightFormat;
-    use crate::golden::{Layer as NetworkLayer, Readout};
+    use crate::network::{Layer as NetworkLayer, Readout};
 
     fn network(sizes: &[usize]) -> IntegerNetwork {
         let layer = |(index, pair): (usize, &[usize])| {

@@ -11,7 +11,7 @@ use super::membrane::{effective_threshold, register_interval, stored_format};
 use super::memory::MemoryImage;
 use super::options::Options;
 use crate::fixed::{WeightFormat, index_bits, unsigned_bits};
-use crate::golden::{Conv2d, Layer as NetworkLayer, Map};
+use crate::network::{Conv2d, Layer as NetworkLayer, Map};
 
 /// The numbers that spread the output channels over passes and blocks.
 struct Spread {

@@ -1,7 +1,7 @@
 //! What the membrane registers hold: `V − θ`, and how wide it is.
 
 use crate::fixed::{Interval, WeightFormat};
-use crate::golden::Layer as NetworkLayer;
+use crate::network::Layer as NetworkLayer;
 
 /// The output channel of a neuron.
 pub(super) fn channel_of(layer: &NetworkLayer, neuron: usize) -> usize {

@@ -1,6 +1,6 @@
 //! The architecture: every width, count, memory and latency of the hardware is decided here.
 //!
-//! In: the integer network (never its executor) and the options, or a board for which they are chosen. Out: the [`Design`], which is all that
+//! In: the integer network and the options, or a board for which they are chosen. Out: the [`Design`], which is all that
 //! `emit` may print, the [`CostModel`], which predicts cycles exactly, and the area model ([`estimate`]), which does not.
 
 mod address;

@@ -11,7 +11,7 @@ use super::options::{InputKind, Options};
 use super::size::{check_size, conv_words, dense_words};
 use crate::error::Result;
 use crate::fixed::{Interval, index_bits, unsigned_bits};
-use crate::golden::{IntegerNetwork, Layer as NetworkLayer, Readout as NetworkReadout, Synapses, WeightedSource};
+use crate::network::{IntegerNetwork, Layer as NetworkLayer, Readout as NetworkReadout, Synapses, WeightedSource};
 
 /// Cycles after a reset until every pipeline is empty.
 const SETTLE_CYCLES: usize = 8;

@@ -2,7 +2,7 @@
 
 use super::options::Options;
 use crate::error::{Error, Result, Stage};
-use crate::golden::{Conv2d, IntegerNetwork, Layer};
+use crate::network::{Conv2d, IntegerNetwork, Layer};
 
 /// The most words in the memories of a design; one takes at most some 64 bytes while the design is made.
 const MAX_WORDS: u64 = 1 << 24;

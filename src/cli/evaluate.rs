@@ -12,9 +12,9 @@ use super::per_image::{self, ImageLine, PerImage, PerImageArgs};
 use super::{Outcome, Output, Progress, interrupt};
 use crate::data::{ImageSet, Images, Role, Schema, Split};
 use crate::error::{Result, Stage};
+use crate::float::FloatTrace;
 use crate::golden::{Executor, Trace, encode};
 use crate::model::{self, Model, network_hash};
-use crate::network::FloatTrace;
 use crate::report::{Matrix, Table, grouped, whole};
 
 /// Images between two looks at Ctrl-C.

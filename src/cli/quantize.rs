@@ -12,9 +12,10 @@ use super::{Outcome, Output, folder, interrupt};
 use crate::data::{Images, Role, Schema, Split};
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::golden::{Executor, IntegerNetwork};
+use crate::float::FloatNetwork;
+use crate::golden::Executor;
 use crate::model;
-use crate::network::FloatNetwork;
+use crate::network::IntegerNetwork;
 use crate::quantize::{self, LayerLoss};
 use crate::report::{Table, whole};
 

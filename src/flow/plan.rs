@@ -5,7 +5,7 @@ use crate::arch::{self, Design, Optimize, Workload};
 use crate::board::Board;
 use crate::data::{Images, Schema};
 use crate::error::Result;
-use crate::golden::IntegerNetwork;
+use crate::network::IntegerNetwork;
 
 /// A board to fit a design to.
 #[derive(Debug, Clone)]

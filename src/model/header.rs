@@ -11,10 +11,10 @@ use super::{layers, storage};
 use crate::data::Schema;
 use crate::error::{Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::golden::{self, IntegerNetwork, MAX_TIME_STEPS, Readout, Synapses, WeightedSource};
-use crate::network::{
+use crate::float::{
     Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling, Size, network_name_problem,
 };
+use crate::network::{self, IntegerNetwork, MAX_TIME_STEPS, Readout, Synapses, WeightedSource};
 
 const FORMAT: &str = "firstspike-model";
 const VERSION: u64 = 1;
@@ -121,9 +121,9 @@ impl Header {
     }
 
     pub fn of_integer(network: &IntegerNetwork, weights: &'static str, weights_sha256: String) -> Header {
-        let layer = |layer: &golden::Layer| {
+        let layer = |layer: &network::Layer| {
             let weights = WeightsText { weight_format: Some(layer.format.to_string()), grid: None };
-            let map = |map: golden::Map| Map { channels: map.channels, height: map.height, width: map.width };
+            let map = |map: network::Map| Map { channels: map.channels, height: map.height, width: map.width };
             let connection = match &layer.synapses {
                 Synapses::Dense(_) => Connection::Dense,
                 Synapses::Conv2d(conv) => {

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::fields::{Object, Problems, whole_number};
 use super::header::{Kind, MAX_SIZE, ParsedLayer, name_is_safe};
 use crate::fixed::WeightFormat;
-use crate::golden::MAX_KERNEL;
-use crate::network::{Connection, Grid, Kernel, Map, Pooling, name_problem, verilog_name};
+use crate::float::{Connection, Grid, Kernel, Map, Pooling, name_problem, verilog_name};
+use crate::network::MAX_KERNEL;
 
 /// In an integer model without the last.
 const TYPES: [&str; 5] = ["dense", "conv2d", "average-pool", "flatten", "max-pool"];

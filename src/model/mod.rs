@@ -1,7 +1,7 @@
 //! The model file: `model.json` beside a safetensors file of weights (`docs/model-format.md`).
 //!
-//! In: a folder. Out: a [`FloatNetwork`] or an [`IntegerNetwork`], with every field checked; and back. Imports `network`, the
-//! golden model's integer network, and the schema of `data`.
+//! In: a folder. Out: a [`FloatNetwork`] or an [`IntegerNetwork`], with every field checked; and back. Imports `float`, `network`
+//! and the schema of `data`.
 
 mod fields;
 mod header;
@@ -18,9 +18,9 @@ use serde_json::Value;
 use crate::data::Schema;
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Staged, sha256_hex};
-use crate::golden::IntegerNetwork;
+use crate::float::FloatNetwork;
 use crate::json;
-use crate::network::FloatNetwork;
+use crate::network::IntegerNetwork;
 
 use fields::Problems;
 use header::{Header, Kind};

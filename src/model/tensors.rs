@@ -6,9 +6,9 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use super::fields::Problems;
 use super::header::{Parsed, ParsedLayer, ParsedReadout};
 use crate::error::{Error, Result, Stage};
-use crate::golden::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
+use crate::float::{Connection, FloatLayer, FloatNetwork, FloatReadout, Kernel, Map};
 use crate::json;
-use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Kernel, Map};
+use crate::network::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
 
 /// Bytes of an element at most.
 const MAX_ELEMENT: u64 = 4;
@@ -151,7 +151,7 @@ fn integer_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Op
         }
     };
     let Map { channels, height, width } = layer.input;
-    let (name, input, pool) = (layer.name.into(), golden::Map::new(channels, height, width), layer.pooling.size);
+    let (name, input, pool) = (layer.name.into(), network::Map::new(channels, height, width), layer.pooling.size);
     Some(Layer { name, format, input, pool, synapses, v0: v0?, threshold: threshold? })
 }
 

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::data::{HeldOut, LabelColumn, MeanActivity, TableSchema};
 use crate::fixed::WeightFormat;
-use crate::golden::{self, Conv2d, Layer, Readout, Synapses, WeightedSource};
-use crate::network::{Connection, FloatLayer, FloatReadout, Grid, Kernel, Map, Pooling};
+use crate::float::{Connection, FloatLayer, FloatReadout, Grid, Kernel, Map, Pooling};
+use crate::network::{self, Conv2d, Layer, Readout, Synapses, WeightedSource};
 
 fn integer() -> IntegerNetwork {
     let weights = array![[1, -7, 0], [2, 7, -1]];
@@ -523,7 +523,7 @@ fn integer_maps() -> IntegerNetwork {
         synapses,
         ..Layer::dense(name, WeightFormat::Int(4), Array2::ones((1, 4)), vec![0; 4], Some(vec![3; 4]))
     };
-    let first = layer("conv", golden::Map::new(1, 6, 8), 1, Synapses::Conv2d(conv(3, 1, 1)));
+    let first = layer("conv", network::Map::new(1, 6, 8), 1, Synapses::Conv2d(conv(3, 1, 1)));
     let second = layer("depthwise", first.output(), 2, Synapses::Conv2d(conv(2, 0, 4)));
     let last = Layer::dense("last", WeightFormat::Int(4), Array2::ones((24, 3)), vec![0; 3], None);
     IntegerNetwork::new("maps", 2, vec![6, 8], 1, vec![first, second, last], Readout::Membrane).unwrap()

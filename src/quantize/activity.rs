@@ -4,7 +4,8 @@ use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use crate::data::MeanActivity;
-use crate::golden::{Executor, IntegerNetwork, encode};
+use crate::golden::{Executor, encode};
+use crate::network::IntegerNetwork;
 
 /// Stored with four decimals: a prediction needs no more, and a person can read them.
 const DECIMALS: f64 = 1e4;

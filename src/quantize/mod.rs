@@ -1,7 +1,7 @@
 //! From the float network to the integer network (`docs/numerics.md` §8), with a summary of what was lost.
 //!
 //! In: a float network and a grid per layer, chosen here unless training fixed it. Out: the integer network.
-//! May import `network`, the golden model's integer network, and `data` for calibration.
+//! May import `float`, `network`, `data` for calibration, and `golden` for the mean activity.
 
 mod activity;
 mod scale;
@@ -13,9 +13,9 @@ pub use activity::mean_activity;
 pub use scale::{calibrate, choose_grids};
 
 use crate::error::{Error, Result, Stage};
-use crate::golden::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
-use crate::network::grid::{quantize_bias, quantize_threshold, quantize_weight};
-use crate::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
+use crate::float::grid::{quantize_bias, quantize_threshold, quantize_weight};
+use crate::float::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
+use crate::network::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
 
 /// The largest α of a readout whose weights have no small common denominator.
 const LARGEST_ALPHA: u16 = 255;
@@ -109,16 +109,16 @@ fn quantize_layer(layer: &FloatLayer, grid: Grid, scored: bool) -> Layer {
     let (input, pool, synapses) = match layer.connection {
         // Without places a dense layer's input is a vector.
         Connection::Dense if layer.pooling == Pooling::NONE => {
-            (golden::Map::vector(weights.nrows()), 1, Synapses::Dense(weights))
+            (network::Map::vector(weights.nrows()), 1, Synapses::Dense(weights))
         }
-        Connection::Dense => (golden::Map::new(channels, height, width), layer.pooling.size, Synapses::Dense(weights)),
+        Connection::Dense => (network::Map::new(channels, height, width), layer.pooling.size, Synapses::Dense(weights)),
         Connection::Conv(kernel) => {
             let shape = (weights.ncols(), channels / kernel.groups, kernel.size, kernel.size);
             let weights = weights.t().iter().copied().collect();
             let weights = Array4::from_shape_vec(shape, weights).expect("a row per synapse, a column per channel");
             let Kernel { stride, padding, groups, .. } = kernel;
             let synapses = Synapses::Conv2d(Conv2d { weights, stride, padding, groups });
-            (golden::Map::new(channels, height, width), layer.pooling.size, synapses)
+            (network::Map::new(channels, height, width), layer.pooling.size, synapses)
         }
     };
     Layer { name: layer.name.clone(), format: grid.format, input, pool, synapses, v0, threshold }
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(conv.weights.iter().copied().collect::<Vec<_>>(), [1, 2, 3, 4, -2, -3, 4, 7]);
         // 1·9 / 0.25 = 36, and (1 − 0.1)·9 / 0.25 = 32.4.
         assert_eq!((quantized.pool, quantized.threshold), (3, Some(vec![36, 33])));
-        assert_eq!(quantized.input, golden::Map::new(2, 6, 9));
+        assert_eq!(quantized.input, network::Map::new(2, 6, 9));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use ndarray::ArrayView2;
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::network::grid::{least_error_scale, quantize_weight, squared_error};
-use crate::network::{FloatLayer, FloatNetwork, Grid};
+use crate::float::grid::{least_error_scale, quantize_weight, squared_error};
+use crate::float::{FloatLayer, FloatNetwork, Grid};
 
 /// Factors on that scale which calibration tries.
 const FACTORS: [f32; 9] = [1.0, 0.9, 1.1, 0.8, 1.25, 0.7, 1.5, 0.6, 1.8];

@@ -5,7 +5,7 @@
 
 use super::layer::LANES;
 use super::topology::Sized;
-use crate::network::{Connection, Map};
+use crate::float::{Connection, Map};
 
 /// How the channels of a layer lie in blocks of `LANES`: a block holds channels of one group only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

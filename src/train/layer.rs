@@ -13,7 +13,7 @@ use super::optimizer::Adam;
 use super::recipe::{Normalize, Recipe};
 use super::topology::Sized;
 use crate::fixed::WeightFormat;
-use crate::network::grid::{least_error_scale, quantize_bias, quantize_threshold, quantize_weight};
+use crate::float::grid::{least_error_scale, quantize_bias, quantize_threshold, quantize_weight};
 
 /// Channels per block.
 pub const LANES: usize = 16;
@@ -508,7 +508,7 @@ mod tests {
     use super::*;
 
     fn dense(recipe: &Recipe, inputs: usize, outputs: usize, rng: &mut ChaCha8Rng) -> Layer {
-        let sized = crate::train::topology::sized(&[], crate::network::Map::flat(inputs), outputs).unwrap();
+        let sized = crate::train::topology::sized(&[], crate::float::Map::flat(inputs), outputs).unwrap();
         Layer::new(recipe, 0, sized[0], None, rng)
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::network::{FloatReadout, Map, Size, network_name_problem};
+use crate::float::{FloatReadout, Map, Size, network_name_problem};
 
 use super::topology::{Hidden, Sized, sized, synaptic_layers};
 

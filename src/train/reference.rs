@@ -14,7 +14,7 @@ use super::recipe::{Normalize, ReadoutKind, Recipe};
 use super::topology::{parse_layers, synaptic_layers};
 use super::trainer::export_layer;
 use crate::data::Images;
-use crate::network::{FloatLayer, latency};
+use crate::float::{FloatLayer, latency};
 
 const READOUTS: [ReadoutKind; 4] =
     [ReadoutKind::Membrane, ReadoutKind::FirstSpike, ReadoutKind::Current, ReadoutKind::Spikes];

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::network::{Connection, Kernel, Map, Pooling};
+use crate::float::{Connection, Kernel, Map, Pooling};
 
 /// Of a layer; a model file holds no more.
 const MAX_NEURONS: usize = 1 << 24;

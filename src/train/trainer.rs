@@ -18,7 +18,7 @@ use super::recipe::{Normalize, Recipe};
 use super::topology::Sized;
 use crate::data::Images;
 use crate::error::{Error, Result, Stage};
-use crate::network::{Connection, FloatLayer, FloatNetwork, Grid, Map, Pooling, latency};
+use crate::float::{Connection, FloatLayer, FloatNetwork, Grid, Map, Pooling, latency};
 
 /// Sums over a set of images.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -5,7 +5,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::golden::{Executor, IntegerNetwork, Readout, Trace};
+use crate::golden::{Executor, Trace};
+use crate::network::{IntegerNetwork, Readout};
 
 /// Images with some pixels set at random, each in another density.
 const NOISE: usize = 8;

@@ -10,7 +10,7 @@ use super::images::{Sample, is_tie, samples};
 use super::{Comparison, Divergence, Expected};
 use crate::cosim::{BEAT_LAST, Fault, ImageStimulus, Played, RunOptions, Simulator, Spacing, Stimulus};
 use crate::error::Result;
-use crate::golden::IntegerNetwork;
+use crate::network::IntegerNetwork;
 
 /// Images of the set that are played again.
 pub const ROUGH_IMAGES: usize = 20;

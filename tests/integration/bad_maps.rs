@@ -4,9 +4,9 @@
 use std::fs;
 
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
+use firstspike::float::{Connection, FloatLayer, FloatNetwork, Kernel, Map as FloatMap, Pooling};
 use firstspike::model;
-use firstspike::network::{Connection, FloatLayer, FloatNetwork, Kernel, Map as FloatMap, Pooling};
+use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
 use ndarray::{Array2, Array4};
 use serde_json::{Value, json};
 

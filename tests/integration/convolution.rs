@@ -4,7 +4,8 @@
 use firstspike::arch::{InputKind, Lanes, Options};
 use firstspike::cosim::{RunOptions, Spacing};
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{Conv2d, Executor, IntegerNetwork, Layer, Map, Readout, Synapses, encode};
+use firstspike::golden::{Executor, encode};
+use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
 use firstspike::verify::{Divergence, Quantity};
 use ndarray::{Array2, Array4};
 use proptest::prelude::*;

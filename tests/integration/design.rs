@@ -9,7 +9,8 @@ use firstspike::data::Schema;
 use firstspike::emit::{MANIFEST_FILE, Manifest};
 use firstspike::files::{Overwrite, sha256_hex};
 use firstspike::flow::{Hardware, stimulus};
-use firstspike::golden::{Executor, IntegerNetwork, Trace, encode};
+use firstspike::golden::{Executor, Trace, encode};
+use firstspike::network::IntegerNetwork;
 use firstspike::synth::Netlist;
 use firstspike::verify::{self, Comparison, RoughReport, RoughRun};
 

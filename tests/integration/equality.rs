@@ -3,7 +3,7 @@
 use firstspike::arch::{InputKind, Lanes, Options};
 use firstspike::cosim::{RunOptions, Spacing};
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{IntegerNetwork, Layer, Readout, WeightedSource};
+use firstspike::network::{IntegerNetwork, Layer, Readout, WeightedSource};
 use ndarray::Array2;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;

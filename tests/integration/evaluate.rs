@@ -2,8 +2,8 @@
 
 use firstspike::data::{self, Split};
 use firstspike::fixed::WeightFormat;
+use firstspike::float::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
 use firstspike::golden::Executor;
-use firstspike::network::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
 use ndarray::Array2;
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use firstspike::arch::Options;
 use firstspike::cosim::{Rule, RunOptions};
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{IntegerNetwork, Layer, Readout};
+use firstspike::network::{IntegerNetwork, Layer, Readout};
 use firstspike::verify::{Comparison, Divergence, Quantity};
 use ndarray::array;
 

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
 use firstspike::model;
+use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ndarray::{Array2, Array4};

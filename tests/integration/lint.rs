@@ -6,8 +6,8 @@ use std::process::{Command, Output};
 
 use firstspike::arch::{InputKind, Options};
 use firstspike::emit::Manifest;
-use firstspike::golden::IntegerNetwork;
 use firstspike::model;
+use firstspike::network::IntegerNetwork;
 use firstspike::tool::TOOLS_VARIABLE;
 
 use crate::support::{contents, digits_network, text};

@@ -5,7 +5,7 @@
 use firstspike::arch::{InputKind, Lanes, Options};
 use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
+use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
 use ndarray::{Array2, Array4};
 
 use crate::design::{self, Pair};

@@ -8,8 +8,8 @@ use std::process::Command;
 
 use firstspike::arch::{InputKind, Options};
 use firstspike::emit::Manifest;
-use firstspike::golden::{IntegerNetwork, Readout, WeightedSource};
-use firstspike::network::{name_problem, network_name_problem};
+use firstspike::float::{name_problem, network_name_problem};
+use firstspike::network::{IntegerNetwork, Readout, WeightedSource};
 use firstspike::tool::{Tools, Verilator};
 
 use crate::convolution;

@@ -7,7 +7,7 @@ use firstspike::arch::{Lanes, Options};
 use firstspike::board::Board;
 use firstspike::cosim::{BuildOptions, RunOptions, Simulator};
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{IntegerNetwork, Layer, Readout};
+use firstspike::network::{IntegerNetwork, Layer, Readout};
 use firstspike::synth::{self, Netlist};
 use firstspike::verify::Comparison;
 use ndarray::Array2;

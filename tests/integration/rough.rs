@@ -3,7 +3,7 @@
 use firstspike::arch::Options;
 use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{IntegerNetwork, Layer, Readout};
+use firstspike::network::{IntegerNetwork, Layer, Readout};
 use firstspike::verify::{Quantity, RoughDifference};
 use ndarray::Array2;
 

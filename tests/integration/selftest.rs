@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Output;
 
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses, WeightedSource};
 use firstspike::model;
+use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses, WeightedSource};
 use ndarray::{Array2, Array4};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

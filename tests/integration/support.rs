@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use firstspike::fixed::WeightFormat;
-use firstspike::golden::{IntegerNetwork, Layer, Readout};
+use firstspike::float::{FloatLayer, FloatNetwork, FloatReadout};
 use firstspike::model;
-use firstspike::network::{FloatLayer, FloatNetwork, FloatReadout};
+use firstspike::network::{IntegerNetwork, Layer, Readout};
 use ndarray::Array2;
 
 /// The binary, started in `folder` and blind to the caller's environment.

@@ -2,9 +2,9 @@
 
 use firstspike::data::{self, Images, Split};
 use firstspike::fixed::WeightFormat;
+use firstspike::float::{FloatLayer, FloatNetwork};
 use firstspike::golden::{Executor, latency};
 use firstspike::model;
-use firstspike::network::{FloatLayer, FloatNetwork};
 use firstspike::quantize::{choose_grids, quantize};
 use firstspike::train::{
     Augment, CHECKPOINT, Hidden, Normalize, ReadoutKind, Recipe, Trainer, parse_layers, synaptic_layers,
@@ -217,7 +217,7 @@ fn training_and_golden_model_code_pixels_alike() {
     for time_steps in [1, 2, 3, 4, 8, 100, 254, 255] {
         for pixel in 0..=255 {
             for threshold in [0, 1, 96, 255] {
-                let ours = firstspike::network::latency(pixel, threshold, time_steps);
+                let ours = firstspike::float::latency(pixel, threshold, time_steps);
                 assert_eq!(ours, latency(pixel, threshold, time_steps), "{pixel} {threshold} {time_steps}");
             }
         }

@@ -1,6 +1,6 @@
 //! The float network: layers, thresholds, readout, with all normalization already folded away.
 //!
-//! In: what `train` or `import` made. Out: what `quantize` turns into integers. Imports nothing but `error` and `fixed`.
+//! In: what `train` made. Out: what `quantize` turns into integers. Imports no other room.
 
 mod execute;
 pub mod grid;
