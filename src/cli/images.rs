@@ -33,7 +33,8 @@ pub struct ImageArgs {
     /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
     #[arg(long, value_name = "SOURCE")]
     pub data: String,
-    /// Which part of the data set; of a table the rows that training held out, or not [default: test]
+    /// Which part of the data set; of a table the rows that training held out, or not; of another table, test says that training has not
+    /// seen it [default: test]
     #[arg(long)]
     pub split: Option<Split>,
     /// Use only the first N images
@@ -72,7 +73,8 @@ pub struct OptionalImageArgs {
     /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
     #[arg(long, value_name = "SOURCE")]
     data: Option<String>,
-    /// Which part of the data set; of a table the rows that training held out, or not [default: test]
+    /// Which part of the data set; of a table the rows that training held out, or not; of another table, test says that training has not
+    /// seen it [default: test]
     #[arg(long, requires = "data")]
     split: Option<Split>,
     /// Use only the first N images

@@ -1,7 +1,7 @@
 //! The sets of a training, and the set that a trained network is measured on: the same columns, the same scale, the same classes, and
 //! never a row that was trained on where others exist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -61,6 +61,16 @@ pub enum Role {
 impl Reading<'_> {
     fn table(&self, path: &str, label: Option<&LabelColumn>) -> Result<Table> {
         csv::read(path, &mut stream::open(Path::new(path))?, label, &|| self.is_interrupted())
+    }
+
+    /// A table with the columns of another, and what was left out of it.
+    fn table_like(&self, path: &str, label: Option<&LabelColumn>, columns: &[String]) -> Result<(Table, Vec<String>)> {
+        let table = self.table(path, label)?;
+        let found = table.columns;
+        let table = table.arranged(columns)?;
+        let rest = found - table.columns;
+        let note = || format!("{path}: columns left out that the network does not know: {rest}");
+        Ok((table, (rest > 0).then(note).into_iter().collect()))
     }
 
     fn is_interrupted(&self) -> bool {
@@ -123,16 +133,17 @@ fn load_training_table(source: &str, reading: &Reading, testing: &Testing, seed:
     };
     let ranges = table.ranges(&rows, reading.scale)?;
     let training = table.images(&rows, &ranges)?;
+    let mut notes = table.notes(&training, &ranges);
     let (columns, mut test_sha256) = (table.telling_names(), None);
     let test = match &testing.file {
         Some(file) => {
-            let test = reading.table(file, Some(&table.label))?.arranged(&columns)?;
+            let (test, left_out) = reading.table_like(file, Some(&table.label), &columns)?;
+            notes.extend(left_out.into_iter().chain(table.shared_with(&test)));
             test_sha256 = Some(test.sha256());
             Some(test.images(&test.all(), &ranges)?.fitted(file, &training.shape, &table.classes)?)
         }
         None => (!test_rows.is_empty()).then(|| table.images(&test_rows, &ranges)).transpose()?,
     };
-    let notes = table.notes(&training, &ranges);
     let (label, sha256) = (table.label.clone(), table.sha256());
     let stored = TableSchema { label, columns, ranges, sha256, test_sha256, held_out };
     Ok(TrainingSets { training, test, schema: Schema::of(&table.classes, Some(stored)), notes })
@@ -158,9 +169,9 @@ pub fn load_measured(
         return Ok((ImageSet::open(source, split.unwrap_or(Split::Test), limit, (input_shape, &names))?, Vec::new()));
     }
     let trained = schema.table.as_ref();
-    let table = reading.table(source, reading.label.as_ref().or(trained.map(|table| &table.label)))?;
-    let found = table.columns;
-    let table = table.arranged(trained.map_or(&[], |trained| &trained.columns))?;
+    let label = reading.label.as_ref().or(trained.map(|table| &table.label));
+    let columns = trained.map_or(&[][..], |trained| &trained.columns);
+    let (table, mut notes) = reading.table_like(source, label, columns)?;
     let ranges = match reading.scale {
         None => trained.map_or(Vec::new(), |trained| trained.ranges.clone()),
         Some(scale @ (Scale::Off | Scale::Given(_))) => table.ranges(&[], Some(scale))?,
@@ -168,9 +179,8 @@ pub fn load_measured(
     };
     let (rows, role) = table.part(split, trained)?;
     let images = table.images(&rows, &ranges)?;
-    let mut notes = if trained.is_none() { table.notes(&images, &ranges) } else { Vec::new() };
-    if found > table.columns {
-        notes.push(format!("{source}: columns left out that the network does not know: {}", found - table.columns));
+    if trained.is_none() {
+        notes.extend(table.notes(&images, &ranges));
     }
     let images = images.fitted(source, input_shape, &names)?.take(reading.limit.unwrap_or(usize::MAX));
     Ok((Images { role, ..images }.into(), notes))
@@ -185,6 +195,14 @@ fn scale_of_training(scale: Scale) -> Error {
 impl Table {
     fn all(&self) -> Vec<usize> {
         (0..self.rows()).collect()
+    }
+
+    /// A warning if rows of a test are rows of this table, too.
+    fn shared_with(&self, test: &Table) -> Option<String> {
+        let own: HashSet<u64> = self.all().into_iter().map(|row| self.fingerprint(row)).collect();
+        let shared = test.all().into_iter().filter(|&row| own.contains(&test.fingerprint(row))).count();
+        let (name, rows) = (&test.name, test.rows());
+        (shared > 0).then(|| format!("warning: {shared} of {rows} rows of {name} are rows of {}, too", self.name))
     }
 
     /// Training rows and test rows.

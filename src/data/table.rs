@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 
 use ndarray::Array2;
@@ -200,6 +201,14 @@ impl Table {
             format!("the table has {}", listed(&self.names)),
             format!("the network has {}", listed(expected)),
         ])
+    }
+
+    /// Tells the values and the label of a row from those of others.
+    pub fn fingerprint(&self, row: usize) -> u64 {
+        let mut hash = DefaultHasher::new();
+        (0..self.columns).for_each(|column| self.values.get(row * self.columns + column).to_bits().hash(&mut hash));
+        self.classes[self.labels[row] as usize].hash(&mut hash);
+        hash.finish()
     }
 
     /// Tells one table from another, whatever its separators and quotes.

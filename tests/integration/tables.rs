@@ -110,6 +110,9 @@ fn a_figure_is_named_for_its_rows() {
         table.lines().take(11).map(|line| format!("{line}\n")).collect::<String>(),
     )
     .unwrap();
+    let test = ["train", "--data", "iris.csv", "--test", "test.csv", "--epochs", "2", "--force", "-o", "other"];
+    let notes = result(folder.path(), &test).1;
+    assert!(notes.contains("warning: 10 of 10 rows of test.csv are rows of iris.csv, too"), "{notes}");
     assert!(train(&["--test", "test.csv"]).contains("of 10)"));
     fs::write(folder.path().join("more.csv"), format!("{table}5.0,3.4,1.5,0.2,setosa\n")).unwrap();
     let evaluate = |table: &str, options: &[&str]| {
