@@ -64,7 +64,7 @@ fn an_interrupted_build_leaves_neither_files_nor_processes() {
     let done = child.wait_with_output().unwrap();
     let stderr = text(&done.stderr);
     assert_eq!(done.status.code(), Some(2), "{stderr}");
-    assert!(stderr.contains("interrupted by Ctrl-C"), "{stderr}");
+    assert!(stderr.contains("interrupted"), "{stderr}");
     assert!(unfinished(&folder.path().join("design")).is_empty());
     dies(&started);
 }

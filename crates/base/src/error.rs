@@ -129,7 +129,7 @@ impl Error {
 
     /// The user pressed Ctrl-C; nothing half-written was left.
     pub fn interrupted(stage: Stage, help: impl Into<String>) -> Self {
-        Error::new(stage, "interrupted", "interrupted by Ctrl-C", help)
+        Error::new(stage, "interrupted", "interrupted", help)
     }
 }
 
@@ -147,7 +147,7 @@ pub struct Stopped;
 
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("interrupted by Ctrl-C")
+        f.write_str("interrupted")
     }
 }
 
