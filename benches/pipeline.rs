@@ -9,7 +9,7 @@ use firstspike::cosim::{RunOptions, Stimulus};
 use firstspike::data::{self, Images, Schema, Split};
 use firstspike::emit;
 use firstspike::files::Overwrite;
-use firstspike::flow::{Drive, Hardware, PARTS, Silent};
+use firstspike::flow::{Drive, Hardware, Silent, parts};
 use firstspike::golden::Executor;
 use firstspike::model;
 use firstspike::network::IntegerNetwork;
@@ -57,7 +57,8 @@ fn simulation(criterion: &mut Criterion) {
         .unwrap_or_else(|error| panic!("{error}"));
     let simulator = hardware.simulator(None, &Silent).unwrap_or_else(|error| panic!("{error}"));
     let stimulus: Stimulus = (0..images.len()).map(|index| hardware.stimulus(images.image(index))).collect();
-    let options = RunOptions { parts: PARTS, threads: Drive::default().threads, ..RunOptions::default() };
+    let options =
+        RunOptions { parts: parts(stimulus.images.len()), threads: Drive::default().threads, ..RunOptions::default() };
     let mut group = criterion.benchmark_group("simulate");
     group.throughput(Throughput::Elements(images.len() as u64));
     group.sample_size(10).measurement_time(Duration::from_secs(20));

@@ -4,8 +4,16 @@ use std::sync::atomic::AtomicBool;
 
 use crate::cosim::{self, RunOptions};
 
-/// Parts into which a run falls. As many on every machine, since the cycles of the first images after a reset depend on it.
-pub const PARTS: usize = 16;
+/// Parts into which a run falls at most.
+pub(super) const MAX_PARTS: usize = 16;
+/// Images that a part has at least, if there are as many: they are to meet each other in the hardware.
+const SHORTEST_PART: usize = 16;
+
+/// Parts into which a run over so many images falls. As many on every machine, since the cycles of the first images after a reset
+/// depend on it.
+pub fn parts(images: usize) -> usize {
+    images.div_ceil(SHORTEST_PART).clamp(1, MAX_PARTS)
+}
 
 /// How images are played into a design.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +48,6 @@ impl Drive {
 
     pub(super) fn run_options<'a>(&self, interrupt: Option<&'a AtomicBool>) -> RunOptions<'a> {
         RunOptions {
-            parts: PARTS,
             threads: self.threads,
             idle_percent: self.idle_percent,
             stall_percent: self.stall_percent,

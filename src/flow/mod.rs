@@ -15,7 +15,7 @@ mod trust;
 
 pub use caller::{Caller, Silent};
 pub use compare::Compared;
-pub use drive::{Drive, PARTS};
+pub use drive::{Drive, parts};
 pub use hardware::Hardware;
 pub use plan::{Target, plan, workload};
 pub use plants::Plants;

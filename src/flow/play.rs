@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::{Caller, Drive, Hardware, PARTS, Tally};
+use super::drive::MAX_PARTS;
+use super::{Caller, Drive, Hardware, Tally, parts};
 use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind};
 use crate::cosim::{self, BuildOptions, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat};
 use crate::data::{ImageSet, Images};
@@ -92,7 +93,11 @@ impl Hardware {
             let chunk = chunk?;
             let stimulus: Stimulus = rows(&chunk).map(|pixels| self.stimulus(pixels)).collect();
             let progress = |done: usize| tell(first + done);
-            let options = RunOptions { progress: Some(&progress), ..drive.run_options(caller.interrupt()) };
+            let options = RunOptions {
+                parts: parts(chunk.len()),
+                progress: Some(&progress),
+                ..drive.run_options(caller.interrupt())
+            };
             let start = Instant::now();
             let mut played = simulator.run(&stimulus, &options)?;
             tally.seconds += start.elapsed().as_secs_f64();
@@ -142,8 +147,8 @@ impl Hardware {
             return None;
         }
         let spacing = if drive.isolated { arch::Spacing::Isolated } else { arch::Spacing::BackToBack };
-        let parts = cosim::parts(golden.len(), PARTS);
-        let costs = parts.flat_map(|part| self.costs(images, golden, part, spacing));
+        let costs =
+            cosim::parts(golden.len(), parts(golden.len())).flat_map(|part| self.costs(images, golden, part, spacing));
         Some(costs.map(|cost| cost.latency()).collect())
     }
 
@@ -214,13 +219,13 @@ pub fn chunk_length(network: &IntegerNetwork) -> usize {
     // A beat has four bytes, here and in the simulator; a spike time has one in the golden trace, in the hardware's, and in its file.
     let beats = network.inputs() + network.time_steps();
     let neurons: usize = network.layers().iter().map(|layer| layer.outputs()).sum();
-    (CHUNK_BYTES / (8 * beats + 3 * neurons)).max(PARTS)
+    (CHUNK_BYTES / (8 * beats + 3 * neurons)).max(MAX_PARTS)
 }
 
 /// Frames as a simulation plays them: run by run, with a reset before each.
 pub(super) fn runs(network: &IntegerNetwork, frames: &[Frame]) -> Vec<Vec<Frame>> {
     let chunks = frames.chunks(chunk_length(network));
-    chunks.flat_map(|chunk| cosim::parts(chunk.len(), PARTS).map(|part| chunk[part].to_vec())).collect()
+    chunks.flat_map(|chunk| cosim::parts(chunk.len(), parts(chunk.len())).map(|part| chunk[part].to_vec())).collect()
 }
 
 pub(super) fn frames(network: &IntegerNetwork, images: &Images, golden: &[Trace]) -> Vec<Frame> {

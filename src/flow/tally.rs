@@ -1,6 +1,6 @@
 //! What a simulation adds up to, image by image.
 
-use super::PARTS;
+use super::parts;
 use crate::cosim::{self, Fault, HardwareImage, Played};
 use crate::report::Series;
 
@@ -33,7 +33,7 @@ impl Tally {
         self.finished += results().count();
         self.correct += classes.zip(labels).filter(|(class, label)| *class == Some(**label)).count();
         self.latency.extend(results().map(|image| image.reported_cycles));
-        for part in cosim::parts(played.images.len(), PARTS) {
+        for part in cosim::parts(played.images.len(), parts(played.images.len())) {
             self.interval.extend(played.images[part].windows(2).filter_map(interval));
         }
         self.fault = self.fault.take().or_else(|| played.fault.clone());
