@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use firstspike::data::{self, Images, Split};
-use firstspike::train::{Augment, Init, Normalize, ReadoutKind, Recipe, Trainer, parse_layers, synaptic_layers};
+use firstspike::network::ReadoutKind;
+use firstspike::train::{Augment, Init, Normalize, Recipe, Trainer, parse_layers, synaptic_layers};
 use plotters::prelude::*;
 use serde::{Deserialize, Serialize};
 

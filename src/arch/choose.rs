@@ -324,13 +324,14 @@ mod tests {
     use super::*;
     use crate::board::BlockRam;
     use crate::fixed::WeightFormat;
-    use crate::network::{Layer as NetworkLayer, Readout};
+    use crate::network::{Layer as NetworkLayer, Neuron, Readout};
 
     fn network(sizes: &[usize]) -> IntegerNetwork {
         let layer = |(index, pair): (usize, &[usize])| {
             let weights = Array2::from_shape_fn((pair[0], pair[1]), |(i, j)| ((i * 7 + j * 5) % 15) as i32 - 7);
-            let threshold = (index + 2 < sizes.len()).then(|| vec![9; pair[1]]);
-            NetworkLayer::dense(format!("layer{index}"), WeightFormat::Int(4), weights, vec![0; pair[1]], threshold)
+            let fires = index + 2 < sizes.len();
+            let neuron = if fires { Neuron::integrate_once(vec![9; pair[1]]) } else { Neuron::integrate() };
+            NetworkLayer::dense(format!("layer{index}"), WeightFormat::Int(4), weights, vec![0; pair[1]], neuron)
         };
         let layers = sizes.windows(2).enumerate().map(layer).collect();
         IntegerNetwork::new("random", 4, vec![sizes[0]], 1, layers, Readout::Membrane).unwrap()

@@ -1,7 +1,7 @@
 //! What the membrane registers hold: `V − θ`, and how wide it is.
 
 use crate::fixed::{Interval, WeightFormat};
-use crate::network::Layer as NetworkLayer;
+use crate::network::{Layer as NetworkLayer, Neuron};
 
 /// The output channel of a neuron.
 pub(super) fn channel_of(layer: &NetworkLayer, neuron: usize) -> usize {
@@ -19,9 +19,9 @@ pub(super) fn stored_format(layer: &NetworkLayer, some_missing: bool) -> WeightF
 /// The threshold within `[lo, hi + 1]` of the membrane interval: below, it is crossed at step 0 all the same; above, never.
 /// Keeping it there keeps the register as narrow as the potential.
 pub(super) fn effective_threshold(layer: &NetworkLayer, channel: usize) -> Option<i64> {
-    let threshold = i64::from(layer.threshold.as_ref()?[channel]);
+    let Neuron::IntegrateOnce(neuron) = &layer.neuron else { return None };
     let Interval { lo, hi } = layer.membrane_interval(channel);
-    Some(threshold.clamp(lo, hi + 1))
+    Some(i64::from(neuron.threshold[channel]).clamp(lo, hi + 1))
 }
 
 /// The interval of `V − θ` over all neurons: what the membrane registers hold.

@@ -103,7 +103,7 @@ fn plan_dense(network: &IntegerNetwork, index: usize, weights: ArrayView2<i32>, 
         row_bits: index_bits(groups * address.limit()).max(address.bits()),
         weight_bits: format.bits(),
         membrane_bits,
-        fires: layer.threshold.is_some(),
+        fires: layer.neuron.fires(),
         weights: MemoryImage {
             file: format!("layer{index}_weights.mem"),
             field_bits: format.bits(),
@@ -217,24 +217,25 @@ mod tests {
     use crate::arch::Lanes;
     use crate::fixed::WeightFormat;
     use crate::golden::latency;
+    use crate::network::Neuron;
 
-    fn network(readout: NetworkReadout, threshold: Option<Vec<i32>>) -> IntegerNetwork {
+    fn network(readout: NetworkReadout, neuron: Neuron) -> IntegerNetwork {
         let weights = array![[7, -7, 1], [7, -7, 0]];
-        let layer = NetworkLayer::dense("only", WeightFormat::Int(4), weights, vec![0, 0, 5], threshold);
+        let layer = NetworkLayer::dense("only", WeightFormat::Int(4), weights, vec![0, 0, 5], neuron);
         IntegerNetwork::new("three-neurons", 4, vec![2], 1, vec![layer], readout).unwrap()
     }
 
     #[test]
     fn membrane_width_is_that_of_the_proved_interval() {
         // Potentials: 0 … 14, −14 … 0, 5 … 6: −14 … 14 needs 5 bits.
-        let design = plan(&network(NetworkReadout::Membrane, None), &Options::default()).unwrap();
+        let design = plan(&network(NetworkReadout::Membrane, Neuron::integrate()), &Options::default()).unwrap();
         assert_eq!((design.layers[0].membrane_bits, design.readout.score_bits), (5, 5));
         assert_eq!(design.name, "three_neurons");
     }
 
     #[test]
     fn far_thresholds_do_not_widen_the_membrane() {
-        let far = network(NetworkReadout::FirstSpike, Some(vec![1 << 30, -(1 << 30), 6]));
+        let far = network(NetworkReadout::FirstSpike, Neuron::integrate_once(vec![1 << 30, -(1 << 30), 6]));
         let design = plan(&far, &Options::default()).unwrap();
         // Effective thresholds 15, −14, 6; registers −15 … −1, 0 … 14, −1 … 0.
         assert_eq!(design.layers[0].membrane_bits, 5);
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn groups_split_the_neurons_and_pad_the_last_lane() {
         let options = Options { lanes: Lanes::AtMost(2), ..Options::default() };
-        let design = plan(&network(NetworkReadout::Membrane, None), &options).unwrap();
+        let design = plan(&network(NetworkReadout::Membrane, Neuron::integrate()), &options).unwrap();
         let layer = &design.layers[0];
         assert_eq!((layer.lanes, layer.groups), (2, 2));
         assert_eq!(layer.weights.rows, vec![vec![7, -7], vec![7, -7], vec![1, 0], vec![0, 0]]);
@@ -254,7 +255,7 @@ mod tests {
     #[test]
     fn beta_is_the_falling_difference_of_alpha() {
         let readout = NetworkReadout::TemporalWeighting { source: WeightedSource::Current, alpha: vec![8, 4, 4, 1] };
-        let design = plan(&network(readout, None), &Options::default()).unwrap();
+        let design = plan(&network(readout, Neuron::integrate()), &Options::default()).unwrap();
         let ReadoutKind::WeightedCurrent { beta_bits, betas } = design.readout.kind else { panic!("wrong readout") };
         assert_eq!((beta_bits, betas.rows), (4, vec![vec![4], vec![0], vec![3], vec![1]]));
     }
@@ -262,7 +263,7 @@ mod tests {
     #[test]
     fn encoder_table_equals_the_formula() {
         let one_pixel = |steps, threshold| {
-            let layer = NetworkLayer::dense("only", WeightFormat::Int(4), array![[1]], vec![0], None);
+            let layer = NetworkLayer::dense("only", WeightFormat::Int(4), array![[1]], vec![0], Neuron::integrate());
             IntegerNetwork::new("one-pixel", steps, vec![1], threshold, vec![layer], NetworkReadout::Membrane).unwrap()
         };
         for (steps, threshold) in [(1, 1), (2, 0), (4, 1), (8, 30), (32, 1), (255, 255)] {
@@ -277,7 +278,7 @@ mod tests {
 
     #[test]
     fn zero_lanes_and_zero_slots_are_refused() {
-        let network = network(NetworkReadout::Membrane, None);
+        let network = network(NetworkReadout::Membrane, Neuron::integrate());
         let no_lanes = Options { lanes: Lanes::AtMost(0), ..Options::default() };
         assert_eq!(plan(&network, &no_lanes).unwrap_err().code, "no-lanes");
         let too_many = Options { lanes: Lanes::PerLayer(vec![1, 1]), ..Options::default() };

@@ -147,7 +147,7 @@ impl Subject {
                     .map(|layer| SubjectLayer {
                         name: layer.name.clone(),
                         neurons: layer.outputs(),
-                        fires: layer.threshold.is_some(),
+                        fires: layer.neuron.fires(),
                     })
                     .collect(),
                 model,
@@ -165,7 +165,7 @@ impl Subject {
                     .map(|layer| SubjectLayer {
                         name: layer.name.clone(),
                         neurons: layer.output().neurons(),
-                        fires: layer.threshold.is_some(),
+                        fires: layer.neuron.fires(),
                     })
                     .collect(),
                 // What training saw, and what quantization keeps.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -16,10 +17,11 @@ use crate::data::{self, HeldOut, Images, Testing, TrainingSets, hold_out};
 use crate::error::{Error, Result, Stage};
 use crate::files;
 use crate::model;
+use crate::network::ReadoutKind;
 use crate::report::{Table, grouped, whole};
 use crate::train::{
-    Augment, CHECKPOINT, CURVE, Hidden, Init, Normalize, ReadoutKind, Recipe, Schedule, Score, Trainer, doubts,
-    fitting_time_steps, parse_layers, synaptic_layers,
+    Augment, CHECKPOINT, CURVE, Hidden, Init, Normalize, Recipe, Schedule, Score, Trainer, doubts, fitting_time_steps,
+    parse_layers, synaptic_layers,
 };
 
 /// Train a time-to-first-spike network.
@@ -57,8 +59,8 @@ pub struct Args {
     #[arg(long, default_value = "4", value_delimiter = ',', value_name = "BITS,…", help_heading = "Network")]
     bits: Vec<Bits>,
     /// How the output layer is read
-    #[arg(long, default_value = "membrane", help_heading = "Network")]
-    readout: ReadoutName,
+    #[arg(long, default_value = "membrane", value_parser = readouts(), help_heading = "Network")]
+    readout: ReadoutKind,
     /// How the first weights are drawn
     #[arg(long, default_value = "ettfs", help_heading = "Training")]
     init: InitName,
@@ -127,16 +129,10 @@ pub struct Args {
     force: bool,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ReadoutName {
-    /// Largest membrane potential after the last step
-    Membrane,
-    /// Earliest output spike
-    FirstSpike,
-    /// Temporal weighting of the output current
-    Current,
-    /// Temporal weighting of the output spikes
-    Spikes,
+/// The readouts by their names, with a help line for each.
+fn readouts() -> impl TypedValueParser<Value = ReadoutKind> {
+    let values = ReadoutKind::ALL.map(|kind| PossibleValue::new(kind.name()).help(kind.summary()));
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<ReadoutKind>())
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -198,12 +194,7 @@ impl Args {
             hidden,
             time_steps: self.time_steps.unwrap_or_else(|| fitting_time_steps(training.pixel_count())),
             input_threshold: self.input_threshold,
-            readout: match self.readout {
-                ReadoutName::Membrane => ReadoutKind::Membrane,
-                ReadoutName::FirstSpike => ReadoutKind::FirstSpike,
-                ReadoutName::Current => ReadoutKind::Current,
-                ReadoutName::Spikes => ReadoutKind::Spikes,
-            },
+            readout: self.readout,
             formats,
             init: match self.init {
                 InitName::Ettfs => Init::Ettfs,

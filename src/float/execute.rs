@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::{FloatLayer, FloatNetwork, FloatReadout};
+use super::{FloatLayer, FloatNetwork, neuron};
+use crate::network::{Readout, WeightedSource};
 
 /// The spike time of a pixel in latency coding, `round((255 − x)·(T − 1)/255)`, or `T` (never) below the threshold.
 ///
@@ -41,7 +42,7 @@ impl FloatNetwork {
         let mut history = Vec::new();
         for layer in &self.layers {
             history = potentials(layer, &times, self.time_steps);
-            times = first_crossings(layer, &history);
+            times = neuron::spike_times(layer, &history);
             spike_times.push(times.clone());
         }
         let (class, scores) = self.read_out(&history, &times);
@@ -57,18 +58,18 @@ impl FloatNetwork {
     fn read_out(&self, history: &[Vec<f32>], times: &[u8]) -> (usize, Vec<f32>) {
         let last = self.time_steps - 1;
         match &self.readout {
-            FloatReadout::Membrane => (first_largest(&history[last], |_| true), history[last].clone()),
-            FloatReadout::FirstSpike => {
+            Readout::Membrane => (first_largest(&history[last], |_| true), history[last].clone()),
+            Readout::FirstSpike => {
                 let earliest = times.iter().copied().min().map_or(last, usize::from);
                 let decision = earliest.min(last);
                 let scores = history[decision].clone();
                 let eligible = |j: usize| earliest > last || usize::from(times[j]) == decision;
                 (first_largest(&scores, eligible), scores)
             }
-            FloatReadout::TemporalWeighting { of_spikes, alpha } => {
-                let score = |j: usize| match of_spikes {
-                    true => alpha.get(usize::from(times[j])).copied().unwrap_or(0.0),
-                    false => weighted_current(history, alpha, j),
+            Readout::TemporalWeighting { source, alpha } => {
+                let score = |j: usize| match source {
+                    WeightedSource::Spikes => alpha.get(usize::from(times[j])).copied().unwrap_or(0.0),
+                    WeightedSource::Current => weighted_current(history, alpha, j),
                 };
                 let scores: Vec<f32> = (0..times.len()).map(score).collect();
                 (first_largest(&scores, |_| true), scores)
@@ -128,16 +129,6 @@ fn receive(layer: &FloatLayer, channel: usize, cell: usize, sums: &mut [f32]) {
             sums[target * output.places() + reach.place] += layer.weights[(reach.row, target)];
         }
     }
-}
-
-/// The first step with `V_j[t] ≥ θ_j`, or `T`; always `T` in a layer without thresholds.
-fn first_crossings(layer: &FloatLayer, history: &[Vec<f32>]) -> Vec<u8> {
-    let places = layer.output().places();
-    let crossing = |j: usize| {
-        let threshold = layer.threshold.as_ref().map_or(f32::INFINITY, |thresholds| thresholds[j / places]);
-        history.iter().position(|potentials| potentials[j] >= threshold).unwrap_or(history.len()) as u8
-    };
-    (0..layer.output().neurons()).map(crossing).collect()
 }
 
 /// The index of the largest eligible score; the smaller index first.

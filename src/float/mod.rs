@@ -1,23 +1,26 @@
-//! The float network: layers, thresholds, readout, with all normalization already folded away.
+//! The float network: layers, neurons, readout, with all normalization already folded away.
 //!
-//! In: what `train` made. Out: what `quantize` turns into integers. Imports no other room.
+//! In: what `train` made. Out: what `quantize` turns into integers. Imports of `network` the kinds of neurons and
+//! readouts.
 
 mod execute;
 pub mod grid;
 mod map;
 mod names;
+mod neuron;
 mod size;
 
 use ndarray::Array2;
 
 use crate::fixed::WeightFormat;
+use crate::network::{Neuron, Readout};
 
 pub use execute::{FloatTrace, latency};
 pub use map::{Connection, Kernel, Map, Pooling, Reach};
 pub use names::{name_problem, network_name_problem, verilog_name};
 pub use size::Size;
 
-/// A synaptic layer of integrate-and-fire neurons in float, spiking at the first `t` with `V_j[t] ≥ θ_j`:
+/// A layer of neurons in float with the synapses that lead to them:
 ///
 /// `V_j[t] = b_j + 1/k² · Σ { w_ij : spike i has come by step t }`
 ///
@@ -25,8 +28,8 @@ pub use size::Size;
 ///
 /// # Shapes
 /// `weights` has one column per output channel (of a dense layer: per neuron) and one row per synapse of it, numbered
-/// `(c·K + ky)·K + kx`, `c` being the channel within the group; of a dense layer, per pooled input. `bias` and `threshold` have one
-/// entry per output channel.
+/// `(c·K + ky)·K + kx`, `c` being the channel within the group; of a dense layer, per pooled input. `bias` and the
+/// neuron's parameters have one entry per output channel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FloatLayer {
     pub name: String,
@@ -37,8 +40,7 @@ pub struct FloatLayer {
     pub connection: Connection,
     pub weights: Array2<f32>,
     pub bias: Vec<f32>,
-    /// Absent if the layer only integrates (an output layer that is read by its membrane or current).
-    pub threshold: Option<Vec<f32>>,
+    pub neuron: Neuron<f32>,
     /// The grid that quantization-aware training used, if any.
     pub grid: Option<Grid>,
 }
@@ -52,46 +54,14 @@ pub struct Grid {
 
 impl FloatLayer {
     /// A dense layer on inputs without places.
-    pub fn dense(name: impl Into<String>, weights: Array2<f32>, bias: Vec<f32>, threshold: Option<Vec<f32>>) -> Self {
+    pub fn dense(name: impl Into<String>, weights: Array2<f32>, bias: Vec<f32>, neuron: Neuron<f32>) -> Self {
         let (input, connection) = (Map::flat(weights.nrows()), Connection::Dense);
-        FloatLayer {
-            name: name.into(),
-            input,
-            pooling: Pooling::NONE,
-            connection,
-            weights,
-            bias,
-            threshold,
-            grid: None,
-        }
+        FloatLayer { name: name.into(), input, pooling: Pooling::NONE, connection, weights, bias, neuron, grid: None }
     }
 
     /// The map of the layer's neurons.
     pub fn output(&self) -> Map {
         self.connection.output(self.input.pooled(self.pooling.size), self.weights.ncols())
-    }
-}
-
-/// How the output layer becomes scores and a class; the float counterpart of `docs/numerics.md` §7.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FloatReadout {
-    Membrane,
-    FirstSpike,
-    /// `alpha` has one entry per time step, non-increasing and not negative.
-    TemporalWeighting {
-        of_spikes: bool,
-        alpha: Vec<f32>,
-    },
-}
-
-impl FloatReadout {
-    /// Whether the output layer has thresholds.
-    pub fn output_fires(&self) -> bool {
-        match self {
-            FloatReadout::Membrane => false,
-            FloatReadout::FirstSpike => true,
-            FloatReadout::TemporalWeighting { of_spikes, .. } => *of_spikes,
-        }
     }
 }
 
@@ -104,7 +74,8 @@ pub struct FloatNetwork {
     /// Pixels below this value never spike.
     pub input_threshold: u8,
     pub layers: Vec<FloatLayer>,
-    pub readout: FloatReadout,
+    /// α not negative.
+    pub readout: Readout<f32>,
 }
 
 impl FloatNetwork {

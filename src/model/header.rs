@@ -11,10 +11,8 @@ use super::{layers, storage};
 use crate::data::Schema;
 use crate::error::{Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::float::{
-    Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling, Size, network_name_problem,
-};
-use crate::network::{self, IntegerNetwork, MAX_TIME_STEPS, Readout, Synapses, WeightedSource};
+use crate::float::{Connection, FloatLayer, FloatNetwork, Grid, Kernel, Map, Pooling, Size, network_name_problem};
+use crate::network::{self, IntegerNetwork, MAX_TIME_STEPS, NeuronKind, Readout, ReadoutKind, Synapses};
 
 const FORMAT: &str = "firstspike-model";
 const VERSION: u64 = 1;
@@ -23,8 +21,10 @@ const MAX_FILE_NAME: usize = 255;
 /// Largest number of inputs or neurons of a layer: a size field must not exhaust the memory.
 pub const MAX_SIZE: u64 = 1 << 24;
 const KINDS: [&str; 2] = ["float", "integer"];
-const READOUTS: [&str; 3] = ["membrane", "first-spike", "temporal-weighting"];
-const SOURCES: [&str; 2] = ["current", "spikes"];
+/// The type of the readouts that weight something, which their `source` tells apart.
+const WEIGHTING: &str = "temporal-weighting";
+const PLAIN: [ReadoutKind; 2] = [ReadoutKind::Membrane, ReadoutKind::FirstSpike];
+const WEIGHTED: [ReadoutKind; 2] = [ReadoutKind::Current, ReadoutKind::Spikes];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -140,14 +140,6 @@ impl Header {
                 weights,
             )
         };
-        let readout = match network.readout() {
-            Readout::Membrane => ReadoutText::plain(0),
-            Readout::FirstSpike => ReadoutText::plain(1),
-            Readout::TemporalWeighting { source, alpha } => {
-                let alpha = alpha.iter().map(|&alpha| Value::from(alpha)).collect();
-                ReadoutText::weighting(*source == WeightedSource::Spikes, alpha)
-            }
-        };
         Header {
             format: FORMAT,
             version: VERSION,
@@ -156,7 +148,7 @@ impl Header {
             time_steps: network.time_steps(),
             input: Input::new(network.input_shape(), network.input_threshold()),
             layers: network.layers().iter().flat_map(layer).collect(),
-            readout,
+            readout: ReadoutText::new(network.readout(), |&alpha| Value::from(alpha)),
             weights,
             weights_sha256,
             schema: SchemaText::from(&Schema::default()),
@@ -169,15 +161,8 @@ impl Header {
             let weights = WeightsText { weight_format: None, grid: layer.grid.map(grid) };
             layer_texts(&layer.name, layer.input, layer.pooling, layer.connection, layer.output(), weights)
         };
-        let readout = match &network.readout {
-            FloatReadout::Membrane => ReadoutText::plain(0),
-            FloatReadout::FirstSpike => ReadoutText::plain(1),
-            FloatReadout::TemporalWeighting { of_spikes, alpha } => {
-                // A number that is not finite becomes null, which the reader refuses.
-                let number = |alpha: &f32| Number::from_f64(f64::from(*alpha)).map_or(Value::Null, Value::Number);
-                ReadoutText::weighting(*of_spikes, alpha.iter().map(number).collect())
-            }
-        };
+        // A number that is not finite becomes null, which the reader refuses.
+        let number = |alpha: &f32| Number::from_f64(f64::from(*alpha)).map_or(Value::Null, Value::Number);
         Header {
             format: FORMAT,
             version: VERSION,
@@ -186,7 +171,7 @@ impl Header {
             time_steps: network.time_steps,
             input: Input::new(&network.input_shape, network.input_threshold),
             layers: network.layers.iter().flat_map(layer).collect(),
-            readout,
+            readout: ReadoutText::new(&network.readout, number),
             weights,
             weights_sha256,
             schema: SchemaText::from(&Schema::default()),
@@ -234,12 +219,14 @@ impl Input {
 }
 
 impl ReadoutText {
-    fn plain(index: usize) -> ReadoutText {
-        ReadoutText { readout_type: READOUTS[index], source: None, alpha: None }
-    }
-
-    fn weighting(of_spikes: bool, alpha: Vec<Value>) -> ReadoutText {
-        ReadoutText { readout_type: READOUTS[2], source: Some(SOURCES[usize::from(of_spikes)]), alpha: Some(alpha) }
+    fn new<A>(readout: &Readout<A>, alpha: impl Fn(&A) -> Value) -> ReadoutText {
+        let kind = readout.kind();
+        let is_weighting = kind.source().is_some();
+        ReadoutText {
+            readout_type: if is_weighting { WEIGHTING } else { kind.name() },
+            source: is_weighting.then_some(kind.name()),
+            alpha: is_weighting.then(|| readout.alpha().iter().map(alpha).collect()),
+        }
     }
 }
 
@@ -253,7 +240,7 @@ pub struct Parsed<'a> {
     pub input_threshold: Option<u8>,
     /// The synaptic layers.
     pub layers: Vec<Option<ParsedLayer<'a>>>,
-    pub readout: Option<ParsedReadout>,
+    pub readout: Option<Readout<f64>>,
     pub weights: Option<&'a str>,
     pub weights_sha256: Option<&'a str>,
     pub schema: Schema,
@@ -297,23 +284,11 @@ impl ParsedLayer<'_> {
     }
 }
 
-pub enum ParsedReadout {
-    Membrane,
-    FirstSpike,
-    TemporalWeighting { of_spikes: bool, alpha: Vec<f64> },
-}
-
 impl Parsed<'_> {
-    /// Whether layer `index` has thresholds; `None` if the readout is unknown.
-    pub fn fires(&self, index: usize) -> Option<bool> {
-        if index + 1 < self.layers.len() {
-            return Some(true);
-        }
-        Some(match self.readout.as_ref()? {
-            ParsedReadout::Membrane => false,
-            ParsedReadout::FirstSpike => true,
-            ParsedReadout::TemporalWeighting { of_spikes, .. } => *of_spikes,
-        })
+    /// The kind of neurons of layer `index`; `None` if the readout is unknown.
+    pub fn neuron(&self, index: usize) -> Option<NeuronKind> {
+        let hidden = index + 1 < self.layers.len();
+        Some(NeuronKind::usual(hidden || self.readout.as_ref()?.output_fires()))
     }
 }
 
@@ -407,14 +382,14 @@ fn parse_input(input: Object) -> (Option<Vec<usize>>, Option<u8>) {
     (shape, threshold)
 }
 
-fn parse_readout(readout: Object, kind: Option<Kind>, time_steps: Option<usize>) -> Option<ParsedReadout> {
-    let parsed = match readout.choice("type", &READOUTS) {
-        Some(0) => Some(ParsedReadout::Membrane),
-        Some(1) => Some(ParsedReadout::FirstSpike),
+fn parse_readout(readout: Object, kind: Option<Kind>, time_steps: Option<usize>) -> Option<Readout<f64>> {
+    let [membrane, first_spike] = PLAIN.map(ReadoutKind::name);
+    let parsed = match readout.choice("type", &[membrane, first_spike, WEIGHTING]) {
+        Some(index) if index < PLAIN.len() => Some(PLAIN[index].with_alpha(Vec::new)),
         Some(_) => {
-            let source = readout.choice("source", &SOURCES);
+            let source = readout.choice("source", &WEIGHTED.map(ReadoutKind::name));
             let alpha = parse_alpha(&readout, kind, time_steps);
-            source.zip(alpha).map(|(source, alpha)| ParsedReadout::TemporalWeighting { of_spikes: source == 1, alpha })
+            source.zip(alpha).map(|(source, alpha)| WEIGHTED[source].with_alpha(|| alpha))
         }
         // Of an unknown type: any field may belong to it.
         None => return None,

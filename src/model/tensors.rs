@@ -1,19 +1,21 @@
 //! The weights file: tensors in and out of safetensors, and the checks that need them.
 
+use std::collections::BTreeSet;
+
 use ndarray::{Array2, Array4};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::fields::Problems;
-use super::header::{Parsed, ParsedLayer, ParsedReadout};
+use super::header::{Parsed, ParsedLayer};
 use crate::error::{Error, Result, Stage};
-use crate::float::{Connection, FloatLayer, FloatNetwork, FloatReadout, Kernel, Map};
+use crate::float::{Connection, FloatLayer, FloatNetwork, Kernel, Map};
 use crate::json;
-use crate::network::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
+use crate::network::{self, Conv2d, IntegerNetwork, Layer, Neuron, NeuronKind, Synapses};
 
 /// Bytes of an element at most.
 const MAX_ELEMENT: u64 = 4;
-/// Tensors with one element per output channel: bias or v0, and threshold.
-const UNITS: u64 = 2;
+/// Tensors with one element per output channel beside the neuron's: bias or v0.
+const UNITS: u64 = 1;
 /// Bytes for the table of names and shapes with which a file begins; ours takes some hundred.
 const MAX_TABLE: u64 = 1 << 20;
 
@@ -33,7 +35,8 @@ pub fn pack_integer(network: &IntegerNetwork) -> Result<Vec<u8>> {
         };
         tensors.push((format!("{}.weight", layer.name), weight_dtype(layer.format.bits()), shape, packed));
         tensors.push(pack_i32(format!("{}.v0", layer.name), &layer.v0));
-        tensors.extend(layer.threshold.as_ref().map(|t| pack_i32(format!("{}.threshold", layer.name), t)));
+        let parameters = layer.neuron.parameters().into_iter();
+        tensors.extend(parameters.map(|(part, values)| pack_i32(format!("{}.{part}", layer.name), values)));
     }
     pack(&tensors)
 }
@@ -51,8 +54,9 @@ pub fn pack_float(network: &FloatNetwork) -> Result<Vec<u8>> {
         };
         tensors.push(pack_f32(format!("{}.weight", layer.name), shape, &weights));
         tensors.push(pack_f32(format!("{}.bias", layer.name), vec![layer.bias.len()], &layer.bias));
-        let threshold = layer.threshold.as_ref();
-        tensors.extend(threshold.map(|t| pack_f32(format!("{}.threshold", layer.name), vec![t.len()], t)));
+        for (part, values) in layer.neuron.parameters() {
+            tensors.push(pack_f32(format!("{}.{part}", layer.name), vec![values.len()], values));
+        }
     }
     pack(&tensors)
 }
@@ -84,10 +88,11 @@ fn weight_dtype(bits: u32) -> Dtype {
 
 /// The most bytes that a weights file of these layers can have; `None` if a layer has a mistake.
 pub fn most_bytes(header: &Parsed) -> Option<u64> {
+    let units = UNITS + parameter_names().len() as u64;
     let mut layers = header.layers.iter().map(|layer| {
         let layer = layer.as_ref()?;
         let weights = (layer.fan_in() as u64).checked_mul(layer.outputs as u64)?;
-        weights.checked_mul(MAX_ELEMENT)?.checked_add(UNITS * MAX_ELEMENT * layer.outputs as u64)
+        weights.checked_mul(MAX_ELEMENT)?.checked_add(units * MAX_ELEMENT * layer.outputs as u64)
     });
     layers.try_fold(MAX_TABLE, |sum, layer| sum.checked_add(layer?))
 }
@@ -95,30 +100,22 @@ pub fn most_bytes(header: &Parsed) -> Option<u64> {
 /// The integer network of the two files; `None` with a mistake noted.
 pub fn integer_network(header: &Parsed, bytes: &[u8], problems: &Problems) -> Option<IntegerNetwork> {
     let file = Tensors::new(header, bytes, problems)?;
-    let layers: Vec<_> = file.layers().map(|(layer, fires)| integer_layer(&file, layer, fires)).collect();
+    let layers: Vec<_> = file.layers().map(|(layer, neuron)| integer_layer(&file, layer, neuron)).collect();
     if !problems.is_empty() {
         return None;
     }
-    let readout = match header.readout.as_ref()? {
-        ParsedReadout::Membrane => Readout::Membrane,
-        ParsedReadout::FirstSpike => Readout::FirstSpike,
-        ParsedReadout::TemporalWeighting { of_spikes, alpha } => Readout::TemporalWeighting {
-            source: if *of_spikes { WeightedSource::Spikes } else { WeightedSource::Current },
-            alpha: alpha.iter().map(|&alpha| alpha as u16).collect(),
-        },
-    };
     let network = IntegerNetwork::new(
         header.name?,
         header.time_steps?,
         header.input_shape.clone()?,
         header.input_threshold?,
         layers.into_iter().collect::<Option<_>>()?,
-        readout,
+        header.readout.as_ref()?.map(|alpha| alpha.iter().map(|&alpha| alpha as u16).collect()),
     );
     network.map_err(|error| error.problems.into_iter().for_each(|problem| problems.add(problem))).ok()
 }
 
-fn integer_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Option<Layer> {
+fn integer_layer(file: &Tensors, layer: &ParsedLayer, kind: Option<NeuronKind>) -> Option<Layer> {
     let format = layer.format?;
     let name = format!("{}.weight", layer.name);
     let shape = layer.weight_shape();
@@ -135,12 +132,7 @@ fn integer_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Op
     });
     let integers = |bytes: &[u8]| bytes.chunks_exact(4).map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
     let v0 = file.get(&format!("{}.v0", layer.name), Dtype::I32, &[layer.outputs]).map(integers);
-    let threshold = match file.has_threshold(layer, fires) {
-        Some(true) => {
-            file.get(&format!("{}.threshold", layer.name), Dtype::I32, &[layer.outputs]).map(integers).map(Some)
-        }
-        unless => unless.map(|_| None),
-    };
+    let neuron = file.neuron(layer, kind, |name, shape| file.get(name, Dtype::I32, shape).map(integers));
     let weights = weights?;
     let synapses = match layer.connection {
         Connection::Dense => Synapses::Dense(transposed(layer, weights)),
@@ -152,46 +144,41 @@ fn integer_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Op
     };
     let Map { channels, height, width } = layer.input;
     let (name, input, pool) = (layer.name.into(), network::Map::new(channels, height, width), layer.pooling.size);
-    Some(Layer { name, format, input, pool, synapses, v0: v0?, threshold: threshold? })
+    Some(Layer { name, format, input, pool, synapses, v0: v0?, neuron: neuron? })
 }
 
 /// The float network of the two files; `None` with a mistake noted.
 pub fn float_network(header: &Parsed, bytes: &[u8], problems: &Problems) -> Option<FloatNetwork> {
     let file = Tensors::new(header, bytes, problems)?;
-    let layers: Vec<_> = file.layers().map(|(layer, fires)| float_layer(&file, layer, fires)).collect();
+    let layers: Vec<_> = file.layers().map(|(layer, neuron)| float_layer(&file, layer, neuron)).collect();
     if !problems.is_empty() {
         return None;
     }
-    let readout = match header.readout.as_ref()? {
-        ParsedReadout::Membrane => FloatReadout::Membrane,
-        ParsedReadout::FirstSpike => FloatReadout::FirstSpike,
-        ParsedReadout::TemporalWeighting { of_spikes, alpha } => FloatReadout::TemporalWeighting {
-            of_spikes: *of_spikes,
-            alpha: alpha.iter().map(|&alpha| alpha as f32).collect(),
-        },
-    };
     Some(FloatNetwork {
         name: header.name?.into(),
         time_steps: header.time_steps?,
         input_shape: header.input_shape.clone()?,
         input_threshold: header.input_threshold?,
         layers: layers.into_iter().collect::<Option<_>>()?,
-        readout,
+        readout: header.readout.as_ref()?.map(|alpha| alpha.iter().map(|&alpha| alpha as f32).collect()),
     })
 }
 
-fn float_layer(file: &Tensors, layer: &ParsedLayer, fires: Option<bool>) -> Option<FloatLayer> {
+fn float_layer(file: &Tensors, layer: &ParsedLayer, kind: Option<NeuronKind>) -> Option<FloatLayer> {
     let name = format!("{}.weight", layer.name);
     let weights = file.floats(&name, &layer.weight_shape());
     let bias = file.floats(&format!("{}.bias", layer.name), &[layer.outputs]);
-    let threshold = match file.has_threshold(layer, fires) {
-        Some(true) => file.floats(&format!("{}.threshold", layer.name), &[layer.outputs]).map(Some),
-        unless => unless.map(|_| None),
-    };
+    let neuron = file.neuron(layer, kind, |name, shape| file.floats(name, shape));
     let weights = transposed(layer, weights?);
     let (name, pooling) = (layer.name.into(), layer.pooling);
     let (input, connection, grid) = (layer.input, layer.connection, layer.grid);
-    Some(FloatLayer { name, input, pooling, connection, weights, bias: bias?, threshold: threshold?, grid })
+    Some(FloatLayer { name, input, pooling, connection, weights, bias: bias?, neuron: neuron?, grid })
+}
+
+/// The names of the parameters that neurons of any kind have.
+fn parameter_names() -> Vec<&'static str> {
+    let names: BTreeSet<_> = NeuronKind::ALL.iter().flat_map(|kind| kind.parameters()).collect();
+    names.into_iter().collect()
 }
 
 /// From the file's outputs × synapses to the network's synapses × outputs, contiguous by synapse.
@@ -233,10 +220,10 @@ impl<'a> Tensors<'a> {
         Some(file)
     }
 
-    /// The sound layers, and whether each fires if that is known.
-    fn layers(&self) -> impl Iterator<Item = (&ParsedLayer<'a>, Option<bool>)> {
+    /// The sound layers, each with the kind of its neurons if that is known.
+    fn layers(&self) -> impl Iterator<Item = (&ParsedLayer<'a>, Option<NeuronKind>)> {
         let layers = self.header.layers.iter().enumerate();
-        layers.filter_map(|(index, layer)| Some((layer.as_ref()?, self.header.fires(index))))
+        layers.filter_map(|(index, layer)| Some((layer.as_ref()?, self.header.neuron(index))))
     }
 
     fn note_extra(&self) {
@@ -248,11 +235,9 @@ impl<'a> Tensors<'a> {
         names.sort_unstable();
         for name in names {
             let (layer, part) = name.rsplit_once('.').unwrap_or((name, ""));
+            let start = if self.header.kind == Some(super::Kind::Float) { "bias" } else { "v0" };
             let belongs = self.layers().any(|(known, _)| known.name == layer)
-                && match self.header.kind {
-                    Some(super::Kind::Float) => ["weight", "bias", "threshold"].contains(&part),
-                    _ => ["weight", "v0", "threshold"].contains(&part),
-                };
+                && (["weight", start].contains(&part) || parameter_names().contains(&part));
             if !belongs {
                 self.problems.add(format!("tensor {name:?} belongs to no layer, expected it to be absent"));
             }
@@ -283,15 +268,39 @@ impl<'a> Tensors<'a> {
         self.all(name, shape, &values, |value| value.is_finite(), "a finite number").then_some(values)
     }
 
-    /// Whether thresholds are to be read; `None` if that is unknown, or if there are some where none belong (noted).
-    fn has_threshold(&self, layer: &ParsedLayer, fires: Option<bool>) -> Option<bool> {
-        let name = format!("{}.threshold", layer.name);
-        if fires == Some(false) && self.tensors.tensor(&name).is_ok() {
-            let reason = "the output layer only integrates with this readout";
-            self.problems.add(format!("tensor \"{name}\" is present, expected it to be absent: {reason}"));
-            return None;
+    /// The neurons of a layer, whose parameters `read` takes from the tensor of a name and shape; `None` with a mistake noted, or if
+    /// their kind is not known.
+    fn neuron<T: Default>(
+        &self,
+        layer: &ParsedLayer,
+        kind: Option<NeuronKind>,
+        read: impl Fn(&str, &[usize]) -> Option<Vec<T>>,
+    ) -> Option<Neuron<T>> {
+        let mut neuron = kind?.blank();
+        let mut is_sound = self.has_no_others(layer, kind?);
+        for (part, values) in neuron.parameters_mut() {
+            match read(&format!("{}.{part}", layer.name), &[layer.outputs]) {
+                Some(found) => *values = found,
+                None => is_sound = false,
+            }
         }
-        fires
+        is_sound.then_some(neuron)
+    }
+
+    /// Whether a layer has no parameters that its neurons do not have; notes those that it has.
+    fn has_no_others(&self, layer: &ParsedLayer, kind: NeuronKind) -> bool {
+        let own = kind.parameters();
+        let mut others = parameter_names();
+        others.retain(|part| !own.contains(part) && self.tensors.tensor(&format!("{}.{part}", layer.name)).is_ok());
+        for part in &others {
+            let reason = match kind.fires() {
+                true => format!("its neurons are of the kind {kind}"),
+                false => "the output layer only integrates with this readout".into(),
+            };
+            self.problems
+                .add(format!("tensor \"{}.{part}\" is present, expected it to be absent: {reason}", layer.name));
+        }
+        others.is_empty()
     }
 
     /// Whether all values are as they should be; notes how many are not, and the first.

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 use super::*;
 use crate::data::{HeldOut, LabelColumn, MeanActivity, TableSchema};
 use crate::fixed::WeightFormat;
-use crate::float::{Connection, FloatLayer, FloatReadout, Grid, Kernel, Map, Pooling};
-use crate::network::{self, Conv2d, Layer, Readout, Synapses, WeightedSource};
+use crate::float::{Connection, FloatLayer, Grid, Kernel, Map, Pooling};
+use crate::network::{self, Conv2d, Layer, Neuron, Readout, Synapses, WeightedSource};
 
 fn integer() -> IntegerNetwork {
     let weights = array![[1, -7, 0], [2, 7, -1]];
-    let hidden = Layer::dense("hidden", WeightFormat::Int(4), weights, vec![0, 1, -1], Some(vec![3, 4, 5]));
-    let last = Layer::dense("last", WeightFormat::Int(12), array![[2047], [-2047], [5]], vec![-9], None);
+    let hidden =
+        Layer::dense("hidden", WeightFormat::Int(4), weights, vec![0, 1, -1], Neuron::integrate_once(vec![3, 4, 5]));
+    let last = Layer::dense("last", WeightFormat::Int(12), array![[2047], [-2047], [5]], vec![-9], Neuron::integrate());
     IntegerNetwork::new("tiny", 4, vec![1, 2], 1, vec![hidden, last], Readout::Membrane).unwrap()
 }
 
@@ -22,9 +23,9 @@ fn dense_weights(layer: &mut Layer) -> &mut Array2<i32> {
 
 fn float() -> FloatNetwork {
     let weights = array![[0.1, -0.5], [1e-20, 3.0]];
-    let mut layer = FloatLayer::dense("only", weights, vec![0.0, 0.25], Some(vec![1.0, 1.5]));
+    let mut layer = FloatLayer::dense("only", weights, vec![0.0, 0.25], Neuron::integrate_once(vec![1.0, 1.5]));
     layer.grid = Some(Grid { format: WeightFormat::Ternary, scale: 0.1 });
-    let readout = FloatReadout::TemporalWeighting { of_spikes: true, alpha: vec![1.0, 0.3, 0.1] };
+    let readout = Readout::TemporalWeighting { source: WeightedSource::Spikes, alpha: vec![1.0, 0.3, 0.1] };
     let (input_shape, input_threshold) = (vec![2], 0);
     FloatNetwork { name: "tiny".into(), time_steps: 3, input_shape, input_threshold, layers: vec![layer], readout }
 }
@@ -124,7 +125,7 @@ fn a_network_that_cannot_be_read_is_not_written() {
     network.name = "module".into();
     network.layers[0].weights[[1, 0]] = f32::NAN;
     network.layers[0].bias.push(1.0);
-    let FloatReadout::TemporalWeighting { alpha, .. } = &mut network.readout else { unreachable!() };
+    let Readout::TemporalWeighting { alpha, .. } = &mut network.readout else { unreachable!() };
     alpha[0] = f32::INFINITY;
     let error = write_float(&path, &network).unwrap_err();
     assert_eq!(error.problems.len(), 4, "{error}");
@@ -150,7 +151,7 @@ fn a_failed_write_keeps_the_old_model() {
 /// A network whose weights take more than [`PACKED_ABOVE`] bytes.
 fn large() -> IntegerNetwork {
     let weights = Array2::from_shape_fn((784, 400), |(i, j)| ((i * 7 + j * 5) % 15) as i32 - 7);
-    let layer = Layer::dense("only", WeightFormat::Int(4), weights, vec![0; 400], None);
+    let layer = Layer::dense("only", WeightFormat::Int(4), weights, vec![0; 400], Neuron::integrate());
     IntegerNetwork::new("wide", 4, vec![28, 28], 1, vec![layer], Readout::Membrane).unwrap()
 }
 
@@ -348,7 +349,7 @@ fn the_hash_sees_every_field() {
         |p| p.4[0].format = WeightFormat::Int(5),
         |p| dense_weights(&mut p.4[0])[[0, 0]] = 2,
         |p| p.4[0].v0[0] = 2,
-        |p| p.4[0].threshold = Some(vec![4, 4, 5]),
+        |p| p.4[0].neuron = Neuron::integrate_once(vec![4, 4, 5]),
     ];
     let mut hashes: Vec<_> = edits.into_iter().map(changed).collect();
     hashes.sort();
@@ -371,7 +372,8 @@ fn any_dense(name: &'static str, inputs: usize, outputs: usize, fires: bool) -> 
             _ => i32::from(raw).clamp(-format.max(), format.max()),
         };
         let weights = Array2::from_shape_vec((inputs, outputs), raw.into_iter().map(fit).collect()).unwrap();
-        Layer::dense(name, format, weights, v0, fires.then_some(threshold))
+        let neuron = if fires { Neuron::integrate_once(threshold) } else { Neuron::integrate() };
+        Layer::dense(name, format, weights, v0, neuron)
     })
 }
 
@@ -491,22 +493,27 @@ fn float_maps() -> FloatNetwork {
     let conv = FloatLayer {
         input: Map { channels: 1, height: 6, width: 8 },
         connection: Connection::Conv(Kernel { size: 3, stride: 1, padding: 1, groups: 1 }),
-        ..FloatLayer::dense("conv", Array2::from_elem((9, 4), 0.5), vec![0.0; 4], Some(vec![1.0; 4]))
+        ..FloatLayer::dense("conv", Array2::from_elem((9, 4), 0.5), vec![0.0; 4], Neuron::integrate_once(vec![1.0; 4]))
     };
     let depthwise = FloatLayer {
         input: conv.output(),
         pooling: Pooling { size: 2, max: false },
         connection: Connection::Conv(Kernel { size: 2, stride: 1, padding: 0, groups: 4 }),
-        ..FloatLayer::dense("depthwise", Array2::from_elem((4, 4), -0.25), vec![0.0; 4], Some(vec![1.0; 4]))
+        ..FloatLayer::dense(
+            "depthwise",
+            Array2::from_elem((4, 4), -0.25),
+            vec![0.0; 4],
+            Neuron::integrate_once(vec![1.0; 4]),
+        )
     };
-    let last = FloatLayer::dense("last", Array2::from_elem((24, 3), 0.75), vec![0.5; 3], None);
+    let last = FloatLayer::dense("last", Array2::from_elem((24, 3), 0.75), vec![0.5; 3], Neuron::integrate());
     FloatNetwork {
         name: "maps".into(),
         time_steps: 2,
         input_shape: vec![6, 8],
         input_threshold: 1,
         layers: vec![conv, depthwise, last],
-        readout: FloatReadout::Membrane,
+        readout: Readout::Membrane,
     }
 }
 
@@ -521,11 +528,11 @@ fn integer_maps() -> IntegerNetwork {
         input,
         pool,
         synapses,
-        ..Layer::dense(name, WeightFormat::Int(4), Array2::ones((1, 4)), vec![0; 4], Some(vec![3; 4]))
+        ..Layer::dense(name, WeightFormat::Int(4), Array2::ones((1, 4)), vec![0; 4], Neuron::integrate_once(vec![3; 4]))
     };
     let first = layer("conv", network::Map::new(1, 6, 8), 1, Synapses::Conv2d(conv(3, 1, 1)));
     let second = layer("depthwise", first.output(), 2, Synapses::Conv2d(conv(2, 0, 4)));
-    let last = Layer::dense("last", WeightFormat::Int(4), Array2::ones((24, 3)), vec![0; 3], None);
+    let last = Layer::dense("last", WeightFormat::Int(4), Array2::ones((24, 3)), vec![0; 3], Neuron::integrate());
     IntegerNetwork::new("maps", 2, vec![6, 8], 1, vec![first, second, last], Readout::Membrane).unwrap()
 }
 

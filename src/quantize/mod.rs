@@ -4,6 +4,7 @@
 //! May import `float`, `network`, `data` for calibration, and `golden` for the mean activity.
 
 mod activity;
+mod neuron;
 mod scale;
 
 use ndarray::Array4;
@@ -13,9 +14,9 @@ pub use activity::mean_activity;
 pub use scale::{calibrate, choose_grids};
 
 use crate::error::{Error, Result, Stage};
-use crate::float::grid::{quantize_bias, quantize_threshold, quantize_weight};
-use crate::float::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
-use crate::network::{self, Conv2d, IntegerNetwork, Layer, Readout, Synapses, WeightedSource};
+use crate::float::grid::{quantize_bias, quantize_weight};
+use crate::float::{Connection, FloatLayer, FloatNetwork, Grid, Kernel, Map, Pooling};
+use crate::network::{self, Conv2d, IntegerNetwork, Layer, ReadoutKind, Synapses};
 
 /// The largest α of a readout whose weights have no small common denominator.
 const LARGEST_ALPHA: u16 = 255;
@@ -32,7 +33,7 @@ const LARGEST_ALPHA: u16 = 255;
 /// `docs/numerics.md` §8.
 pub fn quantize(network: &FloatNetwork, grids: &[Grid]) -> Result<IntegerNetwork> {
     check(network, grids)?;
-    let potentials_count = !matches!(network.readout, FloatReadout::TemporalWeighting { of_spikes: true, .. });
+    let potentials_count = network.readout.kind() != ReadoutKind::Spikes;
     let layers = network.layers.iter().zip(grids).enumerate();
     let layers = layers.map(|(index, (layer, grid))| {
         quantize_layer(layer, *grid, index + 1 == network.layers.len() && potentials_count)
@@ -44,7 +45,7 @@ pub fn quantize(network: &FloatNetwork, grids: &[Grid]) -> Result<IntegerNetwork
         network.input_shape.clone(),
         network.input_threshold,
         layers,
-        quantize_readout(&network.readout),
+        network.readout.map(quantize_alpha),
     )
 }
 
@@ -68,7 +69,9 @@ fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
     }
     let mut problems = Vec::new();
     for (layer, grid) in network.layers.iter().zip(grids) {
-        let mut values = layer.weights.iter().chain(&layer.bias).chain(layer.threshold.iter().flatten());
+        let parameters = layer.neuron.parameters();
+        let parameters = parameters.iter().flat_map(|(_, values)| values.iter());
+        let mut values = layer.weights.iter().chain(&layer.bias).chain(parameters);
         if let Some(value) = values.find(|value| !value.is_finite()) {
             problems.push(format!("layer \"{}\" holds {value}, expected finite numbers", layer.name));
         }
@@ -96,14 +99,7 @@ fn quantize_layer(layer: &FloatLayer, grid: Grid, scored: bool) -> Layer {
         true => layer.bias.iter().map(|&bias| quantize_bias(bias, grid.scale, cell) as i32).collect(),
         false => vec![0; layer.bias.len()],
     };
-    let threshold = layer.threshold.as_ref().map(|threshold| {
-        let triples = threshold.iter().zip(&layer.bias).zip(&v0);
-        triples
-            .map(|((&threshold, &bias), &v0)| {
-                (quantize_threshold(threshold, bias, grid.scale, cell) as i32).saturating_add(v0)
-            })
-            .collect()
-    });
+    let neuron = neuron::quantize(layer, grid, &v0);
     let weights = layer.weights.mapv(|weight| quantize_weight(weight, grid.scale, grid.format) as i32);
     let Map { channels, height, width } = layer.input;
     let (input, pool, synapses) = match layer.connection {
@@ -121,18 +117,7 @@ fn quantize_layer(layer: &FloatLayer, grid: Grid, scored: bool) -> Layer {
             (network::Map::new(channels, height, width), layer.pooling.size, synapses)
         }
     };
-    Layer { name: layer.name.clone(), format: grid.format, input, pool, synapses, v0, threshold }
-}
-
-fn quantize_readout(readout: &FloatReadout) -> Readout {
-    match readout {
-        FloatReadout::Membrane => Readout::Membrane,
-        FloatReadout::FirstSpike => Readout::FirstSpike,
-        FloatReadout::TemporalWeighting { of_spikes, alpha } => Readout::TemporalWeighting {
-            source: if *of_spikes { WeightedSource::Spikes } else { WeightedSource::Current },
-            alpha: quantize_alpha(alpha),
-        },
-    }
+    Layer { name: layer.name.clone(), format: grid.format, input, pool, synapses, v0, neuron }
 }
 
 /// `round(α·k / α[0])` with the smallest `k` that makes all of them whole; `LARGEST_ALPHA` if none up to it does.
@@ -179,17 +164,18 @@ pub fn losses(network: &FloatNetwork, grids: &[Grid]) -> Vec<LayerLoss> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Neuron;
 
     #[test]
     fn a_first_spike_output_keeps_its_bias_in_the_potential() {
         let weights = ndarray::array![[1.0, -1.0]];
-        let layer = FloatLayer::dense("out", weights, vec![0.26, -0.5], Some(vec![1.0, 1.0]));
+        let layer = FloatLayer::dense("out", weights, vec![0.26, -0.5], Neuron::integrate_once(vec![1.0, 1.0]));
         let grid = Grid { format: crate::fixed::WeightFormat::Int(4), scale: 0.25 };
         let scored = quantize_layer(&layer, grid, true);
         // ceil(0.74 / 0.25) = 3 and ceil(1.5 / 0.25) = 6 are the thresholds without bias.
-        assert_eq!((scored.v0, scored.threshold), (vec![1, -2], Some(vec![4, 4])));
+        assert_eq!((scored.v0, scored.neuron), (vec![1, -2], Neuron::integrate_once(vec![4, 4])));
         let hidden = quantize_layer(&layer, grid, false);
-        assert_eq!((hidden.v0, hidden.threshold), (vec![0, 0], Some(vec![3, 6])));
+        assert_eq!((hidden.v0, hidden.neuron), (vec![0, 0], Neuron::integrate_once(vec![3, 6])));
     }
 
     #[test]
@@ -203,14 +189,14 @@ mod tests {
                 "conv",
                 ndarray::array![[0.25, -0.5], [0.5, -0.75], [0.75, 1.0], [1.0, 5.0]],
                 vec![0.0, 0.1],
-                Some(vec![1.0, 1.0]),
+                Neuron::integrate_once(vec![1.0, 1.0]),
             )
         };
         let quantized = quantize_layer(&layer, Grid { format: crate::fixed::WeightFormat::Int(4), scale: 0.25 }, false);
         let Synapses::Conv2d(conv) = &quantized.synapses else { panic!("not a convolution") };
         assert_eq!(conv.weights.iter().copied().collect::<Vec<_>>(), [1, 2, 3, 4, -2, -3, 4, 7]);
         // 1·9 / 0.25 = 36, and (1 − 0.1)·9 / 0.25 = 32.4.
-        assert_eq!((quantized.pool, quantized.threshold), (3, Some(vec![36, 33])));
+        assert_eq!((quantized.pool, quantized.neuron), (3, Neuron::integrate_once(vec![36, 33])));
         assert_eq!(quantized.input, network::Map::new(2, 6, 9));
     }
 

@@ -5,7 +5,8 @@
 
 use multiversion::multiversion;
 
-use super::layer::{LANES, Moments, ONE, Row, ZERO};
+use super::layer::Moments;
+use super::row::{LANES, ONE, Row, ZERO};
 
 /// The moments of all rows; `origin`, a guess of the mean, keeps the sums exact.
 pub fn measure<'a>(potentials: impl Iterator<Item = &'a [Row]>, origin: &Row) -> Moments {

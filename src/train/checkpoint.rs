@@ -12,8 +12,9 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::curve::Epoch;
-use super::layer::{LANES, Layer, Parameter, Row};
+use super::layer::{Layer, Parameter};
 use super::recipe::Recipe;
+use super::row::{LANES, Row};
 use crate::error::{Error, Result, Stage};
 
 /// Name of the file in the output folder.

@@ -9,10 +9,12 @@ use rand_chacha::ChaCha8Rng;
 use super::augment::Distorter;
 use super::batch::{Affine, measure};
 use super::descent::{Descent, credit_below};
-use super::layer::{Block, LANES, Layer, Moments, Normalization, Row, Times, ZERO};
-use super::neuron::{Backward, Events, Test, add_gradient, fire, integrate};
+use super::events::{Events, add_gradient, integrate};
+use super::layer::{Block, Layer, Moments, Normalization};
+use super::neuron::{Backward, Test, fire};
 use super::readout::{Output, cross_entropy};
 use super::recipe::{Augment, Recipe};
+use super::row::{DROPPED, LANES, Row, Times, ZERO};
 use crate::data::Images;
 
 /// Images per chunk.
@@ -158,7 +160,7 @@ impl Chunk {
             self.tests[l].push(test);
             for image in 0..images {
                 let potential = &self.potential[l][slot(image) * steps..][..places * steps];
-                fire(potential, &test.level, &mut self.times[l][slot(image)..][..places]);
+                fire(layer.shape.neuron, potential, &test, &mut self.times[l][slot(image)..][..places]);
             }
         }
     }
@@ -215,7 +217,7 @@ impl Chunk {
 
     /// Gradient of the output layer. Returns whether it is the same at all time steps.
     fn output_gradient(&mut self, layers: &[Layer], pass: &Pass) -> bool {
-        use super::recipe::ReadoutKind::{Current, FirstSpike, Membrane, Spikes};
+        use crate::network::ReadoutKind::{Current, FirstSpike, Membrane, Spikes};
         let (top, layer) = (layers.len() - 1, &layers[layers.len() - 1]);
         let (classes, steps, blocks) = (layer.shape.outputs, pass.recipe.time_steps, layer.blocks.len());
         let readout = pass.recipe.readout;
@@ -301,9 +303,6 @@ impl Chunk {
         }
     }
 }
-
-/// The spike time of a neuron that dropout silenced; later than any step.
-pub const DROPPED: u16 = u16::MAX;
 
 /// `S[t]` of the activity loss: what a spike that lasts from step `t` on costs.
 fn spike_costs(recipe: &Recipe, neurons: usize, batch: usize) -> Vec<f32> {

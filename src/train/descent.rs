@@ -3,10 +3,10 @@
 use multiversion::multiversion;
 
 use super::batch::Affine;
-use super::chunk::DROPPED;
 use super::geometry::Geometry;
-use super::layer::{LANES, Layer, Row, Times, ZERO};
+use super::layer::Layer;
 use super::neuron::{Backward, Test};
+use super::row::{DROPPED, LANES, Row, Times, ZERO};
 
 /// Time steps that are worked on at once, so that a weight that is read serves all of them.
 const STRIDE: usize = 4;

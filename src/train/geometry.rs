@@ -3,7 +3,7 @@
 //! A dense layer is the convolution whose kernel covers its whole input map, so there is one kind of layer here. Weights have one
 //! row per synapse of a neuron, numbered `tap·C + c` with `tap = ky·K + kx` and `c` the channel within the group.
 
-use super::layer::LANES;
+use super::row::LANES;
 use super::topology::Sized;
 use crate::float::{Connection, Map};
 

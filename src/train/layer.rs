@@ -8,23 +8,15 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::geometry::{Arrangement, Geometry};
-use super::neuron::Test;
+use super::neuron::{THRESHOLD, Test};
 use super::optimizer::Adam;
 use super::recipe::{Normalize, Recipe};
+use super::row::{LANES, ONE, Row, ZERO};
 use super::topology::Sized;
 use crate::fixed::WeightFormat;
 use crate::float::grid::{least_error_scale, quantize_bias, quantize_threshold, quantize_weight};
+use crate::network::NeuronKind;
 
-/// Channels per block.
-pub const LANES: usize = 16;
-/// One value for each channel of a block.
-pub type Row = [f32; LANES];
-/// Spike times of the channels of a block; the number of time steps, or more, is *never*.
-pub type Times = [u16; LANES];
-pub const ZERO: Row = [0.0; LANES];
-pub const ONE: Row = [1.0; LANES];
-/// The threshold of every firing neuron before the bias is folded in.
-pub const THRESHOLD: f32 = 1.0;
 /// Keeps the standardization of constant weights or potentials finite.
 pub const VARIANCE_FLOOR: f32 = 1e-8;
 /// The smallest gain in batch normalization, which keeps the order of potentials; the sign of the weights can do the rest.
@@ -126,7 +118,7 @@ pub struct Shape {
     pub inputs: usize,
     /// Channels.
     pub outputs: usize,
-    pub fires: bool,
+    pub neuron: NeuronKind,
     pub format: Option<WeightFormat>,
     pub normalization: Normalization,
     pub affine: bool,
@@ -178,7 +170,7 @@ impl Layer {
         let shape = Shape {
             inputs: geometry.fan_in(),
             outputs: sized.output.channels,
-            fires: !last || recipe.readout.output_fires(),
+            neuron: NeuronKind::usual(!last || recipe.readout.output_fires()),
             format: recipe.formats[index].filter(|_| recipe.normalize != Normalize::Batch),
             normalization,
             affine: recipe.affine,
@@ -376,10 +368,10 @@ impl Block {
             return;
         }
         self.test = Test { level: [f32::INFINITY; LANES], unit: [scale * shape.share(); LANES] };
-        let cell = shape.cell;
+        let (cell, fires) = (shape.cell, shape.neuron.fires());
         for (k, &bias) in self.bias.value[0].iter().enumerate().take(self.used) {
             // In float, the scale is 1 and nothing is rounded.
-            match (shape.fires, shape.format) {
+            match (fires, shape.format) {
                 (true, Some(_)) => self.test.level[k] = quantize_threshold(THRESHOLD - bias, 0.0, scale, cell) as f32,
                 (true, None) => self.test.level[k] = (THRESHOLD - bias) * cell as f32,
                 (false, Some(_)) => self.start[k] = quantize_bias(bias, scale, cell) as f32,

@@ -1,6 +1,6 @@
 //! Adam with a cosine schedule.
 
-use super::layer::Row;
+use super::row::Row;
 
 const BETA1: f32 = 0.9;
 const BETA2: f32 = 0.999;

@@ -1,7 +1,12 @@
 //! From the output layer's potentials and spike times to scores, class and loss gradient.
 
-use super::layer::{LANES, Row, Times};
-use super::recipe::ReadoutKind;
+use super::row::{LANES, Row, Times};
+use crate::network::ReadoutKind;
+
+/// The weights of the time steps in temporal weighting, `α[t] = 1 − t/T`, so that earlier counts more.
+pub fn step_weights(time_steps: usize) -> Vec<f32> {
+    (0..time_steps).map(|step| 1.0 - step as f32 / time_steps as f32).collect()
+}
 
 /// The class of a set of scores: the largest, the smaller index first.
 pub fn argmax(scores: &[f32]) -> usize {

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::float::{FloatReadout, Map, Size, network_name_problem};
+use crate::float::{Map, Size, network_name_problem};
+use crate::network::ReadoutKind;
 
 use super::topology::{Hidden, Sized, sized, synaptic_layers};
 
@@ -31,36 +32,6 @@ impl Init {
         match self {
             Init::Ettfs => (time_steps as f32 / fan_in).sqrt(),
             Init::Lecun => (1.0 / (3.0 * fan_in)).sqrt(),
-        }
-    }
-}
-
-/// How the output layer is read; the weights of temporal weighting follow from the number of time steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReadoutKind {
-    Membrane,
-    FirstSpike,
-    /// Temporal weighting of the output current.
-    Current,
-    /// Temporal weighting of the output spikes.
-    Spikes,
-}
-
-impl ReadoutKind {
-    /// Whether the output layer has thresholds.
-    pub fn output_fires(self) -> bool {
-        matches!(self, ReadoutKind::FirstSpike | ReadoutKind::Spikes)
-    }
-
-    /// The readout of the trained network; `α[t] = 1 − t/T`, so that earlier counts more.
-    pub fn readout(self, time_steps: usize) -> FloatReadout {
-        let alpha = || (0..time_steps).map(|step| 1.0 - step as f32 / time_steps as f32).collect();
-        match self {
-            ReadoutKind::Membrane => FloatReadout::Membrane,
-            ReadoutKind::FirstSpike => FloatReadout::FirstSpike,
-            ReadoutKind::Current => FloatReadout::TemporalWeighting { of_spikes: false, alpha: alpha() },
-            ReadoutKind::Spikes => FloatReadout::TemporalWeighting { of_spikes: true, alpha: alpha() },
         }
     }
 }
@@ -104,6 +75,7 @@ pub struct Recipe {
     pub time_steps: usize,
     /// Pixels below this value never spike.
     pub input_threshold: u8,
+    #[serde(with = "readout_name")]
     pub readout: ReadoutKind,
     /// Weight format of each synaptic layer for quantization-aware training; `None` trains the layer in float.
     #[serde(with = "format_names")]
@@ -260,5 +232,20 @@ mod format_names {
     pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Option<WeightFormat>>, D::Error> {
         let parse = |name: String| if name == "float" { Ok(None) } else { name.parse().map(Some) };
         Vec::<String>::deserialize(input)?.into_iter().map(parse).collect::<Result<_, _>>().map_err(D::Error::custom)
+    }
+}
+
+/// A readout by its name.
+mod readout_name {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::network::ReadoutKind;
+
+    pub fn serialize<S: Serializer>(readout: &ReadoutKind, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(readout)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<ReadoutKind, D::Error> {
+        String::deserialize(input)?.parse().map_err(D::Error::custom)
     }
 }

@@ -9,12 +9,14 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::chunk::{Chunk, Pass};
-use super::layer::{Layer, ZERO};
-use super::recipe::{Normalize, ReadoutKind, Recipe};
+use super::layer::Layer;
+use super::recipe::{Normalize, Recipe};
+use super::row::ZERO;
 use super::topology::{parse_layers, synaptic_layers};
 use super::trainer::export_layer;
 use crate::data::Images;
 use crate::float::{FloatLayer, latency};
+use crate::network::ReadoutKind;
 
 const READOUTS: [ReadoutKind; 4] =
     [ReadoutKind::Membrane, ReadoutKind::FirstSpike, ReadoutKind::Current, ReadoutKind::Spikes];
@@ -318,7 +320,7 @@ fn expanded(layer: &Layer) -> Dense {
         let (block, lane) = layer.geometry.arrangement.slot(neuron / output.places());
         f64::from(layer.blocks[block].bias.value[0][lane])
     };
-    Dense { windows, weights, bias: (0..output.neurons()).map(bias).collect(), fires: layer.shape.fires }
+    Dense { windows, weights, bias: (0..output.neurons()).map(bias).collect(), fires: layer.shape.neuron.fires() }
 }
 
 #[test]

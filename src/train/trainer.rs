@@ -11,10 +11,13 @@ use rayon::prelude::*;
 use super::checkpoint::{self, Expected, Header};
 use super::chunk::{CHUNK, Chunk, Draw, Pass};
 use super::curve::{self, Epoch};
-use super::layer::{Block, Layer, Normalization, THRESHOLD, ZERO};
-use super::neuron::Events;
+use super::events::Events;
+use super::layer::{Block, Layer, Normalization};
+use super::neuron;
 use super::optimizer::{Adam, scheduled_rate};
+use super::readout::step_weights;
 use super::recipe::{Normalize, Recipe};
+use super::row::ZERO;
 use super::topology::Sized;
 use crate::data::Images;
 use crate::error::{Error, Result, Stage};
@@ -295,7 +298,7 @@ impl Trainer {
             input_shape: self.input_shape.clone(),
             input_threshold: self.recipe.input_threshold,
             layers: self.layers.iter().enumerate().map(|(l, layer)| export_layer(layer, name(l))).collect(),
-            readout: self.recipe.readout.readout(self.recipe.time_steps),
+            readout: self.recipe.readout.with_alpha(|| step_weights(self.recipe.time_steps)),
         }
     }
 }
@@ -324,8 +327,8 @@ pub(super) fn export_layer(layer: &Layer, name: String) -> FloatLayer {
         pooling: geometry.sized.pooling,
         connection: geometry.sized.connection,
         weights: Array2::from_shape_fn((shape.inputs, shape.outputs), weight),
-        bias: if shape.fires { vec![0.0; shape.outputs] } else { biases.clone().collect() },
-        threshold: shape.fires.then(|| biases.map(|bias| THRESHOLD - bias).collect()),
+        bias: if shape.neuron.fires() { vec![0.0; shape.outputs] } else { biases.clone().collect() },
+        neuron: neuron::export(shape.neuron, biases),
         grid: shape.format.map(|format| Grid { format, scale: layer.scale() }),
     }
 }

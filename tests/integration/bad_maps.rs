@@ -6,7 +6,7 @@ use std::fs;
 use firstspike::fixed::WeightFormat;
 use firstspike::float::{Connection, FloatLayer, FloatNetwork, Kernel, Map as FloatMap, Pooling};
 use firstspike::model;
-use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
+use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Neuron, Readout, Synapses};
 use ndarray::{Array2, Array4};
 use serde_json::{Value, json};
 
@@ -79,11 +79,11 @@ fn maps() -> IntegerNetwork {
         input,
         pool,
         synapses,
-        ..Layer::dense(name, WeightFormat::Int(4), Array2::ones((1, 4)), vec![0; 4], Some(vec![3; 4]))
+        ..Layer::dense(name, WeightFormat::Int(4), Array2::ones((1, 4)), vec![0; 4], Neuron::integrate_once(vec![3; 4]))
     };
     let first = layer("conv", Map::new(1, 8, 8), 1, conv(3, 1, 1));
     let second = layer("deep", first.output(), 2, conv(2, 0, 2));
-    let last = Layer::dense("last", WeightFormat::Int(4), Array2::ones((36, 10)), vec![0; 10], None);
+    let last = Layer::dense("last", WeightFormat::Int(4), Array2::ones((36, 10)), vec![0; 10], Neuron::integrate());
     IntegerNetwork::new("maps", 4, vec![8, 8], 1, vec![first, second, last], Readout::Membrane).unwrap()
 }
 
@@ -171,12 +171,12 @@ fn a_maximum_pooling_is_never_quantized() {
     let conv = FloatLayer {
         input: FloatMap { channels: 1, height: 8, width: 8 },
         connection: Connection::Conv(Kernel { size: 3, stride: 1, padding: 1, groups: 1 }),
-        ..FloatLayer::dense("conv", Array2::from_elem((9, 4), 0.5), vec![0.0; 4], Some(vec![1.0; 4]))
+        ..FloatLayer::dense("conv", Array2::from_elem((9, 4), 0.5), vec![0.0; 4], Neuron::integrate_once(vec![1.0; 4]))
     };
     let last = FloatLayer {
         input: conv.output(),
         pooling: Pooling { size: 2, max: true },
-        ..FloatLayer::dense("last", Array2::from_elem((64, 10), 0.5), vec![0.0; 10], None)
+        ..FloatLayer::dense("last", Array2::from_elem((64, 10), 0.5), vec![0.0; 10], Neuron::integrate())
     };
     let network = FloatNetwork { layers: vec![conv, last], ..float_network() };
     let stderr = refused(&["quantize", "float", "--bits", "4", "--data", "digits", "-o", "out"], |folder| {
@@ -201,11 +201,14 @@ fn the_area_of_a_convolution_is_not_predicted() {
 
 #[test]
 fn a_network_too_large_for_the_part() {
-    let layer = |name: &str, inputs, outputs, threshold| {
+    let layer = |name: &str, inputs, outputs, neuron| {
         let weights = Array2::from_shape_fn((inputs, outputs), |(i, j)| ((i * 7 + j * 5) % 15) as i32 - 7);
-        Layer::dense(name, WeightFormat::Int(4), weights, vec![0; outputs], threshold)
+        Layer::dense(name, WeightFormat::Int(4), weights, vec![0; outputs], neuron)
     };
-    let layers = vec![layer("hidden", 784, 256, Some(vec![9; 256])), layer("last", 256, 10, None)];
+    let layers = vec![
+        layer("hidden", 784, 256, Neuron::integrate_once(vec![9; 256])),
+        layer("last", 256, 10, Neuron::integrate()),
+    ];
     let network = IntegerNetwork::new("mnist", 4, vec![28, 28], 1, layers, Readout::Membrane).unwrap();
     let too_large = |options: &[&str]| {
         let generate = ["generate", "model", "-o", "design"];

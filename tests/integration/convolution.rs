@@ -5,7 +5,7 @@ use firstspike::arch::{InputKind, Lanes, Options};
 use firstspike::cosim::{RunOptions, Spacing};
 use firstspike::fixed::WeightFormat;
 use firstspike::golden::{Executor, encode};
-use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
+use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Neuron, Readout, Synapses};
 use firstspike::verify::{Divergence, Quantity};
 use ndarray::{Array2, Array4};
 use proptest::prelude::*;
@@ -134,7 +134,7 @@ impl Case {
             layers.pop();
         }
         if let Some(last) = layers.last_mut().filter(|_| !readout.output_fires()) {
-            last.threshold = None;
+            last.neuron = Neuron::integrate();
         }
         let shape = vec![input.channels, input.height, input.width];
         IntegerNetwork::new("random", self.time_steps, shape, 1, layers, readout).unwrap()
@@ -156,14 +156,20 @@ fn convolution(name: String, input: Map, shape: &Shape, rng: &mut impl Rng) -> L
     let sizes = (channels, map.channels / groups, kernel, kernel);
     let weights = Array4::from_shape_fn(sizes, |_| weight(shape.format, rng));
     let synapses = Synapses::Conv2d(Conv2d { weights, stride: shape.stride, padding, groups });
-    with_thresholds(Layer { name, format: shape.format, input, pool, synapses, v0: Vec::new(), threshold: None }, rng)
+    with_thresholds(
+        Layer { name, format: shape.format, input, pool, synapses, v0: Vec::new(), neuron: Neuron::integrate() },
+        rng,
+    )
 }
 
 fn dense(name: &str, input: Map, pool: usize, neurons: usize, rng: &mut impl Rng) -> Layer {
     let format = WeightFormat::Int(5);
     let weights = Array2::from_shape_fn((input.pooled(pool).size(), neurons), |_| weight(format, rng));
     let synapses = Synapses::Dense(weights);
-    with_thresholds(Layer { name: name.into(), format, input, pool, synapses, v0: Vec::new(), threshold: None }, rng)
+    with_thresholds(
+        Layer { name: name.into(), format, input, pool, synapses, v0: Vec::new(), neuron: Neuron::integrate() },
+        rng,
+    )
 }
 
 /// Mostly within reach of the first few events; sometimes at or beyond an edge of the interval, or reached from the start.
@@ -181,7 +187,7 @@ fn with_thresholds(mut layer: Layer, rng: &mut impl Rng) -> Layer {
             _ => rng.random_range(v0 + 1..=(v0 + 1).max(hi / 4)),
         }
     };
-    layer.threshold = Some((0..channels).map(|channel| threshold(channel, rng)).collect());
+    layer.neuron = Neuron::integrate_once((0..channels).map(|channel| threshold(channel, rng)).collect());
     layer
 }
 
@@ -208,11 +214,11 @@ fn reference(network: &IntegerNetwork, input_times: &[u8]) -> (Vec<Vec<u8>>, Vec
         };
         let history: Vec<Vec<i64>> = (0..steps).map(potential).collect();
         let per_channel = layer.outputs() / layer.v0.len();
-        let time = |neuron: usize| match &layer.threshold {
-            Some(theta) => (0..steps)
-                .find(|&step| history[step][neuron] >= i64::from(theta[neuron / per_channel]))
+        let time = |neuron: usize| match &layer.neuron {
+            Neuron::IntegrateOnce(once) => (0..steps)
+                .find(|&step| history[step][neuron] >= i64::from(once.threshold[neuron / per_channel]))
                 .unwrap_or(steps) as u8,
-            None => steps as u8,
+            Neuron::Integrate(_) => steps as u8,
         };
         times = (0..layer.outputs()).map(time).collect();
         let decision = match network.readout() {
@@ -337,12 +343,12 @@ pub fn small() -> IntegerNetwork {
         pool: 1,
         synapses: Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 0, groups: 1 }),
         v0: vec![0, 0],
-        threshold: Some(vec![5, 4]),
+        neuron: Neuron::integrate_once(vec![5, 4]),
     };
     let classes = Layer {
         input: Map::new(2, 5, 5),
         pool: 5,
-        ..Layer::dense("classes", WeightFormat::Int(3), Array2::eye(2), vec![0, 0], None)
+        ..Layer::dense("classes", WeightFormat::Int(3), Array2::eye(2), vec![0, 0], Neuron::integrate())
     };
     IntegerNetwork::new("by-hand", 3, vec![6, 6], 1, vec![conv, classes], Readout::Membrane).unwrap()
 }

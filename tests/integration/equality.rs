@@ -3,7 +3,7 @@
 use firstspike::arch::{InputKind, Lanes, Options};
 use firstspike::cosim::{RunOptions, Spacing};
 use firstspike::fixed::WeightFormat;
-use firstspike::network::{IntegerNetwork, Layer, Readout, WeightedSource};
+use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout, WeightedSource};
 use ndarray::Array2;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -101,8 +101,10 @@ impl Case {
         };
         let weights = Array2::from_shape_fn((inputs, outputs), &mut weight);
         let v0: Vec<i32> = (0..outputs).map(|_| rng.random_range(-max..=max)).collect();
-        let mut layer = Layer::dense(format!("layer{index}"), format, weights, v0, None);
-        layer.threshold = fires.then(|| (0..outputs).map(|neuron| threshold(&layer, neuron, rng)).collect());
+        let mut layer = Layer::dense(format!("layer{index}"), format, weights, v0, Neuron::integrate());
+        if fires {
+            layer.neuron = Neuron::integrate_once((0..outputs).map(|neuron| threshold(&layer, neuron, rng)).collect());
+        }
         layer
     }
 }

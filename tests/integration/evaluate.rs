@@ -2,8 +2,9 @@
 
 use firstspike::data::{self, Split};
 use firstspike::fixed::WeightFormat;
-use firstspike::float::{Connection, FloatLayer, FloatNetwork, FloatReadout, Grid, Kernel, Map, Pooling};
+use firstspike::float::{Connection, FloatLayer, FloatNetwork, Grid, Kernel, Map, Pooling};
 use firstspike::golden::Executor;
+use firstspike::network::{Neuron, Readout};
 use ndarray::Array2;
 use serde_json::Value;
 
@@ -77,17 +78,17 @@ fn conv_network() -> FloatNetwork {
         connection: Connection::Conv(kernel),
         weights: Array2::from_elem((1, 2), 1.0),
         bias: vec![0.0; 2],
-        threshold: Some(vec![1.0; 2]),
+        neuron: Neuron::integrate_once(vec![1.0; 2]),
         grid: None,
     };
-    let readout = FloatLayer::dense("readout", Array2::from_elem((128, 10), 0.5), vec![0.0; 10], None);
+    let readout = FloatLayer::dense("readout", Array2::from_elem((128, 10), 0.5), vec![0.0; 10], Neuron::integrate());
     FloatNetwork {
         name: "conv".into(),
         time_steps: 8,
         input_shape: vec![8, 8],
         input_threshold: 1,
         layers: vec![conv, FloatLayer { input: Map { channels: 2, height: 8, width: 8 }, ..readout }],
-        readout: FloatReadout::Membrane,
+        readout: Readout::Membrane,
     }
 }
 
@@ -121,9 +122,9 @@ fn whole_weights_in_float_do_what_the_integers_do() {
             "layer0",
             digits_weights(10).mapv(|weight| weight as f32),
             vec![0.0; 10],
-            Some(vec![5.0; 10]),
+            Neuron::integrate_once(vec![5.0; 10]),
         )],
-        readout: FloatReadout::FirstSpike,
+        readout: Readout::FirstSpike,
     };
     firstspike::model::write_float(&folder.path().join("float"), &float).unwrap();
     let figures = |model| -> Value {

@@ -3,7 +3,7 @@
 use firstspike::arch::Options;
 use firstspike::cosim::{Rule, RunOptions};
 use firstspike::fixed::WeightFormat;
-use firstspike::network::{IntegerNetwork, Layer, Readout};
+use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout};
 use firstspike::verify::{Comparison, Divergence, Quantity};
 use ndarray::array;
 
@@ -14,9 +14,9 @@ use crate::support::{run, text};
 ///
 /// Neuron 0 sums 2 per input and needs 4: it reaches exactly 4. Neuron 1 sums 3 per input and needs 5.
 fn network() -> IntegerNetwork {
-    let layer = |name, weights, threshold| Layer::dense(name, WeightFormat::Int(4), weights, vec![0, 0], threshold);
-    let hidden = layer("hidden", array![[2, 3], [2, 3], [2, 3]], Some(vec![4, 5]));
-    let output = layer("classes", array![[1, 0], [0, 2]], None);
+    let layer = |name, weights, neuron| Layer::dense(name, WeightFormat::Int(4), weights, vec![0, 0], neuron);
+    let hidden = layer("hidden", array![[2, 3], [2, 3], [2, 3]], Neuron::integrate_once(vec![4, 5]));
+    let output = layer("classes", array![[1, 0], [0, 2]], Neuron::integrate());
     IntegerNetwork::new("by-hand", 4, vec![3], 1, vec![hidden, output], Readout::Membrane).unwrap()
 }
 

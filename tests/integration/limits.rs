@@ -6,7 +6,7 @@ use std::path::Path;
 
 use firstspike::fixed::WeightFormat;
 use firstspike::model;
-use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
+use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Neuron, Readout, Synapses};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ndarray::{Array2, Array4};
@@ -85,7 +85,7 @@ fn conv_as_output() -> IntegerNetwork {
     let layer = Layer {
         input: Map::new(1, 256, 256),
         synapses: Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 0, groups: 1 }),
-        ..Layer::dense("a", WeightFormat::Int(4), Array2::ones((1, 1)), vec![0], None)
+        ..Layer::dense("a", WeightFormat::Int(4), Array2::ones((1, 1)), vec![0], Neuron::integrate())
     };
     IntegerNetwork::new("big", 4, vec![256, 256], 1, vec![layer], Readout::Membrane).unwrap()
 }
@@ -187,7 +187,7 @@ fn write_black(folder: &Path, [count, rows, columns]: [u32; 3]) {
 /// A network for images of 256 × 256, of which each pixel counts the more for a class the higher its number.
 fn write_wide_model(folder: &Path) {
     let weights = Array2::from_shape_fn((1 << 16, 2), |(_, class)| class as i32);
-    let layer = Layer::dense("a", WeightFormat::Int(4), weights, vec![0, 0], None);
+    let layer = Layer::dense("a", WeightFormat::Int(4), weights, vec![0, 0], Neuron::integrate());
     let network = IntegerNetwork::new("wide", 4, vec![256, 256], 1, vec![layer], Readout::Membrane).unwrap();
     model::write_integer(&folder.join("wide"), &network).unwrap();
 }

@@ -5,7 +5,7 @@
 use firstspike::arch::{InputKind, Lanes, Options};
 use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
-use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses};
+use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Neuron, Readout, Synapses};
 use ndarray::{Array2, Array4};
 
 use crate::design::{self, Pair};
@@ -107,7 +107,7 @@ fn shared() -> IntegerNetwork {
     let layer = |name, inputs, thresholds: Vec<i32>| {
         let outputs = thresholds.len();
         let weights = Array2::from_shape_fn((inputs, outputs), |(i, j)| ((i * 5 + j * 7 + i * j) % 9) as i32 - 2);
-        Layer::dense(name, WeightFormat::Int(4), weights, vec![0; outputs], Some(thresholds))
+        Layer::dense(name, WeightFormat::Int(4), weights, vec![0; outputs], Neuron::integrate_once(thresholds))
     };
     let layers = vec![layer("hidden", 12, vec![6; 9]), layer("classes", 9, vec![8, 3, 14, 5])];
     IntegerNetwork::new("shared", 4, vec![12], 1, layers, Readout::FirstSpike).unwrap()
@@ -122,10 +122,10 @@ fn convolution() -> IntegerNetwork {
         pool: 1,
         synapses: Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 0, groups: 1 }),
         v0: vec![0, 0],
-        threshold: Some(vec![5, 4]),
+        neuron: Neuron::integrate_once(vec![5, 4]),
     };
     let weights = Array2::from_shape_fn((18, 4), |(i, j)| ((i * 5 + j * 7) % 7) as i32 - 3);
-    let dense = Layer::dense("classes", WeightFormat::Int(4), weights, vec![0; 4], None);
+    let dense = Layer::dense("classes", WeightFormat::Int(4), weights, vec![0; 4], Neuron::integrate());
     let classes = Layer { input: Map::new(2, 6, 6), pool: 2, ..dense };
     IntegerNetwork::new("convolution", 3, vec![7, 7], 1, vec![conv, classes], Readout::Membrane).unwrap()
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use firstspike::arch::{InputKind, Options};
 use firstspike::emit::Manifest;
 use firstspike::float::{name_problem, network_name_problem};
-use firstspike::network::{IntegerNetwork, Readout, WeightedSource};
+use firstspike::network::{IntegerNetwork, Neuron, Readout, WeightedSource};
 use firstspike::tool::{Tools, Verilator};
 
 use crate::convolution;
@@ -22,7 +22,7 @@ const HDL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/hdl");
 fn with_readout(readout: Readout) -> IntegerNetwork {
     let mut layers = digits_network(10).layers().to_vec();
     if !matches!(readout, Readout::TemporalWeighting { source: WeightedSource::Spikes, .. }) {
-        layers[0].threshold = None;
+        layers[0].neuron = Neuron::integrate();
     }
     IntegerNetwork::new("tiny", 8, vec![8, 8], 1, layers, readout).unwrap()
 }

@@ -7,7 +7,7 @@ use firstspike::arch::{Lanes, Options};
 use firstspike::board::Board;
 use firstspike::cosim::{BuildOptions, RunOptions, Simulator};
 use firstspike::fixed::WeightFormat;
-use firstspike::network::{IntegerNetwork, Layer, Readout};
+use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout};
 use firstspike::synth::{self, Netlist};
 use firstspike::verify::Comparison;
 use ndarray::Array2;
@@ -22,10 +22,13 @@ fn network() -> IntegerNetwork {
             (input * 7 + neuron * 5 + input * neuron) as i32 % 15 - 7
         })
     };
-    let layer = |name, inputs, outputs, threshold| {
-        Layer::dense(name, WeightFormat::Int(4), weights(inputs, outputs), vec![0; outputs], threshold)
+    let layer = |name, inputs, outputs, neuron| {
+        Layer::dense(name, WeightFormat::Int(4), weights(inputs, outputs), vec![0; outputs], neuron)
     };
-    let layers = vec![layer("hidden", 32, 32, Some(vec![5; 32])), layer("classes", 32, 4, None)];
+    let layers = vec![
+        layer("hidden", 32, 32, Neuron::integrate_once(vec![5; 32])),
+        layer("classes", 32, 4, Neuron::integrate()),
+    ];
     IntegerNetwork::new("cells", 4, vec![32], 1, layers, Readout::Membrane).unwrap()
 }
 

@@ -3,7 +3,7 @@
 use firstspike::arch::Options;
 use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
-use firstspike::network::{IntegerNetwork, Layer, Readout};
+use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout};
 use firstspike::verify::{Quantity, RoughDifference};
 use ndarray::Array2;
 
@@ -11,11 +11,14 @@ use crate::design::{self, Pair};
 
 /// Sixteen hidden neurons that all spike soon, three classes.
 pub fn network() -> IntegerNetwork {
-    let layer = |name, inputs, outputs, threshold| {
+    let layer = |name, inputs, outputs, neuron| {
         let weights = Array2::from_shape_fn((inputs, outputs), |(i, j)| ((i * 7 + j * 5 + i * j) % 8) as i32 - 2);
-        Layer::dense(name, WeightFormat::Int(4), weights, vec![0; outputs], threshold)
+        Layer::dense(name, WeightFormat::Int(4), weights, vec![0; outputs], neuron)
     };
-    let layers = vec![layer("hidden", 12, 16, Some(vec![3; 16])), layer("classes", 16, 3, None)];
+    let layers = vec![
+        layer("hidden", 12, 16, Neuron::integrate_once(vec![3; 16])),
+        layer("classes", 16, 3, Neuron::integrate()),
+    ];
     IntegerNetwork::new("rough", 4, vec![12], 1, layers, Readout::Membrane).unwrap()
 }
 

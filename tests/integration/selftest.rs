@@ -6,7 +6,7 @@ use std::process::Output;
 
 use firstspike::fixed::WeightFormat;
 use firstspike::model;
-use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses, WeightedSource};
+use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Neuron, Readout, Synapses, WeightedSource};
 use ndarray::{Array2, Array4};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -47,16 +47,17 @@ fn weight(row: usize, column: usize) -> i32 {
 
 fn dense(name: &str, input: Map, pool: usize, neurons: usize, threshold: Option<i32>) -> Layer {
     let weights = Array2::from_shape_fn((input.pooled(pool).size(), neurons), |(row, column)| weight(row, column));
-    let (synapses, threshold) = (Synapses::Dense(weights), threshold.map(|threshold| vec![threshold; neurons]));
-    Layer { name: name.into(), format: WeightFormat::Int(4), input, pool, synapses, v0: vec![0; neurons], threshold }
+    let neuron = threshold.map_or(Neuron::integrate(), |threshold| Neuron::integrate_once(vec![threshold; neurons]));
+    let synapses = Synapses::Dense(weights);
+    Layer { name: name.into(), format: WeightFormat::Int(4), input, pool, synapses, v0: vec![0; neurons], neuron }
 }
 
 fn convolution(name: &str, input: Map, channels: usize, threshold: i32) -> Layer {
     let sizes = (channels, input.channels, 3, 3);
     let weights = Array4::from_shape_fn(sizes, |(o, c, y, x)| weight(o + 3 * y, c + x));
     let synapses = Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 1, groups: 1 });
-    let (v0, threshold) = (vec![0; channels], Some(vec![threshold; channels]));
-    Layer { name: name.into(), format: WeightFormat::Int(4), input, pool: 1, synapses, v0, threshold }
+    let (v0, neuron) = (vec![0; channels], Neuron::integrate_once(vec![threshold; channels]));
+    Layer { name: name.into(), format: WeightFormat::Int(4), input, pool: 1, synapses, v0, neuron }
 }
 
 /// Writes the network as `model`, and images for it: a black one, where all scores are equal, and random ones.

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use firstspike::fixed::WeightFormat;
-use firstspike::float::{FloatLayer, FloatNetwork, FloatReadout};
+use firstspike::float::{FloatLayer, FloatNetwork};
 use firstspike::model;
-use firstspike::network::{IntegerNetwork, Layer, Readout};
+use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout};
 use ndarray::Array2;
 
 /// The binary, started in `folder` and blind to the caller's environment.
@@ -58,8 +58,8 @@ pub fn contents(folder: &Path) -> Vec<PathBuf> {
 
 /// An integrate-only layer of 64 inputs (the digits' 8 × 8) and `outputs` neurons, with some weights.
 pub fn digits_network(outputs: usize) -> IntegerNetwork {
-    let (v0, threshold) = (vec![0; outputs], Some(vec![5; outputs]));
-    let layer = Layer::dense("layer0", WeightFormat::Int(4), digits_weights(outputs), v0, threshold);
+    let (v0, neuron) = (vec![0; outputs], Neuron::integrate_once(vec![5; outputs]));
+    let layer = Layer::dense("layer0", WeightFormat::Int(4), digits_weights(outputs), v0, neuron);
     IntegerNetwork::new("tiny", 8, vec![8, 8], 1, vec![layer], Readout::FirstSpike).unwrap()
 }
 
@@ -76,14 +76,14 @@ pub fn write_model(folder: &Path, outputs: usize) {
 /// [`digits_network`]'s weights in float, read by the membrane.
 pub fn float_network() -> FloatNetwork {
     let weights = digits_weights(10).mapv(|weight| weight as f32);
-    let layer = FloatLayer::dense("layer0", weights, vec![0.5; 10], None);
+    let layer = FloatLayer::dense("layer0", weights, vec![0.5; 10], Neuron::integrate());
     FloatNetwork {
         name: "tiny".into(),
         time_steps: 8,
         input_shape: vec![8, 8],
         input_threshold: 1,
         layers: vec![layer],
-        readout: FloatReadout::Membrane,
+        readout: Readout::Membrane,
     }
 }
 

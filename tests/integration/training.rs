@@ -5,10 +5,9 @@ use firstspike::fixed::WeightFormat;
 use firstspike::float::{FloatLayer, FloatNetwork};
 use firstspike::golden::{Executor, latency};
 use firstspike::model;
+use firstspike::network::{Neuron, ReadoutKind};
 use firstspike::quantize::{choose_grids, quantize};
-use firstspike::train::{
-    Augment, CHECKPOINT, Hidden, Normalize, ReadoutKind, Recipe, Trainer, parse_layers, synaptic_layers,
-};
+use firstspike::train::{Augment, CHECKPOINT, Hidden, Normalize, Recipe, Trainer, parse_layers, synaptic_layers};
 use ndarray::Array2;
 
 use crate::support::{contents, float_network, run, text};
@@ -119,7 +118,7 @@ fn a_convolution_of_one_place_is_a_dense_layer() {
     };
     let (dense, conv) = (trained("24"), trained("24C1"));
     for (a, b) in dense.layers.iter().zip(&conv.layers) {
-        assert_eq!((&a.weights, &a.bias, &a.threshold, &a.grid), (&b.weights, &b.bias, &b.threshold, &b.grid));
+        assert_eq!((&a.weights, &a.bias, &a.neuron, &a.grid), (&b.weights, &b.bias, &b.neuron, &b.grid));
     }
 }
 
@@ -290,11 +289,14 @@ fn a_small_set_is_trained_with_what_fits_it() {
 #[test]
 fn large_integer_weights_are_stored_packed() {
     let folder = tempfile::tempdir().unwrap();
-    let layer = |name: &str, inputs, outputs, threshold| {
+    let layer = |name: &str, inputs, outputs, neuron| {
         let weights = Array2::from_shape_fn((inputs, outputs), |(i, j)| ((i * 7 + j * 5) % 15) as f32 - 7.0);
-        FloatLayer::dense(name, weights, vec![0.0; outputs], threshold)
+        FloatLayer::dense(name, weights, vec![0.0; outputs], neuron)
     };
-    let layers = vec![layer("hidden", 64, 4200, Some(vec![20.0; 4200])), layer("last", 4200, 10, None)];
+    let layers = vec![
+        layer("hidden", 64, 4200, Neuron::integrate_once(vec![20.0; 4200])),
+        layer("last", 4200, 10, Neuron::integrate()),
+    ];
     let network = FloatNetwork { layers, ..float_network() };
     model::write_float(&folder.path().join("float"), &network).unwrap();
     let output = run(folder.path(), &["quantize", "float", "-o", "integer", "--bits", "4"]);

@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView1};
 
 use super::encoder::encode;
+use super::neuron::StepEnd;
 use super::trace::Trace;
 use firstspike_network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses, WeightedSource};
 
@@ -118,14 +119,8 @@ fn run_layer(
         for &input in spiking {
             add_spike(layer, input, membrane);
         }
-        let channels = spike_times.chunks_mut(neurons_per_channel).zip(membrane.chunks(neurons_per_channel));
-        for ((times, potentials), &threshold) in channels.zip(layer.threshold.iter().flatten()) {
-            for (time, &potential) in times.iter_mut().zip(potentials) {
-                if *time == never && potential >= threshold {
-                    *time = step as u8;
-                }
-            }
-        }
+        let (potentials, spike_times) = (&*membrane, &mut spike_times[..]);
+        StepEnd { step: step as u8, never, potentials, spike_times }.fire(&layer.neuron);
         if let Some(history) = history.as_deref_mut() {
             history.row_mut(step).assign(&ArrayView1::from(&*membrane));
         }
@@ -195,21 +190,23 @@ mod tests {
 
     use super::*;
     use firstspike_base::fixed::WeightFormat;
+    use firstspike_network::Neuron;
 
     fn network(layers: Vec<Layer>, time_steps: usize, readout: Readout) -> IntegerNetwork {
         let inputs = layers[0].inputs();
         IntegerNetwork::new("by-hand", time_steps, vec![inputs], 1, layers, readout).unwrap()
     }
 
-    fn layer(weights: Array2<i32>, v0: Vec<i32>, threshold: Option<Vec<i32>>) -> Layer {
-        Layer::dense("layer", WeightFormat::Int(4), weights, v0, threshold)
+    fn layer(weights: Array2<i32>, v0: Vec<i32>, neuron: Neuron) -> Layer {
+        Layer::dense("layer", WeightFormat::Int(4), weights, v0, neuron)
     }
 
     /// Three inputs at steps 0, 1, 1; the sums are written out in the comments.
     #[test]
     fn hidden_spikes_drive_the_output_in_the_same_step() {
-        let hidden = layer(array![[2, -1, 3], [1, 2, -3], [0, 2, 0]], vec![0, 0, 0], Some(vec![3, 3, 3]));
-        let output = layer(array![[1, 0], [0, 2], [5, -5]], vec![0, 1], None);
+        let hidden =
+            layer(array![[2, -1, 3], [1, 2, -3], [0, 2, 0]], vec![0, 0, 0], Neuron::integrate_once(vec![3, 3, 3]));
+        let output = layer(array![[1, 0], [0, 2], [5, -5]], vec![0, 1], Neuron::integrate());
         let network = network(vec![hidden, output], 3, Readout::Membrane);
         // V[0] = 2, -1, 3 → neuron 2 at 0.  V[1] = 3, 3, 0 → neurons 0 and 1 at 1.
         // Output: v0 = 0, 1; step 0: 5, -4; step 1: 6, -2; step 2 the same.
@@ -220,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_potential_that_falls_back_within_the_step_does_not_spike() {
-        let only = layer(array![[5], [-3]], vec![0], Some(vec![4]));
+        let only = layer(array![[5], [-3]], vec![0], Neuron::integrate_once(vec![4]));
         let network = network(vec![only], 2, Readout::FirstSpike);
         let mut executor = Executor::new(&network);
         assert_eq!(executor.run_events(&[0, 0]).spike_times, vec![vec![2]]);
@@ -229,7 +226,7 @@ mod tests {
 
     #[test]
     fn an_empty_image_still_compares_with_the_threshold() {
-        let only = layer(array![[1, 1]], vec![4, 3], Some(vec![4, 4]));
+        let only = layer(array![[1, 1]], vec![4, 3], Neuron::integrate_once(vec![4, 4]));
         let network = network(vec![only], 2, Readout::FirstSpike);
         let trace = Executor::new(&network).run_events(&[2]);
         assert_eq!((trace.spike_times, trace.class, trace.scores), (vec![vec![0, 2]], 0, vec![4, 3]));
@@ -237,7 +234,7 @@ mod tests {
 
     #[test]
     fn first_spike_ties_go_to_the_larger_potential_then_the_smaller_index() {
-        let only = layer(array![[7, 5, 6, 6], [0, 0, 0, 0]], vec![0; 4], Some(vec![8, 5, 5, 5]));
+        let only = layer(array![[7, 5, 6, 6], [0, 0, 0, 0]], vec![0; 4], Neuron::integrate_once(vec![8, 5, 5, 5]));
         let network = network(vec![only], 2, Readout::FirstSpike);
         let trace = Executor::new(&network).run_events(&[1, 2]);
         // Neuron 0 has the largest potential but has not spiked; 2 and 3 tie at 6.
@@ -246,7 +243,7 @@ mod tests {
 
     #[test]
     fn first_spike_without_a_spike_takes_the_largest_final_potential() {
-        let only = layer(array![[1, 2], [3, -1]], vec![0, 0], Some(vec![9, 9]));
+        let only = layer(array![[1, 2], [3, -1]], vec![0, 0], Neuron::integrate_once(vec![9, 9]));
         let network = network(vec![only], 2, Readout::FirstSpike);
         let trace = Executor::new(&network).run_events(&[0, 1]);
         assert_eq!((trace.class, trace.decision_step, trace.scores), (0, 1, vec![4, 1]));
@@ -256,27 +253,32 @@ mod tests {
     fn temporal_weighting_of_current_and_of_spikes() {
         let readout = |source| Readout::TemporalWeighting { source, alpha: vec![4, 2, 1] };
         let weights = array![[1, 3], [2, -1], [3, 0]];
-        let current = network(vec![layer(weights.clone(), vec![1, 0], None)], 3, readout(WeightedSource::Current));
+        let current =
+            network(vec![layer(weights.clone(), vec![1, 0], Neuron::integrate())], 3, readout(WeightedSource::Current));
         let trace = Executor::new(&current).run_events(&[0, 1, 2]);
         // Currents: (1+1, 2, 3) and (3, −1, 0); scores 4·2+2·2+1·3 = 15 and 4·3−2 = 10.
         assert_eq!((trace.scores, trace.class), (vec![15, 10], 0));
-        let spikes = network(vec![layer(weights, vec![1, 0], Some(vec![4, 9]))], 3, readout(WeightedSource::Spikes));
+        let spikes = network(
+            vec![layer(weights, vec![1, 0], Neuron::integrate_once(vec![4, 9]))],
+            3,
+            readout(WeightedSource::Spikes),
+        );
         let trace = Executor::new(&spikes).run_events(&[0, 1, 2]);
         assert_eq!((trace.spike_times, trace.scores, trace.class), (vec![vec![1, 3]], vec![2, 0], 0));
     }
 
     #[test]
     fn pixels_are_coded_before_they_are_integrated() {
-        let only = layer(array![[1], [2], [4]], vec![0], Some(vec![5]));
+        let only = layer(array![[1], [2], [4]], vec![0], Neuron::integrate_once(vec![5]));
         let network = network(vec![only], 4, Readout::FirstSpike);
         // 255 → 0, 0 → never, 42 → 3: V = 1, 1, 1, 5.
         let trace = Executor::new(&network).run(Array1::from(vec![255, 0, 42]).view());
         assert_eq!((trace.spike_times, trace.scores), (vec![vec![3]], vec![5]));
     }
 
-    fn convolution(input: Map, pool: usize, conv: Conv2d, v0: Vec<i32>, threshold: Option<Vec<i32>>) -> Layer {
+    fn convolution(input: Map, pool: usize, conv: Conv2d, v0: Vec<i32>, neuron: Neuron) -> Layer {
         let synapses = Synapses::Conv2d(conv);
-        Layer { name: "conv".into(), format: WeightFormat::Int(8), input, pool, synapses, v0, threshold }
+        Layer { name: "conv".into(), format: WeightFormat::Int(8), input, pool, synapses, v0, neuron }
     }
 
     fn spike_times(shape: Vec<usize>, layer: Layer, time_steps: usize, input: &[u8]) -> Vec<u8> {
@@ -291,7 +293,7 @@ mod tests {
         let spike_at_the_center = [2, 2, 2, 2, 0, 2, 2, 2, 2];
         let reached = |threshold| {
             let conv = Conv2d { weights: kernel.clone(), stride: 1, padding: 0, groups: 1 };
-            let layer = convolution(Map::new(1, 3, 3), 1, conv, vec![0], Some(vec![threshold]));
+            let layer = convolution(Map::new(1, 3, 3), 1, conv, vec![0], Neuron::integrate_once(vec![threshold]));
             spike_times(vec![3, 3], layer, 2, &spike_at_the_center)
         };
         // Neuron (v, u) sees it through (1 − v, 1 − u): potentials 4 3 / 2 1.
@@ -307,7 +309,7 @@ mod tests {
         kernel[[0, 0, 0, 0]] = 5; // sees (2v − 1, 2u − 1)
         kernel[[0, 0, 1, 1]] = 7; // sees (2v, 2u)
         let conv = Conv2d { weights: kernel, stride: 2, padding: 1, groups: 1 };
-        let layer = convolution(Map::new(1, 4, 4), 1, conv, vec![0], Some(vec![12]));
+        let layer = convolution(Map::new(1, 4, 4), 1, conv, vec![0], Neuron::integrate_once(vec![12]));
         let mut input = [4; 16];
         (input[0], input[5], input[10], input[15]) = (0, 1, 3, 0);
         // (0, 0): its upper left is padding, 7 at most. (1, 1): (1, 1) at step 1 and (2, 2) at step 3 make 12.
@@ -319,7 +321,7 @@ mod tests {
         // Depthwise on two channels of 1 × 1, two outputs each: channel 0 reaches outputs 0 and 1, channel 1 outputs 2 and 3.
         let weights = ndarray::Array4::from_shape_vec((4, 1, 1, 1), vec![1, 2, 3, 4]).unwrap();
         let conv = Conv2d { weights, stride: 1, padding: 0, groups: 2 };
-        let layer = convolution(Map::new(2, 1, 1), 1, conv, vec![0; 4], Some(vec![2, 2, 4, 4]));
+        let layer = convolution(Map::new(2, 1, 1), 1, conv, vec![0; 4], Neuron::integrate_once(vec![2, 2, 4, 4]));
         assert_eq!(spike_times(vec![2, 1, 1], layer, 3, &[2, 1]), [3, 2, 3, 1]);
     }
 
@@ -328,14 +330,14 @@ mod tests {
         // 2 × 4 pooled by 2 is 1 × 2; the address (0, 0) gets spikes of columns 0 and 1, four in all.
         let weights = array![[[[3, 10]]]].into_shape_with_order((1, 2, 1, 1)).unwrap();
         let pointwise = Conv2d { weights, stride: 1, padding: 0, groups: 1 };
-        let layer = convolution(Map::new(2, 2, 4), 2, pointwise, vec![1], Some(vec![10]));
+        let layer = convolution(Map::new(2, 2, 4), 2, pointwise, vec![1], Neuron::integrate_once(vec![10]));
         assert_eq!(layer.membrane_interval(0), firstspike_base::fixed::Interval { lo: 1, hi: 1 + 4 * 13 });
         let mut input = [3; 16];
         (input[0], input[1], input[4], input[5], input[2]) = (0, 0, 1, 2, 0);
         // (0, 0): 1 + 2·3, then 10, then 13. (0, 1): 1 + 3.
         assert_eq!(spike_times(vec![2, 2, 4], layer.clone(), 3, &input), [1, 3]);
         let dense = Layer { synapses: Synapses::Dense(array![[3, 0], [0, 5], [0, 0], [0, 0]]), ..layer };
-        let dense = Layer { v0: vec![1, 0], threshold: Some(vec![10, 5]), ..dense };
+        let dense = Layer { v0: vec![1, 0], neuron: Neuron::integrate_once(vec![10, 5]), ..dense };
         assert_eq!(spike_times(vec![2, 2, 4], dense, 3, &input), [1, 0]);
     }
 }

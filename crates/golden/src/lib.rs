@@ -6,6 +6,7 @@
 
 mod encoder;
 mod executor;
+mod neuron;
 mod trace;
 
 pub use encoder::{encode, latency};

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use firstspike_base::files::hex;
 
-use crate::{IntegerNetwork, Layer, Map, Readout, Synapses, WeightedSource};
+use crate::{IntegerNetwork, Layer, Map, Neuron, NeuronKind, Readout, Synapses};
 
 /// The SHA-256 of a network's canonical byte form, in hexadecimal (`docs/model-format.md`, "Network hash").
 ///
@@ -63,7 +63,20 @@ impl Canonical {
             }
         }
         self.list(layer.v0.iter().map(|&v0| i64::from(v0)));
-        self.list(layer.threshold.as_deref().unwrap_or_default().iter().map(|&threshold| i64::from(threshold)));
+        self.neuron(&layer.neuron);
+    }
+
+    /// The kinds that there were first have no name here: their thresholds, or that there are none, tell them apart.
+    fn neuron(&mut self, neuron: &Neuron) {
+        if !matches!(neuron.kind(), NeuronKind::Integrate | NeuronKind::IntegrateOnce) {
+            self.text("neuron");
+            self.text(&neuron.kind().to_string());
+        }
+        let parameters = neuron.parameters();
+        if parameters.is_empty() {
+            self.list([].into_iter());
+        }
+        parameters.iter().for_each(|(_, values)| self.list(values.iter().map(|&value| i64::from(value))));
     }
 
     fn kind(&mut self, kind: &str, layer: &Layer, sizes: &[usize]) {
@@ -74,16 +87,11 @@ impl Canonical {
     }
 
     fn readout(&mut self, readout: &Readout) {
-        match readout {
-            Readout::Membrane => self.text("membrane"),
-            Readout::FirstSpike => self.text("first-spike"),
-            Readout::TemporalWeighting { source, alpha } => {
-                self.text(match source {
-                    WeightedSource::Current => "temporal-weighting current",
-                    WeightedSource::Spikes => "temporal-weighting spikes",
-                });
-                self.list(alpha.iter().map(|&alpha| i64::from(alpha)));
-            }
+        let kind = readout.kind();
+        if kind.source().is_none() {
+            return self.text(kind.name());
         }
+        self.text(&format!("temporal-weighting {kind}"));
+        self.list(readout.alpha().iter().map(|&alpha| i64::from(alpha)));
     }
 }

@@ -1,8 +1,10 @@
-//! A synaptic layer: pooling of its input, weights, thresholds (`docs/numerics.md` §3, §5, §9).
+//! A synaptic layer: pooling of its input, weights, neurons (`docs/numerics.md` §3, §5, §9).
 
 use ndarray::{Array2, Array4};
 
 use firstspike_base::fixed::{Interval, WeightFormat};
+
+use super::neuron::Neuron;
 
 /// Largest side of a kernel (§9.1).
 pub const MAX_KERNEL: usize = 7;
@@ -61,13 +63,13 @@ impl std::fmt::Display for Map {
     }
 }
 
-/// A layer of integrate-and-fire neurons with the synapses that lead to them.
+/// A layer of neurons with the synapses that lead to them.
 ///
 /// # Shapes
-/// `v0` and `threshold` have one entry per output channel; the output of a dense layer has one neuron per channel.
+/// `v0` and the neuron's parameters have one entry per output channel; the output of a dense layer has one neuron per channel.
 ///
 /// # Units
-/// Weights, `v0` and `threshold` in LSB of the layer.
+/// Weights, `v0` and the neuron's parameters in LSB of the layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
     pub name: String,
@@ -78,8 +80,7 @@ pub struct Layer {
     pub pool: usize,
     pub synapses: Synapses,
     pub v0: Vec<i32>,
-    /// Absent if the layer only integrates (§6).
-    pub threshold: Option<Vec<i32>>,
+    pub neuron: Neuron,
 }
 
 /// From the pooled input to the neurons.
@@ -110,10 +111,10 @@ impl Layer {
         format: WeightFormat,
         weights: Array2<i32>,
         v0: Vec<i32>,
-        threshold: Option<Vec<i32>>,
+        neuron: Neuron,
     ) -> Layer {
         let input = Map::vector(weights.nrows());
-        Layer { name: name.into(), format, input, pool: 1, synapses: Synapses::Dense(weights), v0, threshold }
+        Layer { name: name.into(), format, input, pool: 1, synapses: Synapses::Dense(weights), v0, neuron }
     }
 
     /// The addresses that the synapses see.
@@ -176,9 +177,14 @@ impl Layer {
         if self.v0.len() != channels {
             problems.push(format!("{here} has {} v0 values, expected {channels}", self.v0.len()));
         }
-        if let Some(threshold) = self.threshold.as_ref().filter(|threshold| threshold.len() != channels) {
-            problems.push(format!("{here} has {} thresholds, expected {channels}", threshold.len()));
-        }
+        let wrong = |(_, values): &(&str, &Vec<i32>)| values.len() != channels;
+        problems.extend(
+            self.neuron
+                .parameters()
+                .into_iter()
+                .filter(wrong)
+                .map(|(name, values)| format!("{here} has {} {name} values, expected {channels}", values.len())),
+        );
         if problems.is_empty() {
             problems.extend(self.interval_problem(here));
         }
@@ -221,13 +227,12 @@ impl Layer {
         Some(format!("{here} has {count} weight(s) outside {}; the first, {place}, is {weight}", self.format))
     }
 
-    /// §5: the membrane, and the membrane less its threshold, stay within 32 bits.
+    /// §5: the membrane, and what the neuron compares of it, stay within 32 bits.
     fn interval_problem(&self, here: &str) -> Option<String> {
         let unit = if matches!(self.synapses, Synapses::Dense(_)) { "neuron" } else { "channel" };
         (0..self.v0.len()).find_map(|channel| {
             let membrane = self.membrane_interval(channel);
-            let threshold = self.threshold.as_ref().map_or(0, |t| i64::from(t[channel]));
-            let bits = membrane.signed_bits().max(membrane.shifted(-threshold).signed_bits());
+            let bits = membrane.signed_bits().max(self.neuron.compared(channel, membrane).signed_bits());
             (bits > 32).then(|| {
                 format!(
                     "{here} {unit} {channel} needs a membrane of {bits} bits ({} … {}), expected at most 32",

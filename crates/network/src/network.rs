@@ -1,40 +1,11 @@
 //! The integer network, validated at construction (`docs/numerics.md` §5, §6, §7, §9).
 
 use super::layer::{Layer, Map, Synapses};
+use super::readout::Readout;
 use firstspike_base::error::{Error, Result, Stage};
 
 /// Largest number of time steps (§1): a spike time, *never* included, fits 8 bits.
 pub const MAX_TIME_STEPS: usize = 255;
-
-/// How the output layer becomes scores and a class (§7).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Readout {
-    Membrane,
-    FirstSpike,
-    /// α has one entry per time step, non-increasing.
-    TemporalWeighting {
-        source: WeightedSource,
-        alpha: Vec<u16>,
-    },
-}
-
-/// What temporal weighting weighs (§7.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WeightedSource {
-    Current,
-    Spikes,
-}
-
-impl Readout {
-    /// Whether the output layer has thresholds (§6).
-    pub fn output_fires(&self) -> bool {
-        match self {
-            Readout::Membrane => false,
-            Readout::FirstSpike => true,
-            Readout::TemporalWeighting { source, .. } => *source == WeightedSource::Spikes,
-        }
-    }
-}
 
 /// A network of integers: what the golden model executes and the hardware must equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,11 +100,7 @@ impl IntegerNetwork {
         for (index, layer) in self.layers.iter().enumerate() {
             let here = format!("layers[{index}] \"{}\"", layer.name);
             problems.extend(chain_problem(&here, layer, given, &source));
-            problems.extend(threshold_problem(
-                &here,
-                layer,
-                index + 1 < self.layers.len() || self.readout.output_fires(),
-            ));
+            problems.extend(neuron_problem(&here, layer, index + 1 < self.layers.len() || self.readout.output_fires()));
             let own = layer.problems(&here);
             if !own.is_empty() {
                 // Nobody can say what an unsound layer gives to the next.
@@ -159,12 +126,13 @@ fn chain_problem(here: &str, layer: &Layer, given: Map, source: &str) -> Option<
     (input != given).then(|| format!("{here} has the input {input}, expected {given} ({source})"))
 }
 
-fn threshold_problem(here: &str, layer: &Layer, fires: bool) -> Option<String> {
-    match (&layer.threshold, fires) {
-        (Some(_), false) => {
-            Some(format!("{here} has thresholds, but with this readout the output layer only integrates"))
-        }
-        (None, true) => Some(format!("{here} has no thresholds, but it must fire")),
+fn neuron_problem(here: &str, layer: &Layer, fires: bool) -> Option<String> {
+    let kind = layer.neuron.kind();
+    match (kind.fires(), fires) {
+        (true, false) => Some(format!(
+            "{here} has neurons that fire ({kind}), but with this readout the output layer only integrates"
+        )),
+        (false, true) => Some(format!("{here} has neurons that never fire ({kind}), but it must fire")),
         _ => None,
     }
 }
@@ -190,18 +158,18 @@ mod tests {
     use ndarray::{Array2, Array4};
 
     use super::*;
-    use crate::Conv2d;
+    use crate::{Conv2d, Neuron};
     use firstspike_base::fixed::WeightFormat;
 
     fn conv(name: &str, input: Map, pool: usize, weights: Array4<i32>, groups: usize) -> Layer {
         let channels = weights.dim().0;
         let synapses = Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 0, groups });
-        let (v0, threshold) = (vec![0; channels], Some(vec![1; channels]));
-        Layer { name: name.into(), format: WeightFormat::Int(4), input, pool, synapses, v0, threshold }
+        let (v0, neuron) = (vec![0; channels], Neuron::integrate_once(vec![1; channels]));
+        Layer { name: name.into(), format: WeightFormat::Int(4), input, pool, synapses, v0, neuron }
     }
 
     fn classes(inputs: usize) -> Layer {
-        Layer::dense("classes", WeightFormat::Int(4), Array2::ones((inputs, 2)), vec![0, 0], None)
+        Layer::dense("classes", WeightFormat::Int(4), Array2::ones((inputs, 2)), vec![0, 0], Neuron::integrate())
     }
 
     fn problems(shape: Vec<usize>, layers: Vec<Layer>) -> Vec<String> {
