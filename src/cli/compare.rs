@@ -61,7 +61,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let mut per_image = args.per_image.create()?;
     let report = compare(args, &hardware, &images, &mut per_image, output)?;
     per_image.finish()?;
-    output.result(&report, ComparisonReport::table)?;
+    output.report(&report)?;
     Ok(outcome(&report))
 }
 

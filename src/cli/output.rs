@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Progress, interrupt};
-use crate::error::{Error, Result, Stage, is_visible, visible};
+use crate::error::{Error, Result, Stage, visible};
 use crate::flow::Caller;
-use crate::report::{columns_of, folded, painted};
+use crate::report::{self, Report, columns_of, folded, painted};
 
 /// Where and how results are printed.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,22 @@ impl Output {
     /// `quiet`: results and errors only.
     pub fn new(json: bool, quiet: bool) -> Self {
         Output { json, quiet }
+    }
+
+    /// Prints a command's one result: as a JSON object with `--json`, else as text.
+    ///
+    /// # Errors
+    /// `io` if standard output cannot be written. A reader that closed the pipe has seen enough: that is no error.
+    pub fn report<R: Report>(&self, report: &R) -> Result<()> {
+        self.result(report, R::text)
+    }
+
+    /// The same with all details of the text.
+    ///
+    /// # Errors
+    /// As [`Output::report`].
+    pub fn detailed<R: Report>(&self, report: &R) -> Result<()> {
+        self.result(report, |report| report.text() + &report.details())
     }
 
     /// Prints a command's one result: as a JSON object with `--json`, else as the text that `text` makes of it.
@@ -45,11 +61,7 @@ impl Output {
     }
 
     fn printed<T: Serialize>(&self, result: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
-        let printed = if self.json {
-            json_text(&serde_json::to_string_pretty(result).expect("results have only text keys"))
-        } else {
-            text(result)
-        };
+        let printed = if self.json { report::json(result) } else { text(result) };
         print(&printed).map_err(|cause| {
             let help = "check where standard output goes: a full disk or a closed file";
             Error::new(Stage::Arguments, "io", format!("cannot write to standard output: {cause}"), help)
@@ -104,7 +116,7 @@ impl Output {
                 "problems": error.problems,
                 "help": error.help,
             }});
-            let _ = print(&json_text(&format!("{object:#}")));
+            let _ = print(&report::json(&object));
         }
     }
 }
@@ -126,19 +138,6 @@ impl Caller for Output {
     fn interrupt(&self) -> Option<&AtomicBool> {
         Some(interrupt::flag())
     }
-}
-
-/// The same JSON with every character that a terminal does not show as an escape. Such a character only occurs within texts.
-fn json_text(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c == '\n' || is_visible(c) {
-            text.push(c);
-        } else {
-            text.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
-        }
-    }
-    text
 }
 
 /// What goes to a terminal breaks between words; what goes to a program stays as it is.
@@ -174,19 +173,7 @@ fn print(text: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    proptest! {
-        #[test]
-        fn json_is_visible_and_says_the_same(text in any::<String>()) {
-            let value = json!({ "text": text });
-            let printed = json_text(&format!("{value:#}"));
-            prop_assert!(printed.chars().all(|c| c == '\n' || is_visible(c)));
-            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&printed).unwrap(), value);
-        }
-    }
 
     #[test]
     fn a_command_can_be_pasted() {

@@ -4,13 +4,12 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use serde::Serialize;
-
 use crate::cosim::Played;
 use crate::data::Images;
 use crate::error::{Error, Result, Stage};
 use crate::files::Staged;
-use crate::flow::Compared;
+use crate::flow::{Compared, Executed};
+use crate::report::{ImageLine, Scores, spike_times};
 use crate::verify::Divergence;
 
 /// Where the lines go.
@@ -20,29 +19,6 @@ pub struct PerImageArgs {
     /// Write a line of JSON per image: label, class, scores, spike times (null: never), cycles of hardware
     #[arg(long = "per-image", value_name = "FILE")]
     file: Option<PathBuf>,
-}
-
-/// What one image gave. An image without a result has neither class nor scores.
-#[derive(Debug, Serialize)]
-pub struct ImageLine<S> {
-    pub image: usize,
-    pub label: u32,
-    pub class: Option<u32>,
-    pub scores: Option<S>,
-    /// Per layer and neuron, in time steps.
-    pub spike_times: Vec<Vec<Option<u8>>>,
-    /// From the first beat to the class, as the hardware reports.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cycles: Option<u64>,
-    /// Where hardware and golden model part.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub divergence: Option<Divergence>,
-}
-
-/// Spike times of which `time_steps` and more mean never.
-pub fn spike_times(times: &[Vec<u8>], time_steps: usize) -> Vec<Vec<Option<u8>>> {
-    let of_layer = |layer: &Vec<u8>| layer.iter().map(|&t| (usize::from(t) < time_steps).then_some(t)).collect();
-    times.iter().map(of_layer).collect()
 }
 
 /// The file while it is written; it appears when it is whole. Without `--per-image`, nothing.
@@ -62,12 +38,33 @@ impl PerImageArgs {
 }
 
 impl PerImage {
-    /// Whether anybody wants the lines.
-    pub fn is_wanted(&self) -> bool {
+    fn is_wanted(&self) -> bool {
         self.0.is_some()
     }
 
     /// Writes a line for each of these images.
+    ///
+    /// # Errors
+    /// `io`
+    pub fn write_executed(&mut self, executed: Executed, time_steps: usize) -> Result<()> {
+        if !self.is_wanted() {
+            return Ok(());
+        }
+        let Executed { first, images, executions } = executed;
+        let lines =
+            executions.into_iter().zip(&images.labels).zip(first..).map(|((execution, &label), image)| ImageLine {
+                image,
+                label,
+                class: Some(execution.class as u32),
+                scores: Some(execution.scores),
+                spike_times: spike_times(&execution.spike_times, time_steps),
+                cycles: None,
+                divergence: None,
+            });
+        lines.collect::<Vec<_>>().iter().try_for_each(|line| self.write(line))
+    }
+
+    /// The same for images that hardware and golden model were given.
     ///
     /// # Errors
     /// `io`
@@ -98,7 +95,7 @@ impl PerImage {
                 image: first + index,
                 label: *label,
                 class: hardware.map(|hardware| hardware.class),
-                scores: hardware.map(|hardware| &hardware.scores),
+                scores: hardware.map(|hardware| Scores::Integer(hardware.scores.clone())),
                 spike_times: hardware.map_or(Vec::new(), |hardware| spike_times(&hardware.spike_times, time_steps)),
                 cycles: hardware.map(|hardware| hardware.reported_cycles),
                 divergence,
@@ -107,11 +104,7 @@ impl PerImage {
         Ok(())
     }
 
-    /// Writes the next line.
-    ///
-    /// # Errors
-    /// `io`
-    pub fn write<S: Serialize>(&mut self, line: &ImageLine<S>) -> Result<()> {
+    fn write(&mut self, line: &ImageLine) -> Result<()> {
         let Some((path, _, file)) = &mut self.0 else { return Ok(()) };
         let written = serde_json::to_writer(&mut *file, line).map_err(Into::into).and_then(|()| file.write_all(b"\n"));
         written.map_err(|cause: std::io::Error| Error::io(Stage::Arguments, "write", path, &cause))

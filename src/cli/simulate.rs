@@ -48,7 +48,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         output.note(&format!("waveform of image {image} in {}", file.display()));
     }
     let report = hardware.report(&images, &tally, &drive);
-    output.result(&report, |report| report.table())?;
+    output.report(&report)?;
     Ok(if report.fault.is_none() { Outcome::Success } else { Outcome::Mismatch })
 }
 

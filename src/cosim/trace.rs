@@ -1,6 +1,6 @@
 //! What was seen of a design, and its file format (described in `sim/driver.cpp`).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::emit::Manifest;
 
@@ -39,7 +39,7 @@ pub struct SecondSpike {
 }
 
 /// What a design must not do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// Nothing happens any more.
@@ -51,7 +51,7 @@ pub enum Rule {
 }
 
 /// Where a design broke a rule and was given up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     pub rule: Rule,
     /// The oldest image that it concerns.

@@ -6,19 +6,23 @@
 mod caller;
 mod compare;
 mod drive;
+mod evaluate;
 mod hardware;
 mod plan;
 mod plants;
 mod play;
+mod subject;
 mod tally;
 mod trust;
 
 pub use caller::{Caller, Silent};
 pub use compare::Compared;
 pub use drive::{Drive, parts};
+pub use evaluate::{Executed, evaluate};
 pub use hardware::Hardware;
 pub use plan::{Target, plan, workload};
 pub use plants::Plants;
 pub use play::{chunk_length, golden, stimulus};
+pub use subject::{Execution, Subject, SubjectLayer};
 pub use tally::Tally;
 pub use trust::Trust;

@@ -10,7 +10,7 @@ mod activity;
 mod kind;
 mod verilog;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::arch::{Design, Layer, Memories, Stage};
 use crate::emit::{self, GeneratedFile, Manifest};
@@ -24,7 +24,7 @@ pub use kind::Kind;
 const SELECTOR: &str = "plant.mem";
 
 /// One fault of a design.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     pub kind: Kind,
     /// The files of the design that it lies in.

@@ -7,7 +7,7 @@
 mod images;
 mod rough;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cosim::{Fault, HardwareImage, Played};
 use crate::golden::Trace;
@@ -16,7 +16,7 @@ use crate::link::BoardResult;
 pub use rough::{ROUGH_IMAGES, RoughDifference, RoughReport, RoughRun};
 
 /// What differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
     SpikeTime,
@@ -36,7 +36,7 @@ pub enum Quantity {
 ///
 /// # Units
 /// `time_step` in time steps; the values in time steps, LSB or cycles as `quantity` says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divergence {
     pub image: usize,
     pub quantity: Quantity,
@@ -67,7 +67,7 @@ impl<'a> Expected<'a> {
 }
 
 /// The result of comparing a sequence of images.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
     pub images: usize,
     /// Images that differ in anything, or that the hardware gave no result for.

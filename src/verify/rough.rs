@@ -4,7 +4,7 @@
 use std::sync::atomic::AtomicBool;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::images::{Sample, is_tie, samples};
 use super::{Comparison, Divergence, Expected};
@@ -29,7 +29,7 @@ pub struct RoughRun<'a> {
 }
 
 /// What was played, and what came out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoughReport {
     /// Images that had to give a result.
     pub images: usize,
@@ -51,12 +51,12 @@ pub struct RoughReport {
 }
 
 /// The first thing that was wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoughDifference {
     /// What was done to the design.
     pub passage: String,
     /// What the image is; its number in divergence and fault counts the images of the passage.
-    pub image: &'static str,
+    pub image: String,
     pub divergence: Option<Divergence>,
     pub fault: Option<Fault>,
 }
@@ -217,7 +217,7 @@ fn difference(passage: &Passage, samples: &[Sample], comparison: &Comparison) ->
     };
     RoughDifference {
         passage: passage.name.clone(),
-        image: image.map_or("", |(image, _)| samples[*image].kind),
+        image: image.map_or("", |(image, _)| samples[*image].kind).to_owned(),
         divergence,
         fault: comparison.fault.clone(),
     }

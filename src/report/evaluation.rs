@@ -1,0 +1,99 @@
+//! What a network made of a set of images, in software.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Matrix, Report, Table, grouped, whole};
+use crate::data::Role;
+
+/// What was measured. Events and spikes are means per image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    pub network: String,
+    pub kind: NetworkKind,
+    /// Of an integer network.
+    pub network_hash: Option<String>,
+    pub data: String,
+    pub split: String,
+    pub images: usize,
+    /// What the images are to the network.
+    pub rows: Role,
+    pub correct: usize,
+    /// In percent.
+    pub accuracy: f64,
+    /// In software on this machine, all cores.
+    pub images_per_second: f64,
+    pub input_events: f64,
+    pub spikes: f64,
+    pub layers: Vec<LayerActivity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confusion: Option<Confusion>,
+}
+
+/// Which of the two networks was executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NetworkKind {
+    Integer,
+    Float,
+}
+
+/// How many images of each label got each class, of the classes that are a label or a result.
+///
+/// # Shapes
+/// `counts[label][class]`, both in the order of `classes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confusion {
+    pub classes: Vec<String>,
+    pub counts: Vec<Vec<u64>>,
+}
+
+/// How often the neurons of a layer spike.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerActivity {
+    pub name: String,
+    pub neurons: usize,
+    /// Mean per image; none if its neurons have no threshold.
+    pub spikes: Option<f64>,
+}
+
+impl Report for Evaluation {
+    const NAME: &'static str = "evaluate";
+
+    fn text(&self) -> String {
+        let per_image = |events: f64| format!("{} per image", grouped(events, 1));
+        let identity = self.network_hash.as_ref().map_or("float", |hash| &hash[..hash.len().min(12)]);
+        let mut table = Table::new();
+        table.group(format!("network {} ({identity})", self.network));
+        table.row("data", format!("{}{}", self.data, self.rows.part()));
+        table.row(self.rows.accuracy(), self.accuracy_text());
+        table.row("input events", per_image(self.input_events)).row("spikes", per_image(self.spikes));
+        self.layers.iter().for_each(|layer| layer.add_to(&mut table));
+        table.group("this machine");
+        table.row("golden model", format!("{} images/s", grouped(self.images_per_second, 0)));
+        let matrix = self.confusion.as_ref().map(|confusion| format!("\n\n{}", confusion.matrix()));
+        format!("{table}{}", matrix.unwrap_or_default())
+    }
+}
+
+impl Evaluation {
+    fn accuracy_text(&self) -> String {
+        let [correct, images] = [self.correct, self.images].map(whole);
+        format!("{:.2} % ({correct} of {images} images{})", self.accuracy, self.rows.caution())
+    }
+}
+
+impl Confusion {
+    fn matrix(&self) -> Matrix {
+        Matrix::new("label \\ class", &self.classes, &self.counts)
+    }
+}
+
+impl LayerActivity {
+    /// A layer without thresholds integrates only: it has no spikes to count.
+    fn add_to(&self, table: &mut Table) {
+        if let Some(spikes) = self.spikes {
+            let (spikes, neurons) = (grouped(spikes, 1), whole(self.neurons));
+            table.row(format!("  {}", self.name), format!("{spikes} of {neurons} neurons"));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What one image gave.
+
+use serde::{Deserialize, Serialize};
+
+use crate::verify::Divergence;
+
+/// A line of `--per-image`. An image without a result has neither class nor scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageLine {
+    pub image: usize,
+    pub label: u32,
+    pub class: Option<u32>,
+    pub scores: Option<Scores>,
+    /// Per layer and neuron, in time steps; none for never.
+    pub spike_times: Vec<Vec<Option<u8>>>,
+    /// From the first beat to the class, as the hardware reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cycles: Option<u64>,
+    /// Where hardware and golden model part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divergence: Option<Divergence>,
+}
+
+/// One score per class: whole numbers in LSB of an integer network, else those of a float network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Scores {
+    Integer(Vec<i64>),
+    Float(Vec<f32>),
+}
+
+/// Spike times of which `time_steps` and more mean never.
+pub fn spike_times(times: &[Vec<u8>], time_steps: usize) -> Vec<Vec<Option<u8>>> {
+    let of_layer = |layer: &Vec<u8>| layer.iter().map(|&t| (usize::from(t) < time_steps).then_some(t)).collect();
+    times.iter().map(of_layer).collect()
+}
