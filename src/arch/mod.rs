@@ -17,6 +17,7 @@ mod options;
 mod plan;
 mod resources;
 mod size;
+mod supported;
 mod workload;
 
 pub use address::{Address, Field};

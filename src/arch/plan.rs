@@ -9,6 +9,7 @@ use super::membrane::{channel_of, effective_threshold, register_interval, stored
 use super::memory::{MemoryImage, group_rows, weight_rows};
 use super::options::{InputKind, Options};
 use super::size::{check_size, conv_words, dense_words};
+use super::supported::check_neurons;
 use crate::error::Result;
 use crate::fixed::{Interval, index_bits, unsigned_bits};
 use crate::network::{IntegerNetwork, Layer as NetworkLayer, Readout as NetworkReadout, Synapses, WeightedSource};
@@ -21,6 +22,7 @@ const SETTLE_CYCLES: usize = 8;
 /// `no-lanes`, `lanes-count`, `slots`: an option is out of range. `model-too-large`.
 pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
     options.check(network.layers().len())?;
+    check_neurons(network)?;
     check_size(network, |index| layer_words(network, index, options))?;
     let layers: Vec<Layer> = (0..network.layers().len()).map(|index| plan_layer(network, index, options)).collect();
     let readout = plan_readout(network, layers[layers.len() - 1].weight_bits);
@@ -217,7 +219,7 @@ mod tests {
     use crate::arch::Lanes;
     use crate::fixed::WeightFormat;
     use crate::golden::latency;
-    use crate::network::Neuron;
+    use crate::network::{Neuron, StepRows};
 
     fn network(readout: NetworkReadout, neuron: Neuron) -> IntegerNetwork {
         let weights = array![[7, -7, 1], [7, -7, 0]];
@@ -274,6 +276,16 @@ mod tests {
                 assert_eq!(encoder.times.rows[usize::from(pixel)], vec![expected], "T = {steps}, pixel {pixel}");
             }
         }
+    }
+
+    #[test]
+    fn step_rows_have_no_hardware_yet() {
+        let plain = network(NetworkReadout::Membrane, Neuron::integrate());
+        let mut layers = plain.layers().to_vec();
+        layers[0].step_rows = Some(StepRows::constant(&[0, 1, 0], 4));
+        let rows = IntegerNetwork::new("rows", 4, vec![2], 1, layers, NetworkReadout::Membrane).unwrap();
+        let error = plan(&rows, &Options::default()).unwrap_err();
+        assert!(error.code == "step-rows" && error.message.contains("layers[0] \"only\""), "{error}");
     }
 
     #[test]

@@ -98,7 +98,8 @@ fn potentials(layer: &FloatLayer, times: &[u8], time_steps: usize) -> Vec<Vec<f3
     let places = layer.output().places();
     let share = 1.0 / layer.pooling.share() as f32;
     let mut sums = vec![0.0; layer.output().neurons()];
-    let step = |inputs: &Vec<usize>| {
+    let mut start = layer.bias.clone();
+    let step = |(step, inputs): (usize, &Vec<usize>)| {
         let mut cells: Vec<_> = inputs.iter().map(|&input| cell_of(layer, input)).collect();
         if layer.pooling.max {
             // Spikes of one step in one cell are one.
@@ -106,9 +107,12 @@ fn potentials(layer: &FloatLayer, times: &[u8], time_steps: usize) -> Vec<Vec<f3
             cells.dedup();
         }
         cells.into_iter().for_each(|(channel, cell)| receive(layer, channel, cell, &mut sums));
-        sums.iter().enumerate().map(|(neuron, sum)| layer.bias[neuron / places] + share * sum).collect()
+        if let Some(rows) = &layer.step_rows {
+            start.iter_mut().zip(rows.at(step)).for_each(|(start, entry)| *start += entry);
+        }
+        sums.iter().enumerate().map(|(neuron, sum)| start[neuron / places] + share * sum).collect()
     };
-    events[..time_steps].iter().map(step).collect()
+    events[..time_steps].iter().enumerate().map(step).collect()
 }
 
 /// The channel of an input, and its number in the pooled map.

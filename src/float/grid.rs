@@ -49,9 +49,9 @@ pub fn quantize_threshold(threshold: f32, bias: f32, scale: f32, cell: usize) ->
     ((f64::from(threshold) - f64::from(bias)) * cell as f64 / f64::from(scale)).ceil()
 }
 
-/// The initial membrane potential of a layer that does not fire: `round(b·k² / s)`, in LSB (`docs/numerics.md` §8).
-pub fn quantize_bias(bias: f32, scale: f32, cell: usize) -> f64 {
-    (f64::from(bias) * cell as f64 / f64::from(scale)).round()
+/// A bias, or a sum of biases, in the potential: `round(b·k² / s)`, in LSB (`docs/numerics.md` §8).
+pub fn quantize_bias(bias: f64, scale: f32, cell: usize) -> f64 {
+    (bias * cell as f64 / f64::from(scale)).round()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod size;
 use ndarray::Array2;
 
 use crate::fixed::WeightFormat;
-use crate::network::{Neuron, Readout};
+use crate::network::{Neuron, Readout, StepRows};
 
 pub use execute::{FloatTrace, latency};
 pub use map::{Connection, Kernel, Map, Pooling, Reach};
@@ -22,7 +22,7 @@ pub use size::Size;
 
 /// A layer of neurons in float with the synapses that lead to them:
 ///
-/// `V_j[t] = b_j + 1/k² · Σ { w_ij : spike i has come by step t }`
+/// `V_j[t] = b_j + Σ_{τ ≤ t} r_j[τ] + 1/k² · Σ { w_ij : spike i has come by step t }`
 ///
 /// `k` is the kernel of the average pooling in front of the layer, 1 for none. The spikes of a pooled cell share its weight.
 ///
@@ -40,6 +40,8 @@ pub struct FloatLayer {
     pub connection: Connection,
     pub weights: Array2<f32>,
     pub bias: Vec<f32>,
+    /// What is added in every time step, `r`, if anything is.
+    pub step_rows: Option<StepRows<f32>>,
     pub neuron: Neuron<f32>,
     /// The grid that quantization-aware training used, if any.
     pub grid: Option<Grid>,
@@ -56,7 +58,17 @@ impl FloatLayer {
     /// A dense layer on inputs without places.
     pub fn dense(name: impl Into<String>, weights: Array2<f32>, bias: Vec<f32>, neuron: Neuron<f32>) -> Self {
         let (input, connection) = (Map::flat(weights.nrows()), Connection::Dense);
-        FloatLayer { name: name.into(), input, pooling: Pooling::NONE, connection, weights, bias, neuron, grid: None }
+        FloatLayer {
+            name: name.into(),
+            input,
+            pooling: Pooling::NONE,
+            connection,
+            weights,
+            bias,
+            step_rows: None,
+            neuron,
+            grid: None,
+        }
     }
 
     /// The map of the layer's neurons.

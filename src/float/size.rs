@@ -6,7 +6,7 @@ use crate::error::{Error, Result, Stage};
 /// The most cells of a network. A cell takes at most some 64 bytes of memory, whatever is done with the network.
 pub const MAX_CELLS: u64 = 1 << 24;
 
-/// Counts cells: inputs, neurons, stored synapses, and the potentials of output neurons in every time step.
+/// Counts cells: inputs, neurons, stored synapses, step rows, and the potentials of output neurons in every time step.
 pub struct Size {
     stage: Stage,
     /// What errors call the network.
@@ -29,7 +29,7 @@ impl Size {
         self.count(layer, synapses + connection.output(input, channels).neurons() as u64)
     }
 
-    /// Adds what is kept of the last layer's neurons: their potentials in every step.
+    /// Adds what is kept for every step: potentials of the last layer's neurons, or step rows.
     ///
     /// # Errors
     /// As [`Size::add`].
@@ -43,7 +43,7 @@ impl Size {
             return Ok(());
         }
         let message = format!(
-            "{}: with {layer}, the network has {} inputs, neurons, synapses and output potentials, expected at most {MAX_CELLS}",
+            "{}: with {layer}, the network has {} inputs, neurons, synapses, step rows and output potentials, expected at most {MAX_CELLS}",
             self.name, self.cells
         );
         Err(Error::new(self.stage, "model-too-large", message, "make the layer smaller, or one before it"))

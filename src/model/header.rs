@@ -12,7 +12,9 @@ use crate::data::Schema;
 use crate::error::{Result, Stage};
 use crate::fixed::WeightFormat;
 use crate::float::{Connection, FloatLayer, FloatNetwork, Grid, Kernel, Map, Pooling, Size, network_name_problem};
-use crate::network::{self, IntegerNetwork, MAX_TIME_STEPS, NeuronKind, Readout, ReadoutKind, Synapses};
+use crate::network::{
+    self, IntegerNetwork, MAX_TIME_STEPS, Neuron, NeuronKind, Readout, ReadoutKind, StepRows, Synapses,
+};
 
 const FORMAT: &str = "firstspike-model";
 const VERSION: u64 = 1;
@@ -96,6 +98,10 @@ struct WeightsText {
     weight_format: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     grid: Option<GridText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step_rows: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    neuron: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -122,7 +128,8 @@ impl Header {
 
     pub fn of_integer(network: &IntegerNetwork, weights: &'static str, weights_sha256: String) -> Header {
         let layer = |layer: &network::Layer| {
-            let weights = WeightsText { weight_format: Some(layer.format.to_string()), grid: None };
+            let weights =
+                WeightsText::new(Some(layer.format.to_string()), None, layer.step_rows.as_ref(), &layer.neuron);
             let map = |map: network::Map| Map { channels: map.channels, height: map.height, width: map.width };
             let connection = match &layer.synapses {
                 Synapses::Dense(_) => Connection::Dense,
@@ -158,7 +165,7 @@ impl Header {
     pub fn of_float(network: &FloatNetwork, weights: &'static str, weights_sha256: String) -> Header {
         let grid = |grid: Grid| GridText { weight_format: grid.format.to_string(), scale: f64::from(grid.scale) };
         let layer = |layer: &FloatLayer| {
-            let weights = WeightsText { weight_format: None, grid: layer.grid.map(grid) };
+            let weights = WeightsText::new(None, layer.grid.map(grid), layer.step_rows.as_ref(), &layer.neuron);
             layer_texts(&layer.name, layer.input, layer.pooling, layer.connection, layer.output(), weights)
         };
         // A number that is not finite becomes null, which the reader refuses.
@@ -218,6 +225,20 @@ impl Input {
     }
 }
 
+impl WeightsText {
+    /// The kind of neurons is written if it is not the usual one.
+    fn new<T: Copy + PartialEq>(
+        weight_format: Option<String>,
+        grid: Option<GridText>,
+        rows: Option<&StepRows<T>>,
+        neuron: &Neuron<T>,
+    ) -> WeightsText {
+        let (kind, step_rows) = (neuron.kind(), rows.map(|rows| rows.distinct().nrows()));
+        let neuron = (kind != NeuronKind::usual(kind.fires())).then(|| kind.to_string());
+        WeightsText { weight_format, grid, step_rows, neuron }
+    }
+}
+
 impl ReadoutText {
     fn new<A>(readout: &Readout<A>, alpha: impl Fn(&A) -> Value) -> ReadoutText {
         let kind = readout.kind();
@@ -257,6 +278,10 @@ pub struct ParsedLayer<'a> {
     /// Present in an integer model.
     pub format: Option<WeightFormat>,
     pub grid: Option<Grid>,
+    /// Number of step rows: one for all time steps, or one for each.
+    pub step_rows: Option<usize>,
+    /// The kind of its neurons, if it is said.
+    pub neuron: Option<NeuronKind>,
 }
 
 impl ParsedLayer<'_> {
@@ -285,10 +310,28 @@ impl ParsedLayer<'_> {
 }
 
 impl Parsed<'_> {
-    /// The kind of neurons of layer `index`; `None` if the readout is unknown.
-    pub fn neuron(&self, index: usize) -> Option<NeuronKind> {
+    /// Whether layer `index` must fire; `None` if the readout is unknown.
+    pub fn fires(&self, index: usize) -> Option<bool> {
         let hidden = index + 1 < self.layers.len();
-        Some(NeuronKind::usual(hidden || self.readout.as_ref()?.output_fires()))
+        Some(hidden || self.readout.as_ref()?.output_fires())
+    }
+
+    /// The kind of neurons of layer `index`: what the layer says, or what its place calls for. `None` if nobody knows.
+    pub fn neuron(&self, index: usize) -> Option<NeuronKind> {
+        let said = self.layers[index].as_ref()?.neuron;
+        said.or_else(|| self.fires(index).map(NeuronKind::usual))
+    }
+
+    /// Notes the layers whose neurons do what they must not do, and takes them out.
+    fn check_neurons(&mut self, problems: &Problems) {
+        for index in 0..self.layers.len() {
+            let Some((layer, fires)) = self.layers[index].as_ref().zip(self.fires(index)) else { continue };
+            if let Some(kind) = layer.neuron.filter(|kind| kind.fires() != fires) {
+                let expected = if fires { "neurons that fire" } else { "\"integrate\" with this readout" };
+                problems.add(format!("{} has the neuron \"{kind}\", expected {expected}", layer.title()));
+                self.layers[index] = None;
+            }
+        }
     }
 }
 
@@ -301,6 +344,9 @@ pub fn check_size(file: &str, header: &Parsed) -> Result<()> {
     let mut size = Size::new(Stage::Model, file, if header.input_shape.is_some() { inputs } else { 0 });
     for layer in header.layers.iter().flatten() {
         size.add(&layer.title(), layer.input.pooled(layer.pooling.size), layer.connection, layer.outputs)?;
+        if let Some((_, steps)) = layer.step_rows.zip(header.time_steps) {
+            size.add_history(&layer.title(), layer.outputs, steps)?;
+        }
     }
     match (header.layers.last(), header.time_steps) {
         (Some(Some(last)), Some(steps)) => size.add_history(&last.title(), last.neurons(), steps),
@@ -321,7 +367,7 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
     let name = file.text("name", "a name").filter(|name| name_is_safe(&file, network_name_problem(name)));
     let time_steps = file.integer("time_steps", 1..=MAX_TIME_STEPS as u64).map(|steps| steps as usize);
     let (input_shape, input_threshold) = file.object("input").map_or((None, None), parse_input);
-    let parts = layers::parse(&file, kind, problems);
+    let parts = layers::parse(&file, kind, time_steps, problems);
     layers::check_names(&parts, problems);
     let layers = layers::chain(input_shape.as_deref(), parts, problems);
     let readout = file.object("readout").and_then(|readout| parse_readout(readout, kind, time_steps));
@@ -339,7 +385,20 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
     let inputs = input_shape.as_deref().map(|shape| shape.iter().product());
     let schema = schema::parse(&file, &Sizes { inputs, outputs, layers: layers.len(), time_steps });
     file.finish();
-    Parsed { kind, name, time_steps, input_shape, input_threshold, layers, readout, weights, weights_sha256, schema }
+    let mut parsed = Parsed {
+        kind,
+        name,
+        time_steps,
+        input_shape,
+        input_threshold,
+        layers,
+        readout,
+        weights,
+        weights_sha256,
+        schema,
+    };
+    parsed.check_neurons(problems);
+    parsed
 }
 
 /// Reports what is wrong with a name, if anything.

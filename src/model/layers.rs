@@ -8,7 +8,7 @@ use super::fields::{Object, Problems, whole_number};
 use super::header::{Kind, MAX_SIZE, ParsedLayer, name_is_safe};
 use crate::fixed::WeightFormat;
 use crate::float::{Connection, Grid, Kernel, Map, Pooling, name_problem, verilog_name};
-use crate::network::MAX_KERNEL;
+use crate::network::{MAX_KERNEL, MAX_TIME_STEPS, NeuronKind};
 
 /// In an integer model without the last.
 const TYPES: [&str; 5] = ["dense", "conv2d", "average-pool", "flatten", "max-pool"];
@@ -27,14 +27,21 @@ enum PartKind {
     Unknown,
 }
 
-/// What the header says of a layer's weights.
+/// What the header says of a layer's weights and neurons.
 struct Weights {
     /// Present in an integer model.
     format: Option<WeightFormat>,
     grid: Option<Grid>,
+    step_rows: Option<usize>,
+    neuron: Option<NeuronKind>,
 }
 
-pub fn parse<'a>(file: &Object<'a>, kind: Option<Kind>, problems: &'a Problems) -> Vec<Part<'a>> {
+pub fn parse<'a>(
+    file: &Object<'a>,
+    kind: Option<Kind>,
+    time_steps: Option<usize>,
+    problems: &'a Problems,
+) -> Vec<Part<'a>> {
     let Some(values) = file.list("layers", "a list of layers") else {
         return Vec::new();
     };
@@ -42,13 +49,13 @@ pub fn parse<'a>(file: &Object<'a>, kind: Option<Kind>, problems: &'a Problems) 
         file.problem("layers", "is empty, expected at least one layer");
     }
     let part = |(index, value): (usize, &'a Value)| match Object::new(format!("layers[{index}]"), value, problems) {
-        Some(object) => parse_part(object, kind),
+        Some(object) => parse_part(object, kind, time_steps),
         None => Part { name: None, kind: PartKind::Unknown },
     };
     values.iter().enumerate().map(part).collect()
 }
 
-fn parse_part<'a>(part: Object<'a>, kind: Option<Kind>) -> Part<'a> {
+fn parse_part<'a>(part: Object<'a>, kind: Option<Kind>, time_steps: Option<usize>) -> Part<'a> {
     if kind == Some(Kind::Integer) && part.optional("type").and_then(Value::as_str) == Some("max-pool") {
         let reason = "a cell of a maximum pooling would spike more than once";
         part.problem("type", &format!("is \"max-pool\", which no integer network has: {reason}; use \"average-pool\""));
@@ -61,13 +68,13 @@ fn parse_part<'a>(part: Object<'a>, kind: Option<Kind>) -> Part<'a> {
     let parsed = match chosen {
         Some(0) => {
             let (inputs, outputs) = (size("inputs"), size("outputs"));
-            PartKind::Dense { inputs, outputs, weights: parse_weights(&part, kind) }
+            PartKind::Dense { inputs, outputs, weights: parse_weights(&part, kind, time_steps) }
         }
         Some(1) => PartKind::Conv2d {
             input: parse_map(&part, "input"),
             output: parse_map(&part, "output"),
             kernel: parse_kernel(&part),
-            weights: parse_weights(&part, kind),
+            weights: parse_weights(&part, kind, time_steps),
         },
         Some(3) => PartKind::Flatten,
         Some(index) => PartKind::Pool { kernel: size("kernel"), max: index == 4 },
@@ -105,16 +112,39 @@ fn parse_kernel(part: &Object) -> Option<Kernel> {
     Some(Kernel { size, stride, padding, groups })
 }
 
-fn parse_weights(part: &Object, kind: Option<Kind>) -> Option<Weights> {
-    match kind {
-        Some(Kind::Integer) => parse_format(part).map(|format| Weights { format: Some(format), grid: None }),
-        Some(Kind::Float) => Some(Weights { format: None, grid: part.optional_object("grid").and_then(parse_grid) }),
+fn parse_weights(part: &Object, kind: Option<Kind>, time_steps: Option<usize>) -> Option<Weights> {
+    let (step_rows, neuron) = (parse_step_rows(part, time_steps), parse_neuron(part));
+    let (format, grid) = match kind {
+        Some(Kind::Integer) => (Some(parse_format(part)?), None),
+        Some(Kind::Float) => (None, part.optional_object("grid").and_then(parse_grid)),
         // Of an unknown kind: either's fields may be there.
         None => {
             let _ = (part.optional("weight_format"), part.optional("grid"));
-            Some(Weights { format: None, grid: None })
+            (None, None)
         }
+    };
+    Some(Weights { format, grid, step_rows: step_rows?, neuron: neuron? })
+}
+
+/// The number of step rows, if there are some: one for all time steps, or one for each. `None` with a mistake noted.
+fn parse_step_rows(part: &Object, time_steps: Option<usize>) -> Option<Option<usize>> {
+    if part.optional("step_rows").is_none() {
+        return Some(None);
     }
+    let rows = part.integer("step_rows", 1..=MAX_TIME_STEPS as u64)? as usize;
+    let is_right = time_steps.is_none_or(|steps| rows == 1 || rows == steps);
+    if let Some(steps) = time_steps.filter(|_| !is_right) {
+        part.problem("step_rows", &format!("is {rows}, expected 1 or {steps}, one per time step"));
+    }
+    is_right.then_some(Some(rows))
+}
+
+/// The kind of neurons, if it is said. `None` with a mistake noted.
+fn parse_neuron(part: &Object) -> Option<Option<NeuronKind>> {
+    if part.optional("neuron").is_none() {
+        return Some(None);
+    }
+    part.choice("neuron", NeuronKind::NAMES).map(|index| Some(NeuronKind::ALL[index]))
 }
 
 fn parse_format(object: &Object) -> Option<WeightFormat> {
@@ -294,8 +324,9 @@ impl Walk<'_> {
         outputs: usize,
         weights: Weights,
     ) -> Option<ParsedLayer<'a>> {
-        let Weights { format, grid } = weights;
-        Some(ParsedLayer { name: name?, input, pooling: self.pooling, connection, outputs, format, grid })
+        let Weights { format, grid, step_rows, neuron } = weights;
+        let (name, pooling) = (name?, self.pooling);
+        Some(ParsedLayer { name, input, pooling, connection, outputs, format, grid, step_rows, neuron })
     }
 }
 

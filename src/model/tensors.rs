@@ -10,12 +10,14 @@ use super::header::{Parsed, ParsedLayer};
 use crate::error::{Error, Result, Stage};
 use crate::float::{Connection, FloatLayer, FloatNetwork, Kernel, Map};
 use crate::json;
-use crate::network::{self, Conv2d, IntegerNetwork, Layer, Neuron, NeuronKind, Synapses};
+use crate::network::{self, Conv2d, IntegerNetwork, Layer, Neuron, NeuronKind, StepRows, Synapses};
 
 /// Bytes of an element at most.
 const MAX_ELEMENT: u64 = 4;
 /// Tensors with one element per output channel beside the neuron's: bias or v0.
 const UNITS: u64 = 1;
+/// The tensor with what is added in every time step.
+const STEP_ROWS: &str = "step_rows";
 /// Bytes for the table of names and shapes with which a file begins; ours takes some hundred.
 const MAX_TABLE: u64 = 1 << 20;
 
@@ -35,6 +37,10 @@ pub fn pack_integer(network: &IntegerNetwork) -> Result<Vec<u8>> {
         };
         tensors.push((format!("{}.weight", layer.name), weight_dtype(layer.format.bits()), shape, packed));
         tensors.push(pack_i32(format!("{}.v0", layer.name), &layer.v0));
+        if let Some(rows) = layer.step_rows.as_ref().map(StepRows::distinct) {
+            let (name, shape) = (format!("{}.{STEP_ROWS}", layer.name), rows.shape().to_vec());
+            tensors.push((name, Dtype::I32, shape, rows.iter().flat_map(|entry| entry.to_le_bytes()).collect()));
+        }
         let parameters = layer.neuron.parameters().into_iter();
         tensors.extend(parameters.map(|(part, values)| pack_i32(format!("{}.{part}", layer.name), values)));
     }
@@ -54,6 +60,10 @@ pub fn pack_float(network: &FloatNetwork) -> Result<Vec<u8>> {
         };
         tensors.push(pack_f32(format!("{}.weight", layer.name), shape, &weights));
         tensors.push(pack_f32(format!("{}.bias", layer.name), vec![layer.bias.len()], &layer.bias));
+        if let Some(rows) = layer.step_rows.as_ref().map(StepRows::distinct) {
+            let entries: Vec<f32> = rows.iter().copied().collect();
+            tensors.push(pack_f32(format!("{}.{STEP_ROWS}", layer.name), rows.shape().to_vec(), &entries));
+        }
         for (part, values) in layer.neuron.parameters() {
             tensors.push(pack_f32(format!("{}.{part}", layer.name), vec![values.len()], values));
         }
@@ -92,7 +102,8 @@ pub fn most_bytes(header: &Parsed) -> Option<u64> {
     let mut layers = header.layers.iter().map(|layer| {
         let layer = layer.as_ref()?;
         let weights = (layer.fan_in() as u64).checked_mul(layer.outputs as u64)?;
-        weights.checked_mul(MAX_ELEMENT)?.checked_add(units * MAX_ELEMENT * layer.outputs as u64)
+        let rows = layer.step_rows.unwrap_or(0) as u64;
+        weights.checked_mul(MAX_ELEMENT)?.checked_add((units + rows) * MAX_ELEMENT * layer.outputs as u64)
     });
     layers.try_fold(MAX_TABLE, |sum, layer| sum.checked_add(layer?))
 }
@@ -132,7 +143,9 @@ fn integer_layer(file: &Tensors, layer: &ParsedLayer, kind: Option<NeuronKind>) 
     });
     let integers = |bytes: &[u8]| bytes.chunks_exact(4).map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
     let v0 = file.get(&format!("{}.v0", layer.name), Dtype::I32, &[layer.outputs]).map(integers);
-    let neuron = file.neuron(layer, kind, |name, shape| file.get(name, Dtype::I32, shape).map(integers));
+    let read = |name: &str, shape: &[usize]| file.get(name, Dtype::I32, shape).map(integers);
+    let neuron = file.neuron(layer, kind, read);
+    let step_rows = file.step_rows(layer, read);
     let weights = weights?;
     let synapses = match layer.connection {
         Connection::Dense => Synapses::Dense(transposed(layer, weights)),
@@ -144,7 +157,7 @@ fn integer_layer(file: &Tensors, layer: &ParsedLayer, kind: Option<NeuronKind>) 
     };
     let Map { channels, height, width } = layer.input;
     let (name, input, pool) = (layer.name.into(), network::Map::new(channels, height, width), layer.pooling.size);
-    Some(Layer { name, format, input, pool, synapses, v0: v0?, neuron: neuron? })
+    Some(Layer { name, format, input, pool, synapses, v0: v0?, step_rows: step_rows?, neuron: neuron? })
 }
 
 /// The float network of the two files; `None` with a mistake noted.
@@ -169,10 +182,12 @@ fn float_layer(file: &Tensors, layer: &ParsedLayer, kind: Option<NeuronKind>) ->
     let weights = file.floats(&name, &layer.weight_shape());
     let bias = file.floats(&format!("{}.bias", layer.name), &[layer.outputs]);
     let neuron = file.neuron(layer, kind, |name, shape| file.floats(name, shape));
+    let step_rows = file.step_rows(layer, |name, shape| file.floats(name, shape));
     let weights = transposed(layer, weights?);
     let (name, pooling) = (layer.name.into(), layer.pooling);
     let (input, connection, grid) = (layer.input, layer.connection, layer.grid);
-    Some(FloatLayer { name, input, pooling, connection, weights, bias: bias?, neuron: neuron?, grid })
+    let (bias, step_rows, neuron) = (bias?, step_rows?, neuron?);
+    Some(FloatLayer { name, input, pooling, connection, weights, bias, step_rows, neuron, grid })
 }
 
 /// The names of the parameters that neurons of any kind have.
@@ -236,8 +251,13 @@ impl<'a> Tensors<'a> {
         for name in names {
             let (layer, part) = name.rsplit_once('.').unwrap_or((name, ""));
             let start = if self.header.kind == Some(super::Kind::Float) { "bias" } else { "v0" };
-            let belongs = self.layers().any(|(known, _)| known.name == layer)
-                && (["weight", start].contains(&part) || parameter_names().contains(&part));
+            let belongs = |known: &ParsedLayer| {
+                known.name == layer
+                    && (["weight", start].contains(&part)
+                        || (part == STEP_ROWS && known.step_rows.is_some())
+                        || parameter_names().contains(&part))
+            };
+            let belongs = self.layers().any(|(known, _)| belongs(known));
             if !belongs {
                 self.problems.add(format!("tensor {name:?} belongs to no layer, expected it to be absent"));
             }
@@ -285,6 +305,21 @@ impl<'a> Tensors<'a> {
             }
         }
         is_sound.then_some(neuron)
+    }
+
+    /// The step rows of a layer, if it says that it has some; `None` with a mistake noted.
+    fn step_rows<T: Copy + PartialEq>(
+        &self,
+        layer: &ParsedLayer,
+        read: impl Fn(&str, &[usize]) -> Option<Vec<T>>,
+    ) -> Option<Option<StepRows<T>>> {
+        let Some(count) = layer.step_rows else { return Some(None) };
+        let entries = read(&format!("{}.{STEP_ROWS}", layer.name), &[count, layer.outputs])?;
+        let steps = self.header.time_steps?;
+        Some(Some(match count {
+            1 => StepRows::constant(&entries, steps),
+            _ => StepRows::new(Array2::from_shape_vec((count, layer.outputs), entries).expect("the shape was checked")),
+        }))
     }
 
     /// Whether a layer has no parameters that its neurons do not have; notes those that it has.

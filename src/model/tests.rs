@@ -6,7 +6,7 @@ use super::*;
 use crate::data::{HeldOut, LabelColumn, MeanActivity, TableSchema};
 use crate::fixed::WeightFormat;
 use crate::float::{Connection, FloatLayer, Grid, Kernel, Map, Pooling};
-use crate::network::{self, Conv2d, Layer, Neuron, Readout, Synapses, WeightedSource};
+use crate::network::{self, Conv2d, Layer, Neuron, Readout, StepRows, Synapses, WeightedSource};
 
 fn integer() -> IntegerNetwork {
     let weights = array![[1, -7, 0], [2, 7, -1]];
@@ -330,6 +330,65 @@ fn surplus_and_damaged_tensors_are_noticed() {
     assert!(error.problems[0].contains("no safetensors file"), "{error}");
 }
 
+/// The integer network with rows that differ in its first layer and are all the same in its last.
+fn with_step_rows() -> IntegerNetwork {
+    let network = integer();
+    let mut layers = network.layers().to_vec();
+    layers[0].step_rows = Some(StepRows::new(array![[0, 1, 2], [3, -4, 5], [6, 7, -8], [9, 10, 11]]));
+    layers[1].step_rows = Some(StepRows::constant(&[-70_000], 4));
+    IntegerNetwork::new("tiny", 4, vec![1, 2], 1, layers, Readout::Membrane).unwrap()
+}
+
+#[test]
+fn step_rows_are_read_as_they_were_written() {
+    let folder = tempfile::tempdir().unwrap();
+    write_integer(folder.path(), &with_step_rows()).unwrap();
+    assert_eq!(read_integer(folder.path()).unwrap(), with_step_rows());
+    let header: Value = serde_json::from_slice(&fs::read(folder.path().join(MODEL_JSON)).unwrap()).unwrap();
+    assert_eq!([0, 1].map(|l| header["layers"][l]["step_rows"].clone()), [json!(4), json!(1)]);
+    let mut network = float();
+    network.layers[0].step_rows = Some(StepRows::new(array![[0.5, 0.0], [-0.25, 1e-9], [3.0, 4.0]]));
+    write_float(folder.path(), &network).unwrap();
+    assert_eq!(read_float(folder.path()).unwrap(), network);
+    network.layers[0].step_rows = Some(StepRows::constant(&[0.5, f32::NAN], 3));
+    let error = write_float(folder.path(), &network).unwrap_err();
+    assert!(error.problems[0].starts_with("tensor \"only.step_rows\" has 3 wrong value(s)"), "{error}");
+}
+
+#[test]
+fn wrong_step_rows_and_neurons_name_layer_and_field() {
+    let weights = tensors::pack_integer(&with_step_rows()).unwrap();
+    let header = serde_json::to_value(Header::of_integer(&with_step_rows(), "w", sha256_hex(&weights))).unwrap();
+    let problems = |edit: &dyn Fn(&mut Value)| {
+        let mut header = header.clone();
+        edit(&mut header["layers"][0]);
+        decoded(&header, &weights).unwrap_err().problems.join("\n")
+    };
+    insta::assert_snapshot!(problems(&|layer| layer["step_rows"] = json!(3)), @"layers[0].step_rows is 3, expected 1 or 4, one per time step");
+    insta::assert_snapshot!(problems(&|layer| layer["step_rows"] = json!(0)), @"layers[0].step_rows is 0, expected a whole number 1 … 255");
+    insta::assert_snapshot!(problems(&|layer| layer["step_rows"] = json!(1)), @r#"tensor "hidden.step_rows" is I32 [4, 3], expected I32 [1, 3]"#);
+    let none = |layer: &mut Value| drop(layer.as_object_mut().unwrap().remove("step_rows"));
+    insta::assert_snapshot!(problems(&none), @r#"tensor "hidden.step_rows" belongs to no layer, expected it to be absent"#);
+    insta::assert_snapshot!(problems(&|layer| layer["neuron"] = json!("integrate")), @r#"layer "hidden" has the neuron "integrate", expected neurons that fire"#);
+    insta::assert_snapshot!(problems(&|layer| layer["neuron"] = json!("izhikevich")), @r#"layers[0].neuron is "izhikevich", expected "integrate" or "integrate-once""#);
+    let mut said = header.clone();
+    (said["layers"][0]["neuron"], said["layers"][1]["neuron"]) = (json!("integrate-once"), json!("integrate"));
+    said.as_object_mut().unwrap().remove("weights_sha256");
+    assert_eq!(decoded(&said, &weights).unwrap(), Model::Integer(with_step_rows()));
+}
+
+/// A few digits in a file do not ask for rows that no memory holds.
+#[test]
+fn step_rows_count_for_the_size_of_a_network() {
+    let (mut header, weights) = files();
+    (header["time_steps"], header["input"]["shape"]) = (json!(255), json!([1]));
+    header["layers"] = json!([{ "type": "dense", "name": "a", "inputs": 1, "outputs": 100_000, "weight_format": "int4", "step_rows": 1 }]);
+    let error = decoded(&header, &weights).unwrap_err();
+    assert_eq!(error.code, "model-too-large");
+    // Inputs, synapses, neurons, rows.
+    assert!(error.message.contains(&format!("{} inputs", 1 + 100_000 * (1 + 1 + 255))), "{error}");
+}
+
 #[test]
 fn the_hash_sees_every_field() {
     type Parts = (String, usize, Vec<usize>, u8, Vec<Layer>);
@@ -339,7 +398,7 @@ fn the_hash_sees_every_field() {
         edit(&mut p);
         network_hash(&IntegerNetwork::new(p.0, p.1, p.2, p.3, p.4, Readout::Membrane).unwrap())
     };
-    let edits: [fn(&mut Parts); 10] = [
+    let edits: [fn(&mut Parts); 13] = [
         |_| {},
         |p| p.0 = "other".into(),
         |p| p.1 = 5,
@@ -350,6 +409,9 @@ fn the_hash_sees_every_field() {
         |p| dense_weights(&mut p.4[0])[[0, 0]] = 2,
         |p| p.4[0].v0[0] = 2,
         |p| p.4[0].neuron = Neuron::integrate_once(vec![4, 4, 5]),
+        |p| p.4[0].step_rows = Some(StepRows::constant(&[0, 0, 0], 4)),
+        |p| p.4[0].step_rows = Some(StepRows::constant(&[0, 0, 1], 4)),
+        |p| p.4[1].step_rows = Some(StepRows::constant(&[1], 4)),
     ];
     let mut hashes: Vec<_> = edits.into_iter().map(changed).collect();
     hashes.sort();
@@ -357,6 +419,7 @@ fn the_hash_sees_every_field() {
     assert_eq!(hashes.len(), edits.len());
     // Computed by a separate program from the text of docs/model-format.md.
     assert_eq!(network_hash(&integer()), "9f335954a5a9acd7ca78b1fd0339fde6f9d6097fa1ef4f9b473b069e1a10f5c4");
+    assert_eq!(network_hash(&with_step_rows()), "cd9dd4fbdf1da56e64047b45802fdb0c3c484149f898adec7c318623dcd3dd59");
 }
 
 fn any_format() -> impl Strategy<Value = WeightFormat> {

@@ -6,6 +6,7 @@
 mod activity;
 mod neuron;
 mod scale;
+mod step_rows;
 
 use ndarray::Array4;
 use serde::Serialize;
@@ -71,7 +72,8 @@ fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
     for (layer, grid) in network.layers.iter().zip(grids) {
         let parameters = layer.neuron.parameters();
         let parameters = parameters.iter().flat_map(|(_, values)| values.iter());
-        let mut values = layer.weights.iter().chain(&layer.bias).chain(parameters);
+        let rows = layer.step_rows.iter().flat_map(|rows| rows.iter());
+        let mut values = layer.weights.iter().chain(&layer.bias).chain(parameters).chain(rows);
         if let Some(value) = values.find(|value| !value.is_finite()) {
             problems.push(format!("layer \"{}\" holds {value}, expected finite numbers", layer.name));
         }
@@ -96,10 +98,11 @@ fn quantize_layer(layer: &FloatLayer, grid: Grid, scored: bool) -> Layer {
     let cell = layer.pooling.share();
     // Values outside 32 bits saturate here; the integer network then refuses the interval and names the neuron.
     let v0: Vec<i32> = match scored {
-        true => layer.bias.iter().map(|&bias| quantize_bias(bias, grid.scale, cell) as i32).collect(),
+        true => layer.bias.iter().map(|&bias| quantize_bias(f64::from(bias), grid.scale, cell) as i32).collect(),
         false => vec![0; layer.bias.len()],
     };
     let neuron = neuron::quantize(layer, grid, &v0);
+    let step_rows = layer.step_rows.as_ref().map(|rows| step_rows::quantize(rows, grid.scale, cell));
     let weights = layer.weights.mapv(|weight| quantize_weight(weight, grid.scale, grid.format) as i32);
     let Map { channels, height, width } = layer.input;
     let (input, pool, synapses) = match layer.connection {
@@ -117,7 +120,7 @@ fn quantize_layer(layer: &FloatLayer, grid: Grid, scored: bool) -> Layer {
             (network::Map::new(channels, height, width), layer.pooling.size, synapses)
         }
     };
-    Layer { name: layer.name.clone(), format: grid.format, input, pool, synapses, v0, neuron }
+    Layer { name: layer.name.clone(), format: grid.format, input, pool, synapses, v0, step_rows, neuron }
 }
 
 /// `round(α·k / α[0])` with the smallest `k` that makes all of them whole; `LARGEST_ALPHA` if none up to it does.

@@ -374,7 +374,7 @@ impl Block {
             match (fires, shape.format) {
                 (true, Some(_)) => self.test.level[k] = quantize_threshold(THRESHOLD - bias, 0.0, scale, cell) as f32,
                 (true, None) => self.test.level[k] = (THRESHOLD - bias) * cell as f32,
-                (false, Some(_)) => self.start[k] = quantize_bias(bias, scale, cell) as f32,
+                (false, Some(_)) => self.start[k] = quantize_bias(f64::from(bias), scale, cell) as f32,
                 (false, None) => self.start[k] = bias * cell as f32,
             }
         }

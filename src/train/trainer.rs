@@ -328,6 +328,7 @@ pub(super) fn export_layer(layer: &Layer, name: String) -> FloatLayer {
         connection: geometry.sized.connection,
         weights: Array2::from_shape_fn((shape.inputs, shape.outputs), weight),
         bias: if shape.neuron.fires() { vec![0.0; shape.outputs] } else { biases.clone().collect() },
+        step_rows: None,
         neuron: neuron::export(shape.neuron, biases),
         grid: shape.format.map(|format| Grid { format, scale: layer.scale() }),
     }

@@ -157,7 +157,16 @@ fn convolution(name: String, input: Map, shape: &Shape, rng: &mut impl Rng) -> L
     let weights = Array4::from_shape_fn(sizes, |_| weight(shape.format, rng));
     let synapses = Synapses::Conv2d(Conv2d { weights, stride: shape.stride, padding, groups });
     with_thresholds(
-        Layer { name, format: shape.format, input, pool, synapses, v0: Vec::new(), neuron: Neuron::integrate() },
+        Layer {
+            name,
+            format: shape.format,
+            input,
+            pool,
+            synapses,
+            v0: Vec::new(),
+            step_rows: None,
+            neuron: Neuron::integrate(),
+        },
         rng,
     )
 }
@@ -167,7 +176,16 @@ fn dense(name: &str, input: Map, pool: usize, neurons: usize, rng: &mut impl Rng
     let weights = Array2::from_shape_fn((input.pooled(pool).size(), neurons), |_| weight(format, rng));
     let synapses = Synapses::Dense(weights);
     with_thresholds(
-        Layer { name: name.into(), format, input, pool, synapses, v0: Vec::new(), neuron: Neuron::integrate() },
+        Layer {
+            name: name.into(),
+            format,
+            input,
+            pool,
+            synapses,
+            v0: Vec::new(),
+            step_rows: None,
+            neuron: Neuron::integrate(),
+        },
         rng,
     )
 }
@@ -343,6 +361,7 @@ pub fn small() -> IntegerNetwork {
         pool: 1,
         synapses: Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 0, groups: 1 }),
         v0: vec![0, 0],
+        step_rows: None,
         neuron: Neuron::integrate_once(vec![5, 4]),
     };
     let classes = Layer {

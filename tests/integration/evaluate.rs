@@ -78,6 +78,7 @@ fn conv_network() -> FloatNetwork {
         connection: Connection::Conv(kernel),
         weights: Array2::from_elem((1, 2), 1.0),
         bias: vec![0.0; 2],
+        step_rows: None,
         neuron: Neuron::integrate_once(vec![1.0; 2]),
         grid: None,
     };

@@ -116,7 +116,7 @@ fn sound_sizes_that_no_memory_holds_are_refused() {
         })
     };
     insta::assert_snapshot!(sized(json!([4_194_304]), vec![dense(4_194_304, 60)]), @r##"
-    error[evaluate/model-too-large]: model/model.json: with layer "a", the network has 255852604 inputs, neurons, synapses and output potentials, expected at most 16777216
+    error[evaluate/model-too-large]: model/model.json: with layer "a", the network has 255852604 inputs, neurons, synapses, step rows and output potentials, expected at most 16777216
       help: make the layer smaller, or one before it
     "##);
     let map = |channels: u64| json!([channels, 2048, 2048]);
@@ -273,7 +273,7 @@ fn sizes_that_are_typed_are_limited_too() {
         |options: &[&str]| refused_at_once(&[&["train", "--data", "digits", "-o", "out"], options].concat(), |_| {});
     assert!(train(&["--hidden", "1000000000"]).contains("expected 1 … 65536"));
     insta::assert_snapshot!(train(&["--hidden", "65536,65536"]), @r##"
-    error[train/model-too-large]: out: with layer 2, the network has 4299292736 inputs, neurons, synapses and output potentials, expected at most 16777216
+    error[train/model-too-large]: out: with layer 2, the network has 4299292736 inputs, neurons, synapses, step rows and output potentials, expected at most 16777216
       help: make the layer smaller, or one before it
     "##);
     let batch = train(&["--hidden", "65536", "--time-steps", "254", "--batch", "1437"]);

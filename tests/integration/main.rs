@@ -27,6 +27,7 @@ mod proofs;
 mod rough;
 mod selftest;
 mod several;
+mod step_rows;
 mod support;
 mod synth;
 mod synth_baselines;

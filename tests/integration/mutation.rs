@@ -122,6 +122,7 @@ fn convolution() -> IntegerNetwork {
         pool: 1,
         synapses: Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 0, groups: 1 }),
         v0: vec![0, 0],
+        step_rows: None,
         neuron: Neuron::integrate_once(vec![5, 4]),
     };
     let weights = Array2::from_shape_fn((18, 4), |(i, j)| ((i * 5 + j * 7) % 7) as i32 - 3);

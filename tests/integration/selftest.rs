@@ -49,7 +49,16 @@ fn dense(name: &str, input: Map, pool: usize, neurons: usize, threshold: Option<
     let weights = Array2::from_shape_fn((input.pooled(pool).size(), neurons), |(row, column)| weight(row, column));
     let neuron = threshold.map_or(Neuron::integrate(), |threshold| Neuron::integrate_once(vec![threshold; neurons]));
     let synapses = Synapses::Dense(weights);
-    Layer { name: name.into(), format: WeightFormat::Int(4), input, pool, synapses, v0: vec![0; neurons], neuron }
+    Layer {
+        name: name.into(),
+        format: WeightFormat::Int(4),
+        input,
+        pool,
+        synapses,
+        v0: vec![0; neurons],
+        step_rows: None,
+        neuron,
+    }
 }
 
 fn convolution(name: &str, input: Map, channels: usize, threshold: i32) -> Layer {
@@ -57,7 +66,7 @@ fn convolution(name: &str, input: Map, channels: usize, threshold: i32) -> Layer
     let weights = Array4::from_shape_fn(sizes, |(o, c, y, x)| weight(o + 3 * y, c + x));
     let synapses = Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 1, groups: 1 });
     let (v0, neuron) = (vec![0; channels], Neuron::integrate_once(vec![threshold; channels]));
-    Layer { name: name.into(), format: WeightFormat::Int(4), input, pool: 1, synapses, v0, neuron }
+    Layer { name: name.into(), format: WeightFormat::Int(4), input, pool: 1, synapses, v0, step_rows: None, neuron }
 }
 
 /// Writes the network as `model`, and images for it: a black one, where all scores are equal, and random ones.

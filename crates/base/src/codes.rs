@@ -323,6 +323,11 @@ pub const CODES: &[Code] = &[
     ),
     code("slots", "The number of slots is out of range.", "Choose `--slots` within the range."),
     code(
+        "step-rows",
+        "A layer adds something to its potentials in every time step, which no engine of the hardware does.",
+        "Execute the network with `evaluate`, or make it without a bias in every time step.",
+    ),
+    code(
         "stimulus-invalid",
         "Images cannot be made into a stimulus.",
         "This is a defect of firstspike: please report it.",

@@ -119,6 +119,9 @@ fn run_layer(
         for &input in spiking {
             add_spike(layer, input, membrane);
         }
+        if let Some(rows) = &layer.step_rows {
+            add_row(rows.at(step), membrane);
+        }
         let (potentials, spike_times) = (&*membrane, &mut spike_times[..]);
         StepEnd { step: step as u8, never, potentials, spike_times }.fire(&layer.neuron);
         if let Some(history) = history.as_deref_mut() {
@@ -126,6 +129,14 @@ fn run_layer(
         }
     }
     spike_times
+}
+
+/// §3.1: every neuron gets the entry of its channel.
+fn add_row(row: ArrayView1<i32>, membrane: &mut [i32]) {
+    let of_channel = membrane.len() / row.len();
+    for (neurons, entry) in membrane.chunks_mut(of_channel).zip(row) {
+        neurons.iter_mut().for_each(|potential| *potential += entry);
+    }
 }
 
 /// A spike goes to its pooled address (§9.2) and adds the weights that lead from there.
@@ -190,7 +201,7 @@ mod tests {
 
     use super::*;
     use firstspike_base::fixed::WeightFormat;
-    use firstspike_network::Neuron;
+    use firstspike_network::{Neuron, StepRows};
 
     fn network(layers: Vec<Layer>, time_steps: usize, readout: Readout) -> IntegerNetwork {
         let inputs = layers[0].inputs();
@@ -267,6 +278,59 @@ mod tests {
         assert_eq!((trace.spike_times, trace.scores, trace.class), (vec![vec![1, 3]], vec![2, 0], 0));
     }
 
+    fn with_rows(layer: Layer, rows: Array2<i32>) -> Layer {
+        Layer { step_rows: Some(StepRows::new(rows)), ..layer }
+    }
+
+    /// The examples of §3.1.
+    #[test]
+    fn step_rows_are_added_in_every_step_before_the_test() {
+        let only = layer(array![[3]], vec![0], Neuron::integrate_once(vec![4]));
+        let plain = network(vec![only.clone()], 3, Readout::FirstSpike);
+        assert_eq!(Executor::new(&plain).run_events(&[1]).spike_times, vec![vec![3]]);
+        // V = 1, 1 − 2 + 3, 4.
+        let rows = network(vec![with_rows(only, array![[1], [-2], [2]])], 3, Readout::FirstSpike);
+        let trace = Executor::new(&rows).run_events(&[1]);
+        assert_eq!((trace.spike_times, trace.scores, trace.decision_step), (vec![vec![2]], vec![4], 2));
+    }
+
+    #[test]
+    fn step_rows_alone_make_neurons_spike_that_drive_the_next_layer() {
+        let silent = layer(array![[7, 7, 7]], vec![0, 0, 1], Neuron::integrate_once(vec![5, 2, 1]));
+        let hidden = with_rows(silent, array![[2, 2, -3], [2, 2, -3], [2, 2, 9], [2, 2, 0]]);
+        let output = layer(array![[1, 0], [0, 2], [4, 4]], vec![0, 0], Neuron::integrate());
+        let network = network(vec![hidden, output], 4, Readout::Membrane);
+        // V of neuron 0: 2, 4, 6; of 1: 2; of 2: −2, −5, 4. No input spikes.
+        let trace = Executor::new(&network).run_events(&[4]);
+        assert_eq!((trace.spike_times, trace.scores), (vec![vec![2, 0, 2], vec![4, 4]], vec![5, 6]));
+    }
+
+    #[test]
+    fn a_row_is_in_every_score_and_is_current_of_its_step() {
+        let only = |neuron| with_rows(layer(array![[2, 1]], vec![0, 1], neuron), array![[1, 0], [1, -4], [1, 9]]);
+        let run = |neuron, readout| Executor::new(&network(vec![only(neuron)], 3, readout)).run_events(&[1]);
+        // V = 1, 4, 5 and 1, −2, 7.
+        let membrane = run(Neuron::integrate(), Readout::Membrane);
+        assert_eq!((membrane.scores, membrane.class), (vec![5, 7], 1));
+        let first = run(Neuron::integrate_once(vec![4, 7]), Readout::FirstSpike);
+        assert_eq!((first.scores, first.spike_times, first.class), (vec![4, -2], vec![vec![1, 2]], 0));
+        let readout = |source| Readout::TemporalWeighting { source, alpha: vec![4, 2, 1] };
+        // I = 1, 3, 1 and 1, −3, 9.
+        let current = run(Neuron::integrate(), readout(WeightedSource::Current));
+        assert_eq!((current.scores, current.class), (vec![4 + 6 + 1, 4 - 6 + 9], 0));
+        let spikes = run(Neuron::integrate_once(vec![4, 7]), readout(WeightedSource::Spikes));
+        assert_eq!(spikes.scores, vec![2, 1]);
+    }
+
+    #[test]
+    fn a_row_of_a_convolution_is_that_of_its_channels() {
+        let conv = Conv2d { weights: ndarray::Array4::ones((2, 1, 1, 1)), stride: 1, padding: 0, groups: 1 };
+        let layer = convolution(Map::new(1, 1, 2), 1, conv, vec![0; 2], Neuron::integrate_once(vec![2, 2]));
+        let layer = with_rows(layer, array![[1, 0], [1, 0], [0, 3]]);
+        // Channel 0: 2, 2 and 1, 2; channel 1: 1, 1, 4 and 0, 0, 3.
+        assert_eq!(spike_times(vec![1, 2], layer, 3, &[0, 3]), [0, 1, 2, 2]);
+    }
+
     #[test]
     fn pixels_are_coded_before_they_are_integrated() {
         let only = layer(array![[1], [2], [4]], vec![0], Neuron::integrate_once(vec![5]));
@@ -278,7 +342,7 @@ mod tests {
 
     fn convolution(input: Map, pool: usize, conv: Conv2d, v0: Vec<i32>, neuron: Neuron) -> Layer {
         let synapses = Synapses::Conv2d(conv);
-        Layer { name: "conv".into(), format: WeightFormat::Int(8), input, pool, synapses, v0, neuron }
+        Layer { name: "conv".into(), format: WeightFormat::Int(8), input, pool, synapses, v0, step_rows: None, neuron }
     }
 
     fn spike_times(shape: Vec<usize>, layer: Layer, time_steps: usize, input: &[u8]) -> Vec<u8> {

@@ -63,6 +63,10 @@ impl Canonical {
             }
         }
         self.list(layer.v0.iter().map(|&v0| i64::from(v0)));
+        if let Some(rows) = &layer.step_rows {
+            self.text("step-rows");
+            self.list(rows.iter().map(|&entry| i64::from(entry)));
+        }
         self.neuron(&layer.neuron);
     }
 

@@ -5,6 +5,7 @@ use ndarray::{Array2, Array4};
 use firstspike_base::fixed::{Interval, WeightFormat};
 
 use super::neuron::Neuron;
+use super::step_rows::StepRows;
 
 /// Largest side of a kernel (§9.1).
 pub const MAX_KERNEL: usize = 7;
@@ -80,6 +81,8 @@ pub struct Layer {
     pub pool: usize,
     pub synapses: Synapses,
     pub v0: Vec<i32>,
+    /// What is added in every time step (§3.1), if anything is.
+    pub step_rows: Option<StepRows>,
     pub neuron: Neuron,
 }
 
@@ -114,7 +117,16 @@ impl Layer {
         neuron: Neuron,
     ) -> Layer {
         let input = Map::vector(weights.nrows());
-        Layer { name: name.into(), format, input, pool: 1, synapses: Synapses::Dense(weights), v0, neuron }
+        Layer {
+            name: name.into(),
+            format,
+            input,
+            pool: 1,
+            synapses: Synapses::Dense(weights),
+            v0,
+            step_rows: None,
+            neuron,
+        }
     }
 
     /// The addresses that the synapses see.
@@ -159,15 +171,16 @@ impl Layer {
             let weight = i64::from(weight) * spikes;
             Interval { lo: interval.lo + weight.min(0), hi: interval.hi + weight.max(0) }
         };
-        let start = Interval { lo: v0, hi: v0 };
+        let rows = self.step_rows.as_ref().map_or(Interval { lo: 0, hi: 0 }, |rows| rows.sums(channel));
+        let start = rows.shifted(v0);
         match &self.synapses {
             Synapses::Dense(weights) => weights.column(channel).iter().fold(start, widen),
             Synapses::Conv2d(conv) => conv.weights.outer_iter().nth(channel).iter().flatten().fold(start, widen),
         }
     }
 
-    /// What is wrong with the shapes and numbers of the layer by itself; `here` names it. Empty if nothing is.
-    pub(crate) fn problems(&self, here: &str) -> Vec<String> {
+    /// What is wrong with the shapes and numbers of the layer of a network of so many time steps; `here` names it. Empty if nothing is.
+    pub(crate) fn problems(&self, here: &str, time_steps: usize) -> Vec<String> {
         let mut problems = self.shape_problems(here);
         if !problems.is_empty() {
             return problems;
@@ -177,6 +190,7 @@ impl Layer {
         if self.v0.len() != channels {
             problems.push(format!("{here} has {} v0 values, expected {channels}", self.v0.len()));
         }
+        problems.extend(self.step_rows_problem(here, time_steps));
         let wrong = |(_, values): &(&str, &Vec<i32>)| values.len() != channels;
         problems.extend(
             self.neuron
@@ -189,6 +203,14 @@ impl Layer {
             problems.extend(self.interval_problem(here));
         }
         problems
+    }
+
+    fn step_rows_problem(&self, here: &str, time_steps: usize) -> Option<String> {
+        let rows = self.step_rows.as_ref()?;
+        let (found, expected) = ((rows.time_steps(), rows.channels()), (time_steps, self.output().channels));
+        (found != expected).then(|| {
+            format!("{here} has step rows of {} × {}, expected {} × {}", found.0, found.1, expected.0, expected.1)
+        })
     }
 
     fn shape_problems(&self, here: &str) -> Vec<String> {

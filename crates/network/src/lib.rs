@@ -8,9 +8,11 @@ mod layer;
 mod network;
 mod neuron;
 mod readout;
+mod step_rows;
 
 pub use hash::network_hash;
 pub use layer::{Conv2d, Layer, MAX_KERNEL, Map, Synapses};
 pub use network::{IntegerNetwork, MAX_TIME_STEPS};
 pub use neuron::{Integrate, IntegrateOnce, Neuron, NeuronKind};
 pub use readout::{Readout, ReadoutKind, WeightedSource};
+pub use step_rows::StepRows;

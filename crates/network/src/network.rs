@@ -101,7 +101,7 @@ impl IntegerNetwork {
             let here = format!("layers[{index}] \"{}\"", layer.name);
             problems.extend(chain_problem(&here, layer, given, &source));
             problems.extend(neuron_problem(&here, layer, index + 1 < self.layers.len() || self.readout.output_fires()));
-            let own = layer.problems(&here);
+            let own = layer.problems(&here, self.time_steps);
             if !own.is_empty() {
                 // Nobody can say what an unsound layer gives to the next.
                 return [problems, own].concat();
@@ -165,7 +165,7 @@ mod tests {
         let channels = weights.dim().0;
         let synapses = Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 0, groups });
         let (v0, neuron) = (vec![0; channels], Neuron::integrate_once(vec![1; channels]));
-        Layer { name: name.into(), format: WeightFormat::Int(4), input, pool, synapses, v0, neuron }
+        Layer { name: name.into(), format: WeightFormat::Int(4), input, pool, synapses, v0, step_rows: None, neuron }
     }
 
     fn classes(inputs: usize) -> Layer {
