@@ -27,7 +27,7 @@ inline bool input_ready(const Vtop& top) { return top.s_axis_tready; }
 inline StreamProbe hidden_probe([[maybe_unused]] const Vtop& top, unsigned layer) {
     switch (layer) {
 {%- for layer in hidden %}
-        case {{ loop.index0 }}: return {top.layer{{ loop.index0 }}_spike_valid != 0, {% if layer.output.is_packed() %}place<{{ layer.output.map.channels }}, {{ layer.output.map.height }}, {{ layer.output.map.width }}, {{ layer.output.y_bits }}, {{ layer.output.x_bits }}>(top.layer{{ loop.index0 }}_spike_index){% else %}top.layer{{ loop.index0 }}_spike_index{% endif %}, top.layer{{ loop.index0 }}_spike_step_end != 0};
+        case {{ loop.index0 }}: return {top.layer{{ loop.index0 }}_spike_valid != 0, {% if layer.output.address().is_packed() %}place<{{ layer.output.address().map.channels }}, {{ layer.output.address().map.height }}, {{ layer.output.address().map.width }}, {{ layer.output.address().y_bits }}, {{ layer.output.address().x_bits }}>(top.layer{{ loop.index0 }}_spike_index){% else %}top.layer{{ loop.index0 }}_spike_index{% endif %}, top.layer{{ loop.index0 }}_spike_step_end != 0};
 {%- endfor %}
         default: return {false, 0, false};
     }

@@ -3,10 +3,11 @@
 //! Layers are independent in area, so each layer's sensible choices are found alone (no other is both faster and smaller), and then all
 //! combinations that fit are compared by their latency.
 
-use super::area::{estimate, layer_area};
+use super::area::estimate;
 use super::design::{Design, Layer};
+use super::engine::Planned;
 use super::fit::{Fit, Optimize};
-use super::options::{Lanes, Options, WeightMemory};
+use super::options::{Lanes, Options};
 use super::plan::plan;
 use super::resources::Area;
 use super::workload::Workload;
@@ -39,7 +40,8 @@ pub fn fit(design: &Design, board: &Board, optimize: Optimize, workload: &Worklo
     Fit {
         board: board.name.clone(),
         optimize,
-        predicted: estimate(design, board.family),
+        // A manifest may name a board for a design whose area nobody knows.
+        predicted: estimate(design, board.family).unwrap_or_default(),
         available: available(board),
         latency_cycles: workload.latency(design),
         workload: workload.source,
@@ -50,7 +52,7 @@ pub fn fit(design: &Design, board: &Board, optimize: Optimize, workload: &Worklo
 /// What is fast is fast for some images of `workload`.
 ///
 /// # Errors
-/// Those of [`plan`]; `no-area-model` for a convolution; `part-too-small` with what runs out and what would fit.
+/// Those of [`plan`]; `no-area-model` for a layer whose area is not known; `part-too-small` with what runs out and what would fit.
 pub fn choose(
     network: &IntegerNetwork,
     options: &Options,
@@ -60,7 +62,7 @@ pub fn choose(
     workload: &Workload,
 ) -> Result<Options> {
     let design = plan(network, options)?;
-    if let Some(layer) = design.layers.iter().find(|layer| layer.is_conv()) {
+    if let Some(layer) = design.layers.iter().find(|layer| layer.engine.area(layer, board.family).is_none()) {
         let message = format!("layer \"{}\" is a convolution, whose area is not known before synthesis", layer.name);
         let help = "leave out --target, choose --lanes layer by layer, and let `synth` place the design";
         return Err(Error::new(Stage::Arch, "no-area-model", message, help));
@@ -75,21 +77,18 @@ pub fn choose(
 
 fn chosen(options: &Options, layers: &[Layer]) -> Options {
     Options {
-        lanes: Lanes::PerLayer(layers.iter().map(|layer| layer.lanes).collect()),
-        weights: layers.iter().map(|layer| layer.weight_memory).collect(),
+        lanes: Lanes::PerLayer(layers.iter().map(|layer| layer.engine.lanes()).collect()),
+        weights: layers.iter().map(|layer| layer.engine.weight_memory()).collect(),
         ..options.clone()
     }
 }
 
 /// What would fit in place of a design for which synthesis found that it needs `needed`, more than the board has: as [`choose`] advises, in
-/// words. Nothing for a convolution, whose area is not known.
+/// words. Nothing if the area is not known.
 ///
 /// Where the model predicts less than was found, every board counts for as much less.
 pub fn what_fits_instead(design: &Design, board: &Board, needed: &Resources, workload: &Workload) -> Vec<String> {
-    if design.layers.iter().any(Layer::is_conv) {
-        return Vec::new();
-    }
-    let predicted = estimate(design, board.family);
+    let Some(predicted) = estimate(design, board.family) else { return Vec::new() };
     let scaled = |count: u64, predicted: u64, needed: u64, here: u64| match needed > here.max(predicted) {
         true => ((u128::from(count) * u128::from(predicted) / u128::from(needed)) as u64).max(1),
         false => count,
@@ -120,9 +119,9 @@ fn what_fits(
     };
     let mut found = Vec::new();
     if let Some(layers) = Search::free(&corrected(board), workload).best(design) {
-        let lanes: Vec<_> = layers.iter().map(|layer| layer.lanes.to_string()).collect();
+        let lanes: Vec<_> = layers.iter().map(|layer| layer.engine.lanes().to_string()).collect();
         // The same lanes may fit with their weights elsewhere, which is no choice that can be typed.
-        let differ = layers.iter().zip(&design.layers).any(|(one, other)| one.lanes != other.lanes);
+        let differ = layers.iter().zip(&design.layers).any(|(one, other)| one.engine.lanes() != other.engine.lanes());
         found.extend(differ.then(|| format!("--lanes {}", lanes.join(","))));
     } else {
         let widest = design.layers.iter().map(|layer| layer.weight_bits).max().unwrap_or(1);
@@ -152,7 +151,7 @@ fn too_small(design: &Design, board: &Board, fixed_lanes: bool, workload: &Workl
     // With free lanes, the smallest design is the one that fails.
     let search = Search { board, optimize: Optimize::Area, fixed_lanes, workload };
     let smallest = search.smallest(design);
-    let (needed, free) = (estimate(&smallest, board.family), available(board));
+    let (needed, free) = (search.area(&smallest), available(board));
     let lack = |what: &str, needed: u64, free: u64| {
         (needed > free)
             .then(|| format!("{what}: {needed} needed, {free} free beside the board shell, {} too many", needed - free))
@@ -184,9 +183,7 @@ struct Search<'a> {
 /// One way to build a layer.
 #[derive(Clone)]
 struct Choice {
-    lanes: usize,
-    groups: usize,
-    weight_memory: WeightMemory,
+    engine: Planned,
     area: Area,
 }
 
@@ -203,7 +200,7 @@ impl<'a> Search<'a> {
         let mut best: Option<((u64, u64), Vec<Layer>)> = None;
         for_each_combination(&choices, &mut Vec::new(), &mut |combination| {
             apply(&mut scratch, combination);
-            let area = estimate(&scratch, self.board.family);
+            let area = self.area(&scratch);
             if !self.holds(area) {
                 return;
             }
@@ -219,11 +216,17 @@ impl<'a> Search<'a> {
     fn smallest(&self, design: &Design) -> Design {
         let choices = self.choices(design);
         let mut smallest = without_images(design);
-        let least = |choices: &Vec<Choice>| {
+        let least = |choices: &'_ Vec<Choice>| {
             choices.iter().min_by_key(|choice| self.share(choice.area)).expect("a layer can be built").clone()
         };
-        apply(&mut smallest, &choices.iter().map(least).collect::<Vec<_>>());
+        let least: Vec<_> = choices.iter().map(least).collect();
+        apply(&mut smallest, &least.iter().collect::<Vec<_>>());
         smallest
+    }
+
+    /// Of a design whose area is known.
+    fn area(&self, design: &Design) -> Area {
+        estimate(design, self.board.family).expect("only designs whose area is known are compared")
     }
 
     fn holds(&self, area: Area) -> bool {
@@ -262,21 +265,12 @@ impl<'a> Search<'a> {
     /// The ways to build a layer, the fastest first. Those that are neither faster nor smaller than another are left out.
     fn layer_choices(&self, layer: &Layer) -> Vec<Choice> {
         let mut kept: Vec<Choice> = Vec::new();
-        let layer = &bare(layer);
-        let groups: Vec<usize> = if self.fixed_lanes { vec![layer.groups] } else { (1..=layer.neurons()).collect() };
-        for groups in groups {
-            let lanes = if self.fixed_lanes { layer.lanes } else { layer.neurons().div_ceil(groups) };
-            if layer.neurons().div_ceil(lanes) != groups {
-                continue;
-            }
-            for weight_memory in [WeightMemory::Auto, WeightMemory::Block] {
-                let mut built = Layer { weight_memory, ..layer.clone() };
-                built.set_lanes(lanes);
-                let choice = Choice { lanes, groups, weight_memory, area: layer_area(&built, self.board.family) };
-                if !kept.iter().any(|other| at_most(other.area, choice.area)) {
-                    kept.retain(|other| other.groups < groups || !at_most(choice.area, other.area));
-                    kept.push(choice);
-                }
+        for engine in layer.engine.choices(layer, self.fixed_lanes) {
+            let area = engine.area(layer, self.board.family).expect("an engine knows its area or does not");
+            if !kept.iter().any(|other| at_most(other.area, area)) {
+                let cycles = engine.cycles_per_event();
+                kept.retain(|other| other.engine.cycles_per_event() < cycles || !at_most(area, other.area));
+                kept.push(Choice { engine, area });
             }
         }
         kept
@@ -288,33 +282,29 @@ fn at_most(area: Area, other: Area) -> bool {
     area.lut <= other.lut && area.ff <= other.ff && area.bram <= other.bram && area.dsp <= other.dsp
 }
 
-fn for_each_combination(choices: &[Vec<Choice>], begun: &mut Vec<Choice>, visit: &mut impl FnMut(&[Choice])) {
+fn for_each_combination<'a>(
+    choices: &'a [Vec<Choice>],
+    begun: &mut Vec<&'a Choice>,
+    visit: &mut impl FnMut(&[&Choice]),
+) {
     let Some((first, rest)) = choices.split_first() else { return visit(begun) };
     for choice in first {
-        begun.push(choice.clone());
+        begun.push(choice);
         for_each_combination(rest, begun, visit);
         begun.pop();
     }
 }
 
-fn apply(design: &mut Design, combination: &[Choice]) {
+fn apply(design: &mut Design, combination: &[&Choice]) {
     for (layer, choice) in design.layers.iter_mut().zip(combination) {
-        layer.weight_memory = choice.weight_memory;
-        layer.set_lanes(choice.lanes);
+        layer.engine = choice.engine.clone();
     }
 }
 
 /// Cost and area need no memory images.
 fn without_images(design: &Design) -> Design {
-    let layers = design.layers.iter().map(bare).collect();
+    let layers = design.layers.iter().map(Layer::bare).collect();
     Design { layers, ..design.clone() }
-}
-
-fn bare(layer: &Layer) -> Layer {
-    let mut bare = layer.clone();
-    bare.weights.rows = Vec::new();
-    bare.initial.rows = Vec::new();
-    bare
 }
 
 #[cfg(test)]
@@ -322,6 +312,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
+    use crate::arch::WeightMemory;
     use crate::board::BlockRam;
     use crate::fixed::WeightFormat;
     use crate::network::{Layer as NetworkLayer, Neuron, Readout};
@@ -393,7 +384,7 @@ mod tests {
             plan(&network, &options).unwrap()
         };
         let (quiet, busy_design) = (choose(&nominal(&network)), choose(&busy));
-        let lanes = |design: &Design| design.layers.iter().map(|layer| layer.lanes).collect::<Vec<_>>();
+        let lanes = |design: &Design| design.layers.iter().map(|layer| layer.engine.lanes()).collect::<Vec<_>>();
         let [quiet_lanes, busy_lanes] = [lanes(&quiet), lanes(&busy_design)];
         assert!(busy.cycles(&busy_design) < busy.cycles(&quiet), "{quiet_lanes:?}, {busy_lanes:?}");
         assert!(busy_lanes[1] > quiet_lanes[1], "{quiet_lanes:?}, {busy_lanes:?}");
@@ -440,7 +431,7 @@ mod tests {
     fn what_synthesis_found_counts_more_than_what_the_model_predicts() {
         let board = board("icebreaker");
         let design = plan(&network(&[64, 40, 10]), &Options::default()).unwrap();
-        let predicted = estimate(&design, board.family);
+        let predicted = estimate(&design, board.family).unwrap();
         assert!(at_most(predicted, available(&board)), "{predicted:?}");
         // Twice what is predicted: so does everything else count, on every board.
         let needed = Resources { lut: 2 * predicted.lut, ..board.resources };
@@ -449,7 +440,7 @@ mod tests {
         let lanes: Vec<usize> =
             found[0].strip_prefix("--lanes ").unwrap().split(',').map(|lanes| lanes.parse().unwrap()).collect();
         let fewer = Options { lanes: Lanes::PerLayer(lanes), ..Options::default() };
-        let fewer = estimate(&plan(&network(&[64, 40, 10]), &fewer).unwrap(), board.family);
+        let fewer = estimate(&plan(&network(&[64, 40, 10]), &fewer).unwrap(), board.family).unwrap();
         assert!(2 * fewer.lut < board.resources.lut && fewer.lut < predicted.lut, "{fewer:?}");
         assert!(found[1].contains("ulx3s-25f") && !found[1].contains("icebreaker"), "{found:?}");
         // Block RAMs of which the model knows nothing: the lanes that there are do not become advice.

@@ -1,22 +1,16 @@
 //! The cost model: the cycles of every image, exactly, from the number of events per layer and step.
 //!
-//! The pipeline is a chain of streams, and each beat's time is the latest of a few earlier times plus a constant (max-plus). The
-//! constants are those of the leaves in `hdl/lib`; the derivation is in `docs/verilog.md`, section "Cycles".
+//! The pipeline is a chain of streams, and each beat's time is the latest of a few earlier times plus a constant (max-plus). That rule is
+//! here, and only here; the constants stand with the engines and readouts. The derivation is in `docs/verilog.md`, section "Cycles".
 //! Valid for a result stream that is always ready.
 
 use std::collections::VecDeque;
 
-use super::design::{Design, Layer, ReadoutKind, Stage};
+use super::design::Design;
 use super::options::InputKind;
-
-/// Cycles from an accepted mark to the complete capture vector.
-const MARK_TO_VECTOR: u64 = 4;
-/// Cycles from the head of the spike queue to the first beat of the scan.
-const HEAD_TO_BEAT: u64 = 4;
-/// Cycles from an accepted mark to the first beat of the first word that the scan of a convolution looks at.
-const MARK_TO_WORD: u64 = 18;
-/// Cycles from the start of the scores to the first score word.
-const START_TO_SCORE: u64 = 2;
+use super::readout::{Decision, START_TO_SCORE};
+use super::stream::Form;
+use super::timing::{Arrivals, Pace, Station, Step};
 
 /// How images follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,14 +68,14 @@ impl FrameCost {
 pub struct CostModel<'a> {
     design: &'a Design,
     spacing: Spacing,
-    layers: Vec<LayerClock>,
+    clocks: Vec<Clock>,
     encoder: EncoderClock,
     /// Class word of the image before.
     last_class: u64,
 }
 
-/// The state of a layer's input.
-struct LayerClock {
+/// The state of a part's input.
+struct Clock {
     /// First cycle in which a beat may be offered: the one before has been accepted.
     open: u64,
     /// First cycle in which a beat may start.
@@ -101,11 +95,10 @@ struct EncoderClock {
 
 impl<'a> CostModel<'a> {
     pub fn new(design: &'a Design, spacing: Spacing) -> Self {
-        let clock = |layer: &Layer| LayerClock { open: 0, free: 0, credits: VecDeque::from(vec![0; layer.credits()]) };
         CostModel {
             design,
             spacing,
-            layers: design.layers.iter().map(clock).collect(),
+            clocks: design.layers.iter().map(|layer| Clock::new(layer.pace())).collect(),
             encoder: EncoderClock::default(),
             last_class: 0,
         }
@@ -131,7 +124,7 @@ impl<'a> CostModel<'a> {
         let (first_beat, mut earliest) = match self.design.input_kind() {
             InputKind::Events => (None, offered),
             InputKind::Pixels => {
-                let (first_pixel, first_event) = self.encoder.write(offered, self.design.input.map.size() as u64);
+                let (first_pixel, first_event) = self.encoder.write(offered, self.design.input_map.size() as u64);
                 (Some(first_pixel), first_event)
             }
         };
@@ -151,94 +144,64 @@ impl<'a> CostModel<'a> {
 
     /// The first cycle in which nothing waits for anything.
     fn settled(&self) -> u64 {
-        let layers = self.layers.iter().flat_map(|layer| layer.credits.iter().copied().chain([layer.free]));
-        layers.chain([self.last_class + 1, self.encoder.free_read]).max().unwrap_or(0)
+        let clocks = self.clocks.iter().flat_map(|clock| clock.credits.iter().copied().chain([clock.free]));
+        clocks.chain([self.last_class + 1, self.encoder.free_read]).max().unwrap_or(0)
     }
 
     /// One step through all layers. Gives the first accepted beat, and the class word if the step decides.
     fn step(&mut self, frame: &Frame, step: usize, earliest: u64) -> (u64, Option<u64>) {
-        let last_step = step + 1 == self.design.time_steps;
-        let mut offers = Offers::all_at(earliest, frame.events[0][step].len());
+        let design = self.design;
+        let last_step = step + 1 == design.time_steps;
+        let mut beats = Arrivals::all_at(earliest, frame.events[0][step].len());
         let mut first_accepted = None;
-        let mut class_word = None;
-        for index in 0..self.layers.len() {
-            let layer = &self.design.layers[index];
-            let clock = &mut self.layers[index];
-            let groups = layer.groups as u64;
-            for &offered in &offers.events {
-                let accepted = clock.accept(offered, groups);
+        for (index, layer) in design.layers.iter().enumerate() {
+            let pace = layer.pace();
+            let clock = &mut self.clocks[index];
+            for &offered in &beats.events {
+                let accepted = clock.accept(offered, pace.event);
                 first_accepted.get_or_insert(accepted);
             }
-            let captured = captures(layer, last_step);
-            let duration = if matches!(layer.stage, Stage::Conv(_)) { 1 } else { groups };
-            let (presented, mark) = clock.accept_mark(offers.mark, duration, captured);
+            let captured = layer.output != Form::Captures || design.readout.kind.every_step() || last_step;
+            let (presented, mark) = clock.accept_mark(beats.mark, pace.mark, captured);
             first_accepted.get_or_insert(mark);
             self.mark_left(index, presented, mark, last_step);
-            match &layer.stage {
-                Stage::Conv(stage) => {
-                    let (events, spikes) = (&frame.events[index][step], &frame.events[index + 1][step]);
-                    let words = stage.scanned(layer, step == 0, events, spikes);
-                    self.layers[index].free = mark + 1 + words.len().max(1) as u64;
-                    offers = Offers::of_words(mark + MARK_TO_WORD, &words);
-                }
-                Stage::Hidden(stage) => {
-                    let earliest = mark + MARK_TO_VECTOR + stage.slots as u64 + HEAD_TO_BEAT;
-                    offers = Offers::all_at(earliest, frame.events[index + 1][step].len());
-                }
-                Stage::Output { .. } if captured => {
-                    class_word = self.read_out(frame.decision_step, step, last_step, mark + MARK_TO_VECTOR);
-                }
-                Stage::Output { .. } => {}
+            if !captured {
+                return (first_accepted.unwrap_or(0), None);
             }
+            let spikes = frame.events.get(index + 1).map_or(&[][..], |steps| &steps[step]);
+            let departure = layer.depart(&Step { first: step == 0, events: &frame.events[index][step], spikes }, mark);
+            self.clocks[index].free = departure.open;
+            beats = departure.beats;
         }
-        (first_accepted.unwrap_or(0), class_word)
+        let decision = Decision { last_step, deciding: step == frame.decision_step };
+        (first_accepted.unwrap_or(0), self.read_out(&decision, beats.mark))
     }
 
     /// A mark left the producer of layer `index`'s input: the producer may use its slot again.
     fn mark_left(&mut self, index: usize, presented: u64, mark: u64, last_step: bool) {
         if index > 0 {
-            self.layers[index - 1].credits.push_back(mark + 1);
+            self.clocks[index - 1].credits.push_back(mark + 1);
         } else if last_step && self.design.encoder.is_some() {
             self.encoder.read_done(presented - 1);
         }
     }
 
     /// The readout after a capture whose vector is complete in cycle `vector`. Gives the class word, if this step decides.
-    fn read_out(&mut self, decision_step: usize, step: usize, last_step: bool, vector: u64) -> Option<u64> {
-        let classes = self.design.readout.classes as u64;
-        let (start, decides) = match self.design.readout.kind {
-            ReadoutKind::Membrane => (vector, true),
-            ReadoutKind::FirstSpike { .. } => (vector, step == decision_step),
-            ReadoutKind::WeightedSpikes { .. } => (vector, last_step),
-            // A pass over the classes, and one cycle for the last sum.
-            ReadoutKind::WeightedCurrent { .. } => (vector + classes + 1, last_step),
-        };
+    fn read_out(&mut self, decision: &Decision, vector: u64) -> Option<u64> {
+        let readout = &self.design.readout;
+        let classes = readout.classes as u64;
+        let (start, decides) = (vector + readout.kind.cycles_to_scores(classes), readout.kind.decides(decision));
         let done = if decides { start + classes } else { start };
-        self.layers.last_mut().expect("an output layer").credits.push_back(done + 1);
+        self.clocks.last_mut().expect("an output layer").credits.push_back(done + 1);
         decides.then_some(start + START_TO_SCORE + classes)
     }
 }
 
-/// When the beats of a step can be offered to a layer at the earliest; the stream adds that one follows the other.
-struct Offers {
-    events: Vec<u64>,
-    mark: u64,
-}
-
-impl Offers {
-    /// A dense layer's spikes, or an input that never pauses.
-    fn all_at(earliest: u64, count: usize) -> Offers {
-        Offers { events: vec![earliest; count], mark: earliest }
+impl Clock {
+    fn new(pace: Pace) -> Self {
+        Clock { open: 0, free: 0, credits: VecDeque::from(vec![0; pace.credits]) }
     }
 
-    /// The spikes of a convolution: words that are looked at one per cycle, each with so many spikes.
-    fn of_words(first: u64, words: &[u32]) -> Offers {
-        let spikes = (first..).zip(words).flat_map(|(cycle, &count)| (0..count).map(move |_| cycle));
-        Offers { events: spikes.collect(), mark: first + (words.len() as u64).saturating_sub(1) }
-    }
-}
-
-impl LayerClock {
     /// Accepts a beat that takes `duration` cycles; gives the cycle of its handshake, the last one.
     fn accept(&mut self, earliest: u64, duration: u64) -> u64 {
         let accepted = self.free.max(earliest) + duration - 1;
@@ -247,14 +210,14 @@ impl LayerClock {
         accepted
     }
 
-    /// Accepts a mark. Gives the cycle in which it is first offered to the layer, and that of its handshake.
-    fn accept_mark(&mut self, earliest: u64, groups: u64, captured: bool) -> (u64, u64) {
+    /// Accepts a mark. Gives the cycle in which it is first offered, and that of its handshake.
+    fn accept_mark(&mut self, earliest: u64, duration: u64, captured: bool) -> (u64, u64) {
         let presented = self.open.max(earliest);
         if !captured {
             return (presented, self.accept(earliest, 1));
         }
         let credit = self.credits.pop_front().expect("every used credit comes back before the next step");
-        (presented, self.accept(earliest.max(credit), groups))
+        (presented, self.accept(earliest.max(credit), duration))
     }
 }
 
@@ -272,12 +235,5 @@ impl EncoderClock {
         self.free_read = cycle + 1;
         self.free_sets[self.image % 2] = cycle + 1;
         self.image += 1;
-    }
-}
-
-fn captures(layer: &Layer, last_step: bool) -> bool {
-    match layer.stage {
-        Stage::Conv(_) | Stage::Hidden(_) => true,
-        Stage::Output { capture_all } => capture_all || last_step,
     }
 }

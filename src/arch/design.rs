@@ -1,12 +1,15 @@
 //! The design: a list of decided numbers, in the order of the hardware.
 
-use super::address::Address;
-use super::axis::Axis;
+use super::engine::Planned;
 use super::fit::Fit;
-
 use super::memory::MemoryImage;
-use super::options::{InputKind, Options, WeightMemory};
+use super::netlist::quoted;
+use super::options::{InputKind, Options};
+use super::readout::Readout;
+use super::stream::{Form, Stream};
+use super::timing::{Departure, Pace, Station, Step};
 use crate::fixed::index_bits;
+use crate::network::Map;
 
 /// A whole design.
 ///
@@ -22,8 +25,10 @@ pub struct Design {
     pub name: String,
     pub time_steps: usize,
     pub step_bits: u32,
-    /// How the events of the input name their place.
-    pub input: Address,
+    /// The form of the stream into the first layer.
+    pub input: Form,
+    /// The input's places.
+    pub input_map: Map,
     /// Present if the input is pixels.
     pub encoder: Option<Encoder>,
     pub layers: Vec<Layer>,
@@ -45,178 +50,95 @@ pub struct Encoder {
     pub times: MemoryImage,
 }
 
-/// One layer of integrate-and-fire units.
+/// One layer of integrate-and-fire units: what it has whatever its engine, and the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
     pub name: String,
-    /// How the events that come in name their place, before pooling.
-    pub input: Address,
-    /// How its spikes name theirs.
-    pub output: Address,
+    /// Its number, from the input on.
+    pub index: usize,
+    /// What comes in, before pooling.
+    pub input_map: Map,
+    /// The neurons.
+    pub output_map: Map,
     /// Average pooling of the input; 1: none.
     pub pool: usize,
-    /// Weight rows of a group.
-    pub addresses: usize,
-    /// Width of an address after pooling.
-    pub index_bits: u32,
-    /// Accumulators; of a convolution, output channels that are updated at once.
-    pub lanes: usize,
-    /// Neurons (of a convolution, channels) that share a lane, and so cycles per event.
-    pub groups: usize,
-    pub group_bits: u32,
-    pub row_bits: u32,
+    /// The form of the stream that its engine takes.
+    pub input: Form,
+    /// The form of the one that it gives.
+    pub output: Form,
     pub weight_bits: u32,
     pub membrane_bits: u32,
     pub fires: bool,
-    /// Weights: one row per (group, input).
-    pub weights: MemoryImage,
-    pub weight_memory: WeightMemory,
-    /// `v0 − θ`: one row per group.
-    pub initial: MemoryImage,
-    pub stage: Stage,
+    pub engine: Planned,
+    /// The images of its memories.
+    pub memories: Vec<MemoryImage>,
 }
 
 impl Layer {
-    /// Gives the layer `lanes` accumulators, and what follows from that; not the memory images.
-    pub(super) fn set_lanes(&mut self, lanes: usize) {
-        self.lanes = lanes;
-        self.groups = self.neurons().div_ceil(lanes);
-        self.group_bits = index_bits(self.groups);
-        self.row_bits = index_bits(self.rows()).max(self.index_bits);
-    }
-
     /// Inputs, before pooling.
     pub fn inputs(&self) -> usize {
-        self.input.map.size()
+        self.input_map.size()
     }
 
     pub fn neurons(&self) -> usize {
-        self.output.map.size()
+        self.output_map.size()
     }
 
-    /// Steps that may be under way behind the neurons: a mark that is captured needs a credit.
-    pub fn credits(&self) -> usize {
-        match &self.stage {
-            Stage::Conv(stage) => stage.slots,
-            Stage::Hidden(stage) => stage.slots,
-            Stage::Output { .. } => 1,
-        }
+    /// Width of a neuron's number.
+    pub fn number_bits(&self) -> u32 {
+        index_bits(self.neurons())
     }
 
-    pub fn is_conv(&self) -> bool {
-        matches!(self.stage, Stage::Conv(_))
+    /// Captures in which an output layer hands over all its neurons.
+    pub fn capture_groups(&self) -> usize {
+        self.neurons().div_ceil(self.engine.lanes())
     }
 
-    /// Weight rows.
-    pub fn rows(&self) -> usize {
-        match &self.stage {
-            Stage::Conv(stage) => stage.rows,
-            _ => self.groups * self.addresses,
-        }
+    /// Name of its instance in the top module.
+    pub fn instance(&self) -> String {
+        format!("layer{}", self.index)
     }
 
-    /// How a spike's place is named after pooling.
-    pub fn pooled(&self) -> Address {
-        pooled(self.input, self.pool)
+    pub fn input_stream(&self) -> Stream {
+        Stream { form: self.input, index: self.index }
+    }
+
+    pub fn output_stream(&self) -> Stream {
+        Stream { form: self.output, index: self.index + 1 }
+    }
+
+    /// The file of one of its memory images, as a parameter.
+    pub(super) fn file(&self, design: &Design, name: &str) -> String {
+        file_of(design, &self.memories, &format!("layer{}_{name}.mem", self.index))
+    }
+
+    /// The image of its weights, if they lie in a memory.
+    pub fn weights(&self) -> Option<&MemoryImage> {
+        self.memories.iter().find(|image| image.holds_weights())
+    }
+
+    /// The same layer without the contents of its memories, of which cost and area know nothing.
+    pub(super) fn bare(&self) -> Layer {
+        let Layer { name, input_map, output_map, engine, .. } = self;
+        let (name, engine) = (name.clone(), engine.clone());
+        Layer { name, engine, input_map: *input_map, output_map: *output_map, memories: Vec::new(), ..*self }
     }
 }
 
-/// The address after average pooling by `pool`.
-pub(super) fn pooled(input: Address, pool: usize) -> Address {
-    if pool == 1 { input } else { Address::packed(input.map.pooled(pool)) }
-}
-
-/// The engine of a layer, and what follows its neurons.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
-    /// A convolution, with its own way of storing membranes and finding spikes.
-    Conv(Box<ConvStage>),
-    /// A dense layer that feeds another layer.
-    Hidden(HiddenStage),
-    /// A dense layer that feeds the readout; `capture_all` says whether it looks at every step or only at the last one.
-    Output { capture_all: bool },
-}
-
-/// Spike queue and scan of a hidden layer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HiddenStage {
-    /// Spike vectors between neurons and scan; as many captures may be under way.
-    pub slots: usize,
-    pub credit_bits: u32,
-    /// Neurons per scan word, a power of two.
-    pub word_bits: u32,
-    pub place_bits: u32,
-    pub words: usize,
-    pub select_bits: u32,
-}
-
-/// Banks, tables and word queue of a convolution (`docs/verilog.md`, "Convolution").
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConvStage {
-    pub lines: Axis,
-    pub columns: Axis,
-    /// Banks per axis.
-    pub side: usize,
-    pub tile_bits: u32,
-    /// Weight rows of a pass: the periods of the two axes, multiplied.
-    pub pass_rows: usize,
-    /// Weight rows; the last one is zeros.
-    pub rows: usize,
-    /// Words of a bank per tile: groups of the convolution times passes.
-    pub blocks: usize,
-    pub block_bits: u32,
-    pub word_bits: u32,
-    /// Sets of words of a bank that events and scans work through together: groups of the convolution times tiles.
-    pub touches: usize,
-    pub touch_bits: u32,
-    /// Whether a neuron starts at its threshold.
-    pub scan_first: bool,
-    /// Steps whose spikes may wait; as many marks may be under way.
-    pub slots: usize,
-    pub credit_bits: u32,
-    /// Words of spikes that may wait, a power of two.
-    pub entries: usize,
-    pub entry_bits: u32,
-    pub channel_table: MemoryImage,
-    pub line_table: MemoryImage,
-    pub column_table: MemoryImage,
-    pub block_table: MemoryImage,
-    pub tile_table: MemoryImage,
-}
-
-/// The readout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Readout {
-    pub classes: usize,
-    pub class_bits: u32,
-    pub score_bits: u32,
-    pub kind: ReadoutKind,
-}
-
-/// The module that makes the scores, with its table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReadoutKind {
-    Membrane,
-    FirstSpike { thresholds: MemoryImage },
-    WeightedCurrent { beta_bits: u32, betas: MemoryImage },
-    WeightedSpikes { alphas: MemoryImage },
-}
-
-impl ReadoutKind {
-    /// Whether the output neurons have thresholds.
-    pub fn output_fires(&self) -> bool {
-        matches!(self, ReadoutKind::FirstSpike { .. } | ReadoutKind::WeightedSpikes { .. })
+impl Station for Layer {
+    fn pace(&self) -> Pace {
+        self.engine.pace()
     }
 
-    /// Name in manifests and reports.
-    pub fn name(&self) -> &'static str {
-        match self {
-            ReadoutKind::Membrane => "membrane",
-            ReadoutKind::FirstSpike { .. } => "first-spike",
-            ReadoutKind::WeightedCurrent { .. } => "temporal-weighting of the current",
-            ReadoutKind::WeightedSpikes { .. } => "temporal-weighting of spikes",
-        }
+    fn depart(&self, step: &Step, mark: u64) -> Departure {
+        self.engine.depart(self, step, mark)
     }
+}
+
+/// A file among memory images, as a parameter.
+pub(super) fn file_of(design: &Design, memories: &[MemoryImage], file: &str) -> String {
+    let image = memories.iter().find(|image| image.file == file);
+    quoted(&design.image_file(image.expect("an engine and a readout name images that they planned")))
 }
 
 /// The frame timer.
@@ -232,6 +154,28 @@ pub struct Timer {
 
 impl Design {
     pub fn input_kind(&self) -> InputKind {
-        if self.encoder.is_some() { InputKind::Pixels } else { InputKind::Events }
+        self.options.input
+    }
+
+    /// The layer that feeds the readout.
+    pub fn output_layer(&self) -> &Layer {
+        self.layers.last().expect("a design has layers")
+    }
+
+    /// The layers before it.
+    pub fn hidden_layers(&self) -> &[Layer] {
+        &self.layers[..self.layers.len() - 1]
+    }
+
+    /// Every memory image.
+    pub fn memories(&self) -> impl Iterator<Item = &MemoryImage> {
+        let layers = self.layers.iter().flat_map(|layer| &layer.memories);
+        let encoder = self.encoder.iter().map(|encoder| &encoder.times);
+        layers.chain(&self.readout.memories).chain(encoder)
+    }
+
+    /// The file of an image. It carries the name of the design, so that the images of two designs can lie in one folder.
+    pub fn image_file(&self, image: &MemoryImage) -> String {
+        format!("{}_{}", self.name, image.file)
     }
 }

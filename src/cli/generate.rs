@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::hardware::DesignArgs;
 use super::images::OptionalImageArgs;
 use super::{Outcome, Output};
-use crate::arch::{self, Fit, Layer, Memories, Optimize, Stage as LayerStage, WeightMemory, WorkloadSource};
+use crate::arch::{self, Fit, Layer, Memories, MemoryImage, Optimize, WeightMemory, WorkloadSource};
 use crate::board::Board;
 use crate::data::{ImageSet, Images};
 use crate::emit::MANIFEST_FILE;
@@ -95,13 +95,13 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let design = flow::plan(&network, &options, args.target()?.as_ref(), &workload)?;
     let latency_cycles = workload.latency(&design);
     let hardware = Hardware::generate(network, schema, design, &args.output, overwrite)?;
-    let memory = |layer: &Layer| layer.rows() * layer.weights.row_bits();
+    let weights = hardware.design.layers.iter().filter_map(Layer::weights);
     let generated = Generated {
         folder: args.output.display().to_string(),
         top: hardware.design.name.clone(),
         network_hash: model::network_hash(&hardware.network),
         layers: hardware.layer_reports(),
-        weight_memory_bits: hardware.design.layers.iter().map(memory).sum(),
+        weight_memory_bits: weights.map(MemoryImage::bits).sum(),
         latency_cycles,
         workload: workload.source,
         images: images.as_ref().map(Images::len),
@@ -134,8 +134,8 @@ impl Args {
 fn rendered(generated: &Generated, hardware: &Hardware) -> Table {
     let mut table = Table::new();
     table.group(format!("module {}", generated.top)).path("folder", &generated.folder);
-    for (index, layer) in hardware.design.layers.iter().enumerate() {
-        table.row(format!("layer{index}"), layer_text(layer));
+    for layer in &hardware.design.layers {
+        table.row(layer.instance(), layer_text(layer));
     }
     if let Some(fit) = &generated.target {
         add_target(&mut table, fit);
@@ -143,8 +143,7 @@ fn rendered(generated: &Generated, hardware: &Hardware) -> Table {
     let images = generated.images.map_or(String::new(), whole);
     let activity = match generated.workload {
         WorkloadSource::Images => format!("exact for these {images} images"),
-        // Where the spikes of a convolution lie decides how many words of its banks they touch.
-        WorkloadSource::TrainingImages if hardware.design.layers.iter().any(Layer::is_conv) => {
+        WorkloadSource::TrainingImages if is_timed_by_places(hardware) => {
             "a rough guess from the mean activity of the training images; --data is exact".into()
         }
         WorkloadSource::TrainingImages => "at the mean activity of the training images".into(),
@@ -155,17 +154,20 @@ fn rendered(generated: &Generated, hardware: &Hardware) -> Table {
     table
 }
 
+/// Whether the mean activity says little of the cycles.
+fn is_timed_by_places(hardware: &Hardware) -> bool {
+    hardware.design.layers.iter().any(|layer| layer.engine.is_timed_by_places())
+}
+
 fn layer_text(layer: &Layer) -> String {
-    let queue = match &layer.stage {
-        LayerStage::Conv(stage) => format!(", {} banks of {} words", stage.side * stage.side, whole(stage.depth())),
-        LayerStage::Hidden(stage) => format!(", {} queue slots", stage.slots),
-        LayerStage::Output { .. } => String::new(),
-    };
-    let memory = if layer.weight_memory == WeightMemory::Block { " in block RAM" } else { "" };
-    let [inputs, neurons, lanes, groups] = [layer.inputs(), layer.neurons(), layer.lanes, layer.groups].map(whole);
-    let cycles = if layer.groups == 1 { "cycle" } else { "cycles" };
+    let engine = &layer.engine;
+    let detail = engine.detail().map_or(String::new(), |detail| format!(", {detail}"));
+    let memory = if engine.weight_memory() == WeightMemory::Block { " in block RAM" } else { "" };
+    let [inputs, neurons, lanes, count] =
+        [layer.inputs(), layer.neurons(), engine.lanes(), engine.cycles_per_event()].map(whole);
+    let cycles = if engine.cycles_per_event() == 1 { "cycle" } else { "cycles" };
     format!(
-        "{inputs} -> {neurons}, {lanes} lanes, {groups} {cycles} per event, {}-bit weights{memory}, {}-bit membranes{queue}",
+        "{inputs} -> {neurons}, {lanes} lanes, {count} {cycles} per event, {}-bit weights{memory}, {}-bit membranes{detail}",
         layer.weight_bits, layer.membrane_bits
     )
 }

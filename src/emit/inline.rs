@@ -1,15 +1,12 @@
 //! A design in one file: the modules that it uses of the library, under names of its own, and the contents of its memories in them.
 
-use super::{image_file, leaves, memories, memory};
+use super::{leaves, memory};
 use crate::arch::{Design, MemoryImage};
 use crate::netlist::Module;
 
 /// What stands in a leaf with a memory before the statements that read its image, and after them.
 const READ: (&str, &str) =
     ("    // An unused default of the parameter must not look for a file.\n    generate\n", "    endgenerate\n");
-/// The leaf that holds weights; all other tables are in [`TABLE`].
-const WEIGHTS: &str = "fs_weight_memory";
-const TABLE: &str = "fs_table";
 
 /// The whole design, after the text of its top module.
 pub(super) fn verilog(design: &Design, top: &Module) -> String {
@@ -23,13 +20,10 @@ pub(super) fn verilog(design: &Design, top: &Module) -> String {
 
 /// A leaf, with the contents of its memory if it has one.
 fn with_contents(design: &Design, name: &str, leaf: &str) -> String {
-    let is_weights =
-        |image: &&MemoryImage| design.layers.iter().any(|layer| std::ptr::eq(*image, &raw const layer.weights));
-    let images: Vec<_> = match name {
-        WEIGHTS => memories(design).filter(is_weights).collect(),
-        TABLE => memories(design).filter(|image| !is_weights(image)).collect(),
-        _ => return leaf.to_owned(),
-    };
+    let images: Vec<_> = design.memories().filter(|image| image.leaf == name).collect();
+    if images.is_empty() {
+        return leaf.to_owned();
+    }
     let (before, rest) = leaf.split_once(READ.0).expect("a leaf with a memory reads its image");
     let (_, after) = rest.split_once(READ.1).expect("the statements that read an image end");
     let contents: String = images.into_iter().map(|image| contents(design, image)).collect();
@@ -42,7 +36,7 @@ fn with_contents(design: &Design, name: &str, leaf: &str) -> String {
 
 /// The statements that fill the memory to which an image belongs.
 fn contents(design: &Design, image: &MemoryImage) -> String {
-    let (file, bits) = (image_file(design, image), image.row_bits());
+    let (file, bits) = (design.image_file(image), image.row_bits());
     let block = image.file.trim_end_matches(".mem");
     let words = memory::words(image).enumerate();
     let rows: String = words.map(|(row, word)| format!("                memory[{row}] = {bits}'h{word};\n")).collect();

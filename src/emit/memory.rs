@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn field_zero_is_least_significant_and_negative_is_two_complement() {
-        let image = MemoryImage { file: String::new(), field_bits: 3, rows: vec![vec![1, -1, 2], vec![-4, 0, 3]] };
+        let image = MemoryImage::table(String::new(), 3, vec![vec![1, -1, 2], vec![-4, 0, 3]]);
         // 010 111 001 = 0b0_1011_1001; 011 000 100 = 0b0_1100_0100.
         assert_eq!(hexadecimal(&image), "0b9\n0c4\n");
     }

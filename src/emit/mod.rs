@@ -13,8 +13,8 @@ mod top;
 
 use askama::Template;
 
-use crate::arch::{ConvStage, Design, Encoder, InputKind, Layer, Memories, MemoryImage, ReadoutKind, Stage};
-use crate::error::{Error, Result, Stage as ErrorStage};
+use crate::arch::{Design, InputKind, Layer, Memories};
+use crate::error::{Error, Result, Stage};
 use crate::netlist::Module;
 
 pub use folder::{Difference, differences};
@@ -69,32 +69,22 @@ fn verilog(design: &Design, top: &Module) -> Result<(Vec<GeneratedFile>, Vec<Str
     }
     let mut files = vec![text(path.clone(), top.verilog())];
     files.extend(library::files()?);
-    files.extend(memories(design).map(|image| text(image_file(design, image), memory::hexadecimal(image))));
+    files.extend(design.memories().map(|image| text(design.image_file(image), memory::hexadecimal(image))));
     Ok((files, library::sources(top).into_iter().chain([path]).collect()))
 }
 
 /// The memory images that stand beside the Verilog.
 fn image_files(design: &Design) -> Vec<String> {
-    let beside = memories(design).filter(|_| design.options.memories == Memories::Files);
-    beside.map(|image| image_file(design, image)).collect()
-}
-
-/// An image carries the name of its design, so that the images of two designs can lie in one folder.
-pub fn image_file(design: &Design, image: &MemoryImage) -> String {
-    format!("{}_{}", design.name, image.file)
+    let beside = design.memories().filter(|_| design.options.memories == Memories::Files);
+    beside.map(|image| design.image_file(image)).collect()
 }
 
 /// Width of `s_axis_tdata`, in bits.
 fn input_bits(design: &Design) -> u32 {
     match design.input_kind() {
-        InputKind::Events => design.input.bits(),
+        InputKind::Events => design.input.bits() as u32,
         InputKind::Pixels => 8,
     }
-}
-
-/// The layers before the output layer.
-fn hidden(design: &Design) -> &[Layer] {
-    &design.layers[..design.layers.len() - 1]
 }
 
 fn driver_header(design: &Design) -> DriverHeader<'_> {
@@ -103,7 +93,7 @@ fn driver_header(design: &Design) -> DriverHeader<'_> {
         version: env!("CARGO_PKG_VERSION"),
         pixels: design.encoder.is_some(),
         input_mask: (1 << input_bits(design)) - 1,
-        hidden: hidden(design),
+        hidden: design.hidden_layers(),
         output_fires: design.readout.kind.output_fires(),
     }
 }
@@ -111,38 +101,10 @@ fn driver_header(design: &Design) -> DriverHeader<'_> {
 fn render(template: &impl Template) -> Result<String> {
     // Askama drops the newline at the end of a template.
     template.render().map(|text| text + "\n").map_err(|cause| {
-        Error::new(
-            ErrorStage::Emit,
-            "template",
-            format!("a template failed: {cause}"),
-            "this is a defect: please report it",
-        )
+        Error::new(Stage::Emit, "template", format!("a template failed: {cause}"), "this is a defect: please report it")
     })
 }
 
 fn text(path: String, content: String) -> GeneratedFile {
     GeneratedFile { path, bytes: content.into_bytes() }
-}
-
-/// Every memory image of a design.
-fn memories(design: &Design) -> impl Iterator<Item = &MemoryImage> {
-    let readout = match &design.readout.kind {
-        ReadoutKind::Membrane => None,
-        ReadoutKind::FirstSpike { thresholds } => Some(thresholds),
-        ReadoutKind::WeightedCurrent { betas, .. } => Some(betas),
-        ReadoutKind::WeightedSpikes { alphas } => Some(alphas),
-    };
-    let encoder = design.encoder.as_ref().map(|Encoder { times, .. }| times);
-    design.layers.iter().flat_map(layer_memories).chain(readout).chain(encoder)
-}
-
-fn layer_memories(layer: &Layer) -> impl Iterator<Item = &MemoryImage> {
-    let tables = match &layer.stage {
-        Stage::Conv(stage) => {
-            let ConvStage { channel_table, line_table, column_table, block_table, tile_table, .. } = &**stage;
-            vec![channel_table, line_table, column_table, block_table, tile_table]
-        }
-        Stage::Hidden(_) | Stage::Output { .. } => Vec::new(),
-    };
-    [&layer.weights, &layer.initial].into_iter().chain(tables)
 }

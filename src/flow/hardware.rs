@@ -194,7 +194,7 @@ impl Hardware {
             name: layer.name.clone(),
             inputs: layer.inputs(),
             outputs: layer.neurons(),
-            lanes: layer.lanes,
+            lanes: layer.engine.lanes(),
             weight_bits: layer.weight_bits,
             membrane_bits: layer.membrane_bits,
         };

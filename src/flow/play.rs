@@ -197,7 +197,7 @@ pub fn stimulus(design: &Design, network: &IntegerNetwork, pixels: &[u8]) -> Ima
     match design.input_kind() {
         InputKind::Pixels => ImageStimulus::pixels(pixels),
         InputKind::Events => {
-            let name = |input| design.input.encode(input);
+            let name = |input| design.input.address().encode(input);
             ImageStimulus::events_named(&input_times(network, pixels), network.time_steps(), name)
         }
     }

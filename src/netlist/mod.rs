@@ -1,6 +1,6 @@
 //! A structural netlist: modules made of instances, wires and assignments, between deciding and printing.
 //!
-//! In: what `emit` builds of a design. Out: a [`Module`] that can be checked and printed. It is no syntax tree of Verilog: expressions
+//! In: what engines, readouts and `emit` build of a design. Out: a [`Module`] that can be checked and printed. It is no syntax tree of Verilog: expressions
 //! are text, and whatever needs a register is a leaf of `hdl/`. Imports nothing.
 
 mod check;

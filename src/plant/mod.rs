@@ -12,7 +12,7 @@ mod verilog;
 
 use serde::{Deserialize, Serialize};
 
-use crate::arch::{Design, Layer, Memories, Stage};
+use crate::arch::{Design, Layer, Memories};
 use crate::emit::{self, GeneratedFile, Manifest};
 use crate::error::Result;
 use crate::files::sha256_hex;
@@ -90,6 +90,9 @@ pub fn obstacle(kind: Kind, design: &Design, activity: &Activity) -> Option<&'st
         Kind::WeightBit if activity.busiest(design.layers.len() - 1).is_none() => {
             Some("no event reaches the output layer")
         }
+        Kind::WeightBit if design.output_layer().weights().is_none() => {
+            Some("the weights of the output layer are in no memory")
+        }
         Kind::TieBreak if design.readout.classes == 1 => Some("there is a single class"),
         _ => None,
     }
@@ -127,16 +130,16 @@ fn site(kind: Kind, design: &mut Design, activity: &Activity) -> Option<Site> {
     let last = design.layers.len() - 1;
     Some(match kind {
         Kind::WeightBit => {
-            let change = flip_weight_bit(&mut design.layers[last], activity.busiest(last)?);
-            Site { file: Some(emit::image_file(design, &design.layers[last].weights)), ..of(change, [0, 0]) }
+            let (change, file) = flip_weight_bit(&mut design.layers[last], activity.busiest(last)?)?;
+            Site { file: Some(format!("{}_{file}", design.name)), ..of(change, [0, 0]) }
         }
         Kind::LostEvent => {
-            let input = activity.busiest(0)?;
-            of(format!("the events of input {input} are lost"), [event_code(&design.layers[0], input), 0])
+            let (input, first) = (activity.busiest(0)?, &design.layers[0]);
+            of(format!("the events of input {input} are lost"), [first.engine.event_code(first, input), 0])
         }
         Kind::SwappedIndex => {
-            let (busy, quiet) = activity.extremes(1)?;
-            let codes = [busy, quiet].map(|neuron| spike_code(&design.layers[0], neuron));
+            let ((busy, quiet), first) = (activity.extremes(1)?, &design.layers[0]);
+            let codes = [busy, quiet].map(|neuron| first.engine.spike_code(first, neuron));
             of(format!("neurons {busy} and {quiet} of layer0 send each other's spikes"), codes)
         }
         kind => of(kind.change(), [0, 0]),
@@ -148,29 +151,11 @@ fn selector(number: u32, arguments: [usize; 2]) -> GeneratedFile {
     GeneratedFile { path: SELECTOR.into(), bytes: text.into_bytes() }
 }
 
-/// Flips the top bit of the weight from an input to neuron 0, which lies in group 0.
-fn flip_weight_bit(layer: &mut Layer, input: usize) -> String {
-    let row = event_code(layer, input);
-    let bit = layer.weights.field_bits - 1;
-    layer.weights.rows[row][0] ^= 1 << bit;
-    format!("bit {bit} of the weight from input {input} to neuron 0 is flipped")
-}
-
-/// How the operations of a layer name an input: after pooling where that comes first.
-fn event_code(layer: &Layer, input: usize) -> usize {
-    if layer.is_conv() || layer.pool == 1 {
-        return layer.input.encode(input);
-    }
-    let (channel, y, x) = layer.input.map.place(input);
-    let pooled = layer.pooled();
-    let map = pooled.map;
-    pooled.encode((channel * map.height + y / layer.pool) * map.width + x / layer.pool)
-}
-
-/// How the scan of a layer names a neuron: a dense one by its number.
-fn spike_code(layer: &Layer, neuron: usize) -> usize {
-    match layer.stage {
-        Stage::Conv(_) => layer.output.encode(neuron),
-        Stage::Hidden(_) | Stage::Output { .. } => neuron,
-    }
+/// Flips the top bit of the weight from an input to neuron 0. Gives what was done, and the image.
+fn flip_weight_bit(layer: &mut Layer, input: usize) -> Option<(String, String)> {
+    let (row, field) = layer.engine.weight_place(layer, input)?;
+    let weights = layer.memories.iter_mut().find(|image| image.holds_weights())?;
+    let bit = weights.field_bits - 1;
+    weights.rows[row][field] ^= 1 << bit;
+    Some((format!("bit {bit} of the weight from input {input} to neuron 0 is flipped"), weights.file.clone()))
 }

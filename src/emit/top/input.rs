@@ -1,43 +1,7 @@
-//! What comes in: the streams of events between the layers, and what makes events of the design's input.
+//! What comes in, and what makes events of it.
 
-use super::{FOLDER, file};
-use crate::arch::{Address, Design, Encoder, Field, Layer};
+use crate::arch::{Address, Design, Encoder, FOLDER, Field};
 use crate::netlist::{Instance, Module, Shape};
-
-/// The wires of the stream into a layer, and its address after pooling.
-pub(super) fn declare_events(module: &mut Module, index: usize, layer: &Layer) {
-    module.gap();
-    module.comment(format!("Events into layer{index}."));
-    module.wires(Shape::Bit, ["tvalid", "tready", "tuser"].map(|signal| format!("events{index}_{signal}")));
-    module.wires(Shape::Vector(layer.input.bits() as usize), [format!("events{index}_tdata")]);
-    if layer.pool > 1 && !layer.is_conv() {
-        pool(module, index, layer);
-    }
-}
-
-fn pool(module: &mut Module, index: usize, layer: &Layer) {
-    module.wires(Shape::Vector(layer.index_bits as usize), [format!("pooled{index}")]);
-    module.gap();
-    let (input, pooled) = (layer.input, layer.pooled());
-    module.instance(
-        Instance::new("fs_pooled_address", format!("pooled_address{index}"))
-            .set("POOL", layer.pool)
-            .set("CHANNEL_BITS", input.channel_bits)
-            .set("HEIGHT", input.map.height)
-            .set("Y_BITS", input.y_bits)
-            .set("WIDTH", input.map.width)
-            .set("X_BITS", input.x_bits)
-            .set("POOLED_Y_BITS", pooled.y_bits)
-            .set("POOLED_X_BITS", pooled.x_bits)
-            .pin("place", format!("events{index}_tdata"))
-            .pin("pooled", format!("pooled{index}")),
-    );
-}
-
-/// The address that a dense layer takes.
-pub(super) fn address(index: usize, layer: &Layer) -> String {
-    if layer.pool > 1 { format!("pooled{index}") } else { format!("events{index}_tdata") }
-}
 
 /// From the design's input to the events of the first layer.
 pub(super) fn connect(module: &mut Module, design: &Design) {
@@ -55,21 +19,21 @@ pub(super) fn connect(module: &mut Module, design: &Design) {
 
 fn encode(module: &mut Module, design: &Design, encoder: &Encoder) {
     module.wires(Shape::Vector(encoder.index_bits as usize), ["pixel"]);
-    let packed = design.input.is_packed();
+    let packed = design.input.address().is_packed();
     if packed {
-        count_places(module, design.input);
+        count_places(module, design.input.address());
     }
     module.gap();
     module.instance(
         Instance::new("fs_latency_encoder", "latency_encoder_i")
-            .set("PIXELS", design.input.map.size())
+            .set("PIXELS", design.input_map.size())
             .set("INDEX_BITS", encoder.index_bits)
             .set("PLACE_BITS", design.input.bits())
             .set("COUNT_BITS", encoder.count_bits)
             .set("STEPS", design.time_steps)
             .set("STEP_BITS", design.step_bits)
             .set("FOLDER", FOLDER)
-            .set("TIME_FILE", file(design, &encoder.times))
+            .set("TIME_FILE", format!("\"{}\"", design.image_file(&encoder.times)))
             .pin("clk", "clk")
             .pin("rst", "rst")
             .pin("s_axis_tvalid", "s_axis_tvalid")

@@ -1,38 +1,26 @@
 //! The top module of a design as a netlist: its ports, the input, the layers one after the other, readout, result.
 //!
-//! What an engine or a readout instantiates stands in a file of its own.
+//! What engines and readouts instantiate, they say themselves.
 
-mod conv;
-mod events;
 mod input;
-mod readout;
+mod layers;
 
-use super::{image_file, input_bits, library};
-use crate::arch::{Design, InputKind, Layer, Memories, MemoryImage, Stage};
+use super::{input_bits, library};
+use crate::arch::{Design, FOLDER, InputKind, Layer, Memories};
 use crate::netlist::{Instance, Module, Port, Shape, input as inward, output as outward};
 
 /// Width of the count of cycles in the result, in bits.
 const CYCLE_BITS: u32 = 32;
-/// The parameter that names the folder of the memory images.
-const FOLDER: &str = "MEMORY_FOLDER";
 
 /// The top module.
 pub(super) fn module(design: &Design, network_hash: &str) -> Module {
     let mut module = Module::new(&design.name, head(design, network_hash));
     place_memories(&mut module, design);
     declare_ports(&mut module, design);
-    for (index, layer) in design.layers.iter().enumerate() {
-        input::declare_events(&mut module, index, layer);
-    }
+    design.layers.iter().for_each(|layer| layers::declare_input(&mut module, layer));
     input::connect(&mut module, design);
-    for (index, layer) in design.layers.iter().enumerate() {
-        match &layer.stage {
-            Stage::Conv(stage) => conv::instantiate(&mut module, design, index, layer, stage),
-            Stage::Hidden(stage) => events::hidden(&mut module, design, index, layer, stage),
-            Stage::Output { capture_all } => events::output(&mut module, design, index, layer, *capture_all),
-        }
-    }
-    readout::instantiate(&mut module, design);
+    design.layers.iter().for_each(|layer| layers::instantiate(&mut module, design, layer));
+    design.readout.instantiate(design, &mut module);
     finish(&mut module, design);
     module
 }
@@ -46,14 +34,14 @@ fn head(design: &Design, network_hash: &str) -> Vec<String> {
         String::new(),
         format!("Network   SHA-256 {network_hash}"),
         format!("          {} time steps, {} readout", design.time_steps, design.readout.kind.name()),
-        format!("Input     {} inputs as {coding}", design.input.map.size()),
+        format!("Input     {} inputs as {coding}", design.input_map.size()),
     ];
-    lines.extend(design.layers.iter().enumerate().map(|(index, layer)| layer_line(index, layer)));
+    lines.extend(design.layers.iter().map(layer_line));
     lines.push(String::new());
     lines.push(if pixels {
         "s_axis    one pixel per beat, row-major; tlast with the last pixel of an image".into()
     } else {
-        let place = if design.input.is_packed() { " as {channel, row, column}" } else { "" };
+        let place = if design.input.address().is_packed() { " as {channel, row, column}" } else { "" };
         format!(
             "s_axis    per time step: the inputs that spike{place}, then a mark (tuser); tlast with the mark of the last step"
         )
@@ -66,16 +54,17 @@ fn head(design: &Design, network_hash: &str) -> Vec<String> {
     lines
 }
 
-fn layer_line(index: usize, layer: &Layer) -> String {
+fn layer_line(layer: &Layer) -> String {
+    let cycles = layer.engine.cycles_per_event();
     let pooled = if layer.pool > 1 { format!(", input pooled by {}", layer.pool) } else { String::new() };
     format!(
-        "layer{index}    {} -> {} ({}{pooled}): {} lanes, {} cycle{} per event; {}-bit weights, {}-bit membranes",
+        "{}    {} -> {} ({}{pooled}): {} lanes, {cycles} cycle{} per event; {}-bit weights, {}-bit membranes",
+        layer.instance(),
         layer.inputs(),
         layer.neurons(),
         layer.name,
-        layer.lanes,
-        layer.groups,
-        if layer.groups > 1 { "s" } else { "" },
+        layer.engine.lanes(),
+        if cycles > 1 { "s" } else { "" },
         layer.weight_bits,
         layer.membrane_bits
     )
@@ -115,14 +104,7 @@ fn declare_ports(module: &mut Module, design: &Design) {
 
 /// What the layers send, as ports.
 fn observed(design: &Design) -> Vec<Port> {
-    let hidden = design.layers[..design.layers.len() - 1].iter().enumerate();
-    let spikes = hidden.flat_map(|(index, layer)| {
-        [
-            outward(format!("layer{index}_spike_valid"), Shape::Bit),
-            outward(format!("layer{index}_spike_index"), Shape::Vector(layer.output.bits() as usize)),
-            outward(format!("layer{index}_spike_step_end"), Shape::Bit),
-        ]
-    });
+    let spikes = design.hidden_layers().iter().flat_map(layers::observed);
     let fires =
         [outward("output_fire_valid", Shape::Bit), outward("output_fire", Shape::Vector(design.readout.classes))];
     spikes.chain(fires.into_iter().filter(|_| design.readout.kind.output_fires())).collect()
@@ -156,7 +138,7 @@ fn frame_timer(design: &Design) -> Instance {
     let timer = &design.timer;
     let (counts, bad) = match design.input_kind() {
         InputKind::Pixels => ("1'b1", String::new()),
-        InputKind::Events => ("s_axis_tuser", input::bad_index(design.input)),
+        InputKind::Events => ("s_axis_tuser", input::bad_index(design.input.address())),
     };
     Instance::new("fs_frame_timer", "frame_timer_i")
         .set("FRAMES", timer.frames)
@@ -173,19 +155,4 @@ fn frame_timer(design: &Design) -> Instance {
         .pin("class_valid", "class_valid")
         .pin("cycles", "cycles")
         .pin("frame_error", "frame_error")
-}
-
-/// Whether a flag is set, as a parameter.
-fn flag(set: bool) -> u8 {
-    u8::from(set)
-}
-
-/// The file of a memory image as a parameter.
-fn file(design: &Design, image: &MemoryImage) -> String {
-    quoted(&image_file(design, image))
-}
-
-/// A text as a parameter.
-fn quoted(text: &str) -> String {
-    format!("\"{text}\"")
 }

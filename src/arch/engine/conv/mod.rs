@@ -1,0 +1,136 @@
+//! The convolution engine: neurons spread over banks, so that one cycle updates all that an event reaches.
+//!
+//! Verilog: `fs_conv_layer` and its parts; `docs/verilog.md`, section "Convolution".
+
+mod area;
+mod axis;
+mod cost;
+mod netlist;
+mod plan;
+mod tables;
+
+use axis::Axis;
+
+use super::{Ends, Engine, Planned, Site};
+use crate::arch::design::{Design, Layer};
+use crate::arch::options::WeightMemory;
+use crate::arch::resources::Area;
+use crate::arch::timing::{Departure, Pace, Step};
+use crate::board::Family;
+use crate::netlist::Module;
+
+/// Banks, passes and word queue of a convolution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConvEngine {
+    pub lines: Axis,
+    pub columns: Axis,
+    /// Banks per axis.
+    pub side: usize,
+    pub tile_bits: u32,
+    /// Output channels that are updated at once.
+    pub lanes: usize,
+    /// Passes over the output channels that an input channel reaches, and so cycles per event.
+    pub passes: usize,
+    pub pass_bits: u32,
+    /// Weight rows of a pass: the periods of the two axes, multiplied.
+    pub pass_rows: usize,
+    /// Weight rows; the last one is zeros.
+    pub rows: usize,
+    pub row_bits: u32,
+    pub weight_memory: WeightMemory,
+    /// Words of a bank per tile: groups of the convolution times passes.
+    pub blocks: usize,
+    pub block_bits: u32,
+    pub word_bits: u32,
+    /// Sets of words of a bank that events and scans work through together: groups of the convolution times tiles.
+    pub touches: usize,
+    pub touch_bits: u32,
+    /// Whether a neuron starts at its threshold.
+    pub scan_first: bool,
+    /// Steps whose spikes may wait; as many marks may be under way.
+    pub slots: usize,
+    pub credit_bits: u32,
+    /// Words of spikes that may wait, a power of two.
+    pub entries: usize,
+    pub entry_bits: u32,
+}
+
+impl ConvEngine {
+    /// Words of a bank.
+    fn depth(&self) -> usize {
+        self.blocks * self.tiles()
+    }
+
+    fn tiles(&self) -> usize {
+        self.lines.tiles * self.columns.tiles
+    }
+}
+
+impl Engine for ConvEngine {
+    fn ends(site: &Site) -> Option<Ends> {
+        plan::ends(site)
+    }
+
+    fn words(site: &Site, _ends: Ends) -> u64 {
+        plan::words(site)
+    }
+
+    fn plan(site: &Site, ends: Ends) -> Layer {
+        plan::plan(site, ends)
+    }
+
+    fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    fn cycles_per_event(&self) -> usize {
+        self.passes
+    }
+
+    fn weight_memory(&self) -> WeightMemory {
+        self.weight_memory
+    }
+
+    fn detail(&self) -> Option<String> {
+        Some(format!("{} banks of {} words", self.side * self.side, self.depth()))
+    }
+
+    /// Where they lie decides how many words of the banks they touch.
+    fn is_timed_by_places(&self) -> bool {
+        true
+    }
+
+    fn pace(&self) -> Pace {
+        self.pace_of_passes()
+    }
+
+    fn depart(&self, layer: &Layer, step: &Step, mark: u64) -> Departure {
+        self.words_leave(layer, step, mark)
+    }
+
+    fn area(&self, layer: &Layer, family: Family) -> Option<Area> {
+        area::of(self, layer, family)
+    }
+
+    /// Only the way it was planned: without an area there is nothing to choose by.
+    fn choices(&self, _layer: &Layer, _fixed_lanes: bool) -> Vec<Planned> {
+        vec![self.clone().into()]
+    }
+
+    fn instantiate(&self, layer: &Layer, design: &Design, module: &mut Module) {
+        netlist::instantiate(self, layer, design, module);
+    }
+
+    fn event_code(&self, layer: &Layer, input: usize) -> usize {
+        layer.input.address().encode(input)
+    }
+
+    fn spike_code(&self, layer: &Layer, neuron: usize) -> usize {
+        layer.output.address().encode(neuron)
+    }
+
+    /// A weight lies in a row per phase of the axes: none of them is the weight alone.
+    fn weight_place(&self, _layer: &Layer, _input: usize) -> Option<(usize, usize)> {
+        None
+    }
+}

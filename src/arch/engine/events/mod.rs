@@ -1,0 +1,152 @@
+//! The event engine: a dense layer that adds the weight row of one event at a time to all its neurons.
+//!
+//! A convolution that feeds the readout is unrolled into one. Verilog: `fs_hidden_layer`, `fs_integrate_fire` and their parts.
+
+mod area;
+mod cost;
+mod netlist;
+mod plan;
+
+use super::{Ends, Engine, Planned, Site};
+use crate::arch::address::Address;
+use crate::arch::design::{Design, Layer};
+use crate::arch::options::WeightMemory;
+use crate::arch::resources::Area;
+use crate::arch::timing::{Departure, Pace, Step};
+use crate::board::Family;
+use crate::fixed::index_bits;
+use crate::netlist::Module;
+
+/// The numbers of an event engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventEngine {
+    /// How an event names its place after pooling.
+    pub address: Address,
+    /// Accumulators.
+    pub lanes: usize,
+    /// Neurons that share a lane, and so cycles per event.
+    pub groups: usize,
+    pub group_bits: u32,
+    pub row_bits: u32,
+    pub weight_memory: WeightMemory,
+    pub sink: Sink,
+}
+
+/// What follows the neurons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sink {
+    Scan(Scan),
+    Readout,
+}
+
+/// Spike queue and scan of a layer that feeds another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// Spike vectors between neurons and scan; as many captures may be under way.
+    pub slots: usize,
+    pub credit_bits: u32,
+    /// Neurons per scan word, a power of two.
+    pub word_bits: u32,
+    pub place_bits: u32,
+    pub words: usize,
+    pub select_bits: u32,
+}
+
+impl EventEngine {
+    /// The same engine for `neurons` neurons on `lanes` accumulators.
+    fn with_lanes(&self, neurons: usize, lanes: usize, weight_memory: WeightMemory) -> Self {
+        let groups = neurons.div_ceil(lanes);
+        let row_bits = index_bits(groups * self.addresses()).max(self.address.bits());
+        EventEngine { lanes, groups, group_bits: index_bits(groups), row_bits, weight_memory, ..self.clone() }
+    }
+
+    /// Weight rows of a group.
+    fn addresses(&self) -> usize {
+        self.address.limit()
+    }
+
+    /// Weight rows.
+    fn rows(&self) -> usize {
+        self.groups * self.addresses()
+    }
+}
+
+impl Engine for EventEngine {
+    fn ends(site: &Site) -> Option<Ends> {
+        Some(plan::ends(site))
+    }
+
+    fn words(site: &Site, ends: Ends) -> u64 {
+        plan::words(site, ends)
+    }
+
+    fn plan(site: &Site, ends: Ends) -> Layer {
+        plan::plan(site, ends)
+    }
+
+    fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    fn cycles_per_event(&self) -> usize {
+        self.groups
+    }
+
+    fn weight_memory(&self) -> WeightMemory {
+        self.weight_memory
+    }
+
+    fn detail(&self) -> Option<String> {
+        match &self.sink {
+            Sink::Scan(scan) => Some(format!("{} queue slots", scan.slots)),
+            Sink::Readout => None,
+        }
+    }
+
+    fn pace(&self) -> Pace {
+        self.pace_of_groups()
+    }
+
+    fn depart(&self, _layer: &Layer, step: &Step, mark: u64) -> Departure {
+        self.spikes_leave(step, mark)
+    }
+
+    fn area(&self, layer: &Layer, family: Family) -> Option<Area> {
+        Some(area::of(self, layer, family))
+    }
+
+    fn choices(&self, layer: &Layer, fixed_lanes: bool) -> Vec<Planned> {
+        let neurons = layer.neurons();
+        let groups: Vec<usize> = if fixed_lanes { vec![self.groups] } else { (1..=neurons).collect() };
+        let lanes = |groups| if fixed_lanes { self.lanes } else { neurons.div_ceil(groups) };
+        let built = groups.into_iter().filter(|&groups| neurons.div_ceil(lanes(groups)) == groups);
+        let memories = [WeightMemory::Auto, WeightMemory::Block];
+        built.flat_map(|groups| memories.map(|memory| self.with_lanes(neurons, lanes(groups), memory).into())).collect()
+    }
+
+    fn front(&self, layer: &Layer, module: &mut Module) {
+        netlist::pool(self, layer, module);
+    }
+
+    fn instantiate(&self, layer: &Layer, design: &Design, module: &mut Module) {
+        netlist::instantiate(self, layer, design, module);
+    }
+
+    /// After pooling, which comes first.
+    fn event_code(&self, layer: &Layer, input: usize) -> usize {
+        let (channel, y, x) = layer.input_map.place(input);
+        let map = self.address.map;
+        match layer.pool {
+            1 => self.address.encode(input),
+            pool => self.address.encode(map.index(channel, y / pool, x / pool)),
+        }
+    }
+
+    fn spike_code(&self, _layer: &Layer, neuron: usize) -> usize {
+        neuron
+    }
+
+    fn weight_place(&self, layer: &Layer, input: usize) -> Option<(usize, usize)> {
+        Some((self.event_code(layer, input), 0))
+    }
+}

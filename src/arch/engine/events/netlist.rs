@@ -1,0 +1,117 @@
+//! What an event engine instantiates.
+
+use super::{EventEngine, Scan, Sink};
+use crate::arch::design::{Design, Layer};
+use crate::arch::netlist::{FOLDER, flag, quoted};
+use crate::netlist::{Instance, Module, Shape};
+
+pub(super) fn instantiate(engine: &EventEngine, layer: &Layer, design: &Design, module: &mut Module) {
+    match &engine.sink {
+        Sink::Scan(scan) => hidden(engine, scan, layer, design, module),
+        Sink::Readout => output(engine, layer, design, module),
+    }
+}
+
+/// A layer that feeds another one.
+fn hidden(engine: &EventEngine, scan: &Scan, layer: &Layer, design: &Design, module: &mut Module) {
+    let instance = Instance::new("fs_hidden_layer", layer.instance())
+        .set("INPUTS", engine.addresses())
+        .set("INDEX_BITS", engine.address.bits())
+        .set("NEURONS", layer.neurons())
+        .set("NEURON_BITS", layer.number_bits());
+    let instance = widths(instance, engine, layer, design)
+        .set("SLOTS", scan.slots)
+        .set("CREDIT_BITS", scan.credit_bits)
+        .set("WORD_BITS", scan.word_bits)
+        .set("PLACE_BITS", scan.place_bits)
+        .set("WORDS", scan.words)
+        .set("SELECT_BITS", scan.select_bits);
+    let spikes = spikes(layer, module);
+    let instance = slave(memories(instance, engine, layer, design), layer);
+    module.instance(layer.output_stream().connect_with(instance, "m_axis", spikes));
+}
+
+/// Where the number of a spike goes. Where rows and columns are kept apart, it is the channel, since a vector is a map of one row
+/// and one column.
+fn spikes(layer: &Layer, module: &mut Module) -> String {
+    let wire = layer.output_stream().wire("tdata");
+    let (bits, number_bits) = (layer.output.bits(), layer.number_bits() as usize);
+    if bits == number_bits {
+        return wire;
+    }
+    let low = bits - number_bits;
+    module.comment("A map of one row and one column.");
+    module.assigns([(format!("{wire}[{}:0]", low - 1), format!("{low}'d0"))]);
+    module.gap();
+    format!("{wire}[{}:{low}]", bits - 1)
+}
+
+/// The layer that feeds the readout.
+fn output(engine: &EventEngine, layer: &Layer, design: &Design, module: &mut Module) {
+    let instance = Instance::new("fs_integrate_fire", layer.instance())
+        .set("INPUTS", engine.addresses())
+        .set("INDEX_BITS", engine.address.bits());
+    let instance = widths(instance, engine, layer, design)
+        .set("CAPTURE_ALL", flag(design.readout.kind.every_step()))
+        .set("CREDITS", 1)
+        .set("CREDIT_BITS", 1);
+    let instance = slave(memories(instance, engine, layer, design), layer);
+    let captures = ["capture_done", "capture_valid", "capture_last_step", "capture_last_group", "capture_group"];
+    let captures = captures.into_iter().chain(["capture_spikes", "capture_membranes"]);
+    module.instance(captures.fold(instance, |instance, name| instance.pin(name, name)));
+}
+
+fn widths(instance: Instance, engine: &EventEngine, layer: &Layer, design: &Design) -> Instance {
+    instance
+        .set("LANES", engine.lanes)
+        .set("GROUPS", engine.groups)
+        .set("GROUP_BITS", engine.group_bits)
+        .set("ROWS", engine.rows())
+        .set("ROW_BITS", engine.row_bits)
+        .set("WEIGHT_BITS", layer.weight_bits)
+        .set("MEMBRANE_BITS", layer.membrane_bits)
+        .set("STEPS", design.time_steps)
+        .set("STEP_BITS", design.step_bits)
+}
+
+fn memories(instance: Instance, engine: &EventEngine, layer: &Layer, design: &Design) -> Instance {
+    instance
+        .set("WEIGHT_STYLE", quoted(engine.weight_memory.name()))
+        .set("FOLDER", FOLDER)
+        .set("WEIGHT_FILE", layer.file(design, "weights"))
+        .set("INITIAL_FILE", layer.file(design, "initial"))
+}
+
+fn slave(instance: Instance, layer: &Layer) -> Instance {
+    let stream = layer.input_stream();
+    let data = if layer.pool > 1 { pooled(layer) } else { stream.wire("tdata") };
+    stream.connect_with(instance.pin("clk", "clk").pin("rst", "rst"), "s_axis", data)
+}
+
+/// The wires of the address after pooling.
+fn pooled(layer: &Layer) -> String {
+    format!("pooled{}", layer.index)
+}
+
+/// Average pooling of the addresses of events, in front of the layer.
+pub(super) fn pool(engine: &EventEngine, layer: &Layer, module: &mut Module) {
+    if layer.pool == 1 {
+        return;
+    }
+    module.wires(Shape::Vector(engine.address.bits() as usize), [pooled(layer)]);
+    module.gap();
+    let input = layer.input.address();
+    module.instance(
+        Instance::new("fs_pooled_address", format!("pooled_address{}", layer.index))
+            .set("POOL", layer.pool)
+            .set("CHANNEL_BITS", input.channel_bits)
+            .set("HEIGHT", input.map.height)
+            .set("Y_BITS", input.y_bits)
+            .set("WIDTH", input.map.width)
+            .set("X_BITS", input.x_bits)
+            .set("POOLED_Y_BITS", engine.address.y_bits)
+            .set("POOLED_X_BITS", engine.address.x_bits)
+            .pin("place", layer.input_stream().wire("tdata"))
+            .pin("pooled", pooled(layer)),
+    );
+}

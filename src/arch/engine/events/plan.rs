@@ -1,0 +1,132 @@
+//! What an event engine is made of: lanes, scan, and the contents of its memories.
+
+use std::borrow::Cow;
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{EventEngine, Scan, Sink};
+use crate::arch::address::Address;
+use crate::arch::design::Layer;
+use crate::arch::engine::{self, Ends, Site};
+use crate::arch::membrane::{channel_of, effective_threshold, stored_format};
+use crate::arch::memory::MemoryImage;
+use crate::arch::stream::Form;
+use crate::fixed::{WeightFormat, index_bits, unsigned_bits};
+use crate::network::{Conv2d, Layer as NetworkLayer, Map, Synapses};
+
+/// Events by number, but for pooling, which wants rows and columns.
+pub(super) fn ends(site: &Site) -> Ends {
+    let (input, neurons) = (site.layer.input, site.layer.outputs());
+    let address = if site.layer.pool > 1 { Address::packed(input) } else { Address::flat(input.size()) };
+    let output = match site.sink {
+        engine::Sink::Layer => Form::Events(Address::flat(neurons)),
+        engine::Sink::Readout => Form::Captures,
+    };
+    Ends { input: Form::Events(address), output }
+}
+
+/// A weight for every address and neuron, and the start of every neuron.
+pub(super) fn words(site: &Site, ends: Ends) -> u64 {
+    let neurons = site.layer.outputs();
+    let lanes = site.options.lanes.of(site.index, neurons);
+    (pooled(ends.input, site.layer.pool).limit() as u64 + 1) * (neurons.div_ceil(lanes) * lanes) as u64
+}
+
+pub(super) fn plan(site: &Site, ends: Ends) -> Layer {
+    let (layer, neurons) = (site.layer, site.layer.outputs());
+    let weights = weights(layer);
+    let format = stored_format(layer, matches!(layer.synapses, Synapses::Conv2d(_)));
+    let address = pooled(ends.input, layer.pool);
+    let sink = match site.sink {
+        engine::Sink::Layer => Sink::Scan(plan_scan(neurons, site.options.slots)),
+        engine::Sink::Readout => Sink::Readout,
+    };
+    let weight_memory = site.options.weight_memory(site.index);
+    let engine = EventEngine { address, lanes: 0, groups: 0, group_bits: 0, row_bits: 0, weight_memory, sink };
+    let engine = engine.with_lanes(neurons, site.options.lanes.of(site.index, neurons), weight_memory);
+    let memories = vec![
+        MemoryImage::weights(
+            site.file("weights"),
+            format.bits(),
+            weight_rows(weights.view(), format, address, engine.lanes),
+        ),
+        MemoryImage::table(site.file("initial"), site.membrane_bits(format), initial_rows(layer, engine.lanes)),
+    ];
+    site.planned(ends, format, engine, memories)
+}
+
+/// The address after average pooling.
+fn pooled(input: Form, pool: usize) -> Address {
+    let address = input.address();
+    if pool == 1 { address } else { Address::packed(address.map.pooled(pool)) }
+}
+
+fn plan_scan(neurons: usize, slots: usize) -> Scan {
+    // About as many words as neurons per word keeps both levels of the scan shallow.
+    let word_bits = (2..).find(|&bits: &u32| bits.is_power_of_two() && (bits * bits) as usize >= neurons);
+    let word_bits = word_bits.expect("some power of two is large enough");
+    let words = neurons.div_ceil(word_bits as usize);
+    Scan {
+        slots,
+        credit_bits: unsigned_bits(slots as u64),
+        word_bits,
+        place_bits: word_bits.trailing_zeros(),
+        words,
+        select_bits: index_bits(words),
+    }
+}
+
+/// Inputs after pooling × neurons.
+fn weights(layer: &NetworkLayer) -> Cow<'_, Array2<i32>> {
+    match &layer.synapses {
+        Synapses::Dense(weights) => Cow::Borrowed(weights),
+        Synapses::Conv2d(conv) => Cow::Owned(unrolled(conv, layer.pooled())),
+    }
+}
+
+/// The weights of a convolution as those of a dense layer.
+///
+/// # Shapes
+/// The result is (pooled) input places × neurons.
+fn unrolled(conv: &Conv2d, input: Map) -> Array2<i32> {
+    let output = conv.output(input);
+    let (in_group, out_group) = (input.channels / conv.groups, output.channels / conv.groups);
+    Array2::from_shape_fn((input.size(), output.size()), |(place, neuron)| {
+        let ((channel, y, x), (o, v, u)) = (input.place(place), output.place(neuron));
+        let offset = |place: usize, neuron: usize| {
+            (place + conv.padding).checked_sub(neuron * conv.stride).filter(|offset| *offset < conv.kernel())
+        };
+        match (offset(y, v), offset(x, u)) {
+            (Some(dy), Some(dx)) if channel / in_group == o / out_group => {
+                conv.weights[[o, channel % in_group, dy, dx]]
+            }
+            _ => 0,
+        }
+    })
+}
+
+/// Weight rows in the order (group, address); a lane without a neuron and an address without a place hold 0.
+///
+/// # Shapes
+/// `weights` is places × neurons; neuron `g·lanes + k` sits in group `g`, lane `k`.
+fn weight_rows(weights: ArrayView2<i32>, format: WeightFormat, address: Address, lanes: usize) -> Vec<Vec<i64>> {
+    let (places, neurons) = weights.dim();
+    let mut rows = vec![vec![0; lanes]; neurons.div_ceil(lanes) * address.limit()];
+    for place in 0..places {
+        for neuron in 0..neurons {
+            let row = neuron / lanes * address.limit() + address.encode(place);
+            rows[row][neuron % lanes] = format.stored(weights[[place, neuron]]);
+        }
+    }
+    rows
+}
+
+/// `v0 − θ` in rows of `lanes`; a negative membrane never spikes, so a lane without a neuron holds −1.
+fn initial_rows(layer: &NetworkLayer, lanes: usize) -> Vec<Vec<i64>> {
+    let channels = (0..layer.outputs()).map(|neuron| channel_of(layer, neuron));
+    let initial =
+        channels.map(|channel| i64::from(layer.v0[channel]) - effective_threshold(layer, channel).unwrap_or(0));
+    let initial: Vec<i64> = initial.collect();
+    let row = |group: &[i64]| group.iter().copied().chain(std::iter::repeat(-1)).take(lanes).collect();
+    initial.chunks(lanes).map(row).collect()
+}

@@ -1,0 +1,124 @@
+//! The readouts: from the captures of the output layer to one score per class. A file each holds all that is known of one kind.
+//!
+//! In: the output layer of the integer network and its readout. Out: the [`Readout`] as planned, and what cost model and emission ask of it.
+//! `docs/how-to/add-a-readout.md` adds one.
+
+mod first_spike;
+mod membrane;
+mod netlist;
+mod weighted_current;
+mod weighted_spikes;
+
+use super::design::{Design, file_of};
+use super::memory::MemoryImage;
+use super::one_of::one_of;
+use crate::fixed::{Interval, index_bits};
+use crate::netlist::{Instance, Module};
+use crate::network::{Layer as NetworkLayer, Readout as NetworkReadout};
+
+one_of! {
+    /// A kind of readout with its numbers.
+    ReadoutKind: Scoring {
+        Membrane(membrane::Membrane),
+        FirstSpike(first_spike::FirstSpike),
+        WeightedCurrent(weighted_current::WeightedCurrent),
+        WeightedSpikes(weighted_spikes::WeightedSpikes),
+    }
+}
+
+/// Cycles from the start of the scores to the first score word.
+pub(super) const START_TO_SCORE: u64 = 2;
+
+/// The readout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readout {
+    pub classes: usize,
+    pub class_bits: u32,
+    pub score_bits: u32,
+    pub kind: ReadoutKind,
+    /// The images of its memories.
+    pub memories: Vec<MemoryImage>,
+}
+
+/// The output layer as the network has it, and how wide its weights are stored.
+pub struct Output<'a> {
+    pub layer: &'a NetworkLayer,
+    pub weight_bits: u32,
+}
+
+impl Output<'_> {
+    /// The interval of the potential over all classes.
+    fn potential(&self) -> Interval {
+        let intervals = (0..self.layer.output().channels).map(|channel| self.layer.membrane_interval(channel));
+        intervals.reduce(Interval::hull).expect("at least one class")
+    }
+
+    fn readout(&self, score_bits: u32, kind: impl Into<ReadoutKind>, memories: Vec<MemoryImage>) -> Readout {
+        let classes = self.layer.outputs();
+        Readout { classes, class_bits: index_bits(classes), score_bits, kind: kind.into(), memories }
+    }
+}
+
+/// A step whose capture is complete.
+pub struct Decision {
+    pub last_step: bool,
+    /// The golden model says that the class is known after this step.
+    pub deciding: bool,
+}
+
+/// How captures become scores: what is decided, then what others ask of the result.
+pub trait Scoring {
+    /// Plans this kind for an output layer; none if the network has another readout.
+    fn plan(readout: &NetworkReadout, output: &Output) -> Option<Readout>
+    where
+        Self: Sized;
+
+    /// Whether it looks at every time step, not only at the last one.
+    fn every_step(&self) -> bool;
+
+    /// Name in manifests and reports.
+    fn name(&self) -> &'static str;
+
+    /// Whether the output neurons have thresholds.
+    fn output_fires(&self) -> bool;
+
+    /// Cycles from a complete capture to the start of the scores.
+    fn cycles_to_scores(&self, _classes: u64) -> u64 {
+        0
+    }
+
+    /// Whether scores follow the capture.
+    fn decides(&self, decision: &Decision) -> bool;
+
+    /// Gathers what it needs of the captures, and gives the instance that scores them; what it has in common with others is connected
+    /// later.
+    fn instantiate(&self, design: &Design, module: &mut Module) -> Instance;
+}
+
+/// A kind of readout before it is planned.
+struct Kind {
+    plan: fn(&NetworkReadout, &Output) -> Option<Readout>,
+}
+
+impl Kind {
+    const fn of<S: Scoring>() -> Kind {
+        Kind { plan: S::plan }
+    }
+}
+
+impl Readout {
+    /// Plans the readout of a network.
+    pub(super) fn plan(readout: &NetworkReadout, output: &Output) -> Readout {
+        KINDS.iter().find_map(|kind| (kind.plan)(readout, output)).expect("there is a kind for every readout")
+    }
+
+    /// Instantiates it behind the output layer.
+    pub fn instantiate(&self, design: &Design, module: &mut Module) {
+        netlist::instantiate(self, design, module);
+    }
+
+    /// The file of one of its memory images, as a parameter.
+    fn file(&self, design: &Design) -> String {
+        file_of(design, &self.memories, &self.memories[0].file)
+    }
+}

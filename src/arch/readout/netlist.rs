@@ -1,0 +1,75 @@
+//! What the readouts share: the captures of the output layer, the registers that gather them, the scores.
+
+use super::Readout;
+use crate::arch::design::{Design, Layer};
+use crate::fixed::index_bits;
+use crate::netlist::{Instance, Module, Shape};
+
+/// The wires of the scores, and the readout's own module.
+pub(super) fn instantiate(readout: &Readout, design: &Design, module: &mut Module) {
+    module.gap();
+    module.wires(Shape::Bit, ["score_valid", "score_ready", "score_eligible"]);
+    module.wires(Shape::Signed(readout.score_bits as usize), ["score"]);
+    let instance = readout.kind.instantiate(design, module);
+    let scores = ["capture_done", "score_valid", "score_ready", "score", "score_eligible"];
+    module.instance(scores.into_iter().fold(instance, |instance, name| instance.pin(name, name)));
+}
+
+/// Gathers the potentials of a capture.
+pub(super) fn gather_membranes(design: &Design, module: &mut Module) {
+    gather(module, design.output_layer(), "membranes", design.output_layer().membrane_bits as usize);
+}
+
+/// Gathers the spikes of a capture, and shows them.
+pub(super) fn gather_spikes(design: &Design, module: &mut Module) {
+    gather(module, design.output_layer(), "spikes", 1);
+    module.gap();
+    module.assigns([("output_fire_valid", "spikes_valid"), ("output_fire", "spikes")]);
+}
+
+/// A register that gathers the groups of a capture into one vector, with `bits` for each neuron.
+fn gather(module: &mut Module, output: &Layer, what: &str, bits: usize) {
+    let (valid, last_step) = (format!("{what}_valid"), format!("{what}_last_step"));
+    let (lanes, groups) = (output.engine.lanes(), output.capture_groups());
+    module.gap();
+    module.wires(Shape::Bit, [valid.clone(), last_step.clone()]);
+    module.wires(Shape::Vector(output.neurons() * bits), [what]);
+    module.gap();
+    let register = Instance::new("fs_capture_register", format!("capture_{what}_i"))
+        .set("NEURONS", output.neurons())
+        .set("LANES", lanes)
+        .set("GROUPS", groups)
+        .set("GROUP_BITS", index_bits(groups))
+        .set("BITS", bits);
+    let shared = ["clk", "rst", "capture_valid", "capture_last_step", "capture_last_group", "capture_group"];
+    let register = shared.into_iter().fold(register, |register, name| register.pin(name, name));
+    module.instance(
+        register
+            .pin("capture_data", format!("capture_{what}"))
+            .pin("vector_valid_q", valid)
+            .pin("vector_last_step_q", last_step)
+            .pin("vector_q", what),
+    );
+}
+
+/// What a readout has no use for, and why.
+pub(super) fn unused(module: &mut Module, why: &str, names: &str) {
+    module.gap();
+    module.comment(why);
+    module.driven("unused", format!("&{{1'b0, {names}}}"));
+    module.gap();
+}
+
+pub(super) fn begin(name: &str, design: &Design) -> Instance {
+    let readout = Instance::new(name, "readout_i");
+    readout.set("CLASSES", design.readout.classes).set("CLASS_BITS", design.readout.class_bits)
+}
+
+/// Follows the vectors of every step.
+pub(super) fn every_step(readout: Instance, vector: &str) -> Instance {
+    readout
+        .pin("clk", "clk")
+        .pin("rst", "rst")
+        .pin("vector_valid", format!("{vector}_valid"))
+        .pin("vector_last_step", format!("{vector}_last_step"))
+}

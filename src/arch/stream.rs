@@ -1,0 +1,117 @@
+//! The streams between the parts of a design: the form in which spikes go from one to the next, and the wires that carry them.
+
+use super::address::Address;
+use crate::netlist::{Instance, Module, Shape};
+
+/// What a stream carries in one beat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A spike, by the name of its place; the end-of-step mark follows the spikes of a time step.
+    Events(Address),
+    /// A whole time step: a bit per neuron.
+    Steps { bits: usize },
+    /// From the output layer to the readout: potentials and spikes of as many neurons as the layer has lanes.
+    Captures,
+}
+
+impl Form {
+    /// The forms on both sides of a border when each has said what it needs: events keep rows and columns apart if one side does.
+    pub fn settled(giving: Form, taking: Form) -> (Form, Form) {
+        match (giving, taking) {
+            (Form::Events(one), Form::Events(other)) => {
+                let finer = Form::Events(if one.is_packed() { one } else { other });
+                (finer, finer)
+            }
+            differ => differ,
+        }
+    }
+
+    /// How events name their place.
+    ///
+    /// # Panics
+    /// If the stream carries none.
+    pub fn address(self) -> Address {
+        match self {
+            Form::Events(address) => address,
+            Form::Steps { .. } | Form::Captures => unreachable!("only events name places"),
+        }
+    }
+
+    /// Width of a beat's data, in bits.
+    ///
+    /// # Panics
+    /// For captures, which are no stream of beats.
+    pub fn bits(self) -> usize {
+        match self {
+            Form::Events(address) => address.bits() as usize,
+            Form::Steps { bits } => bits,
+            Form::Captures => unreachable!("captures have no data of one width"),
+        }
+    }
+
+    /// Whether a step's end is a beat of its own.
+    pub fn has_marks(self) -> bool {
+        matches!(self, Form::Events(_))
+    }
+}
+
+/// The stream into the layer with this number: it names its wires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stream {
+    pub form: Form,
+    pub index: usize,
+}
+
+impl Stream {
+    /// The wire of one of its signals.
+    pub fn wire(&self, signal: &str) -> String {
+        let form = if self.form.has_marks() { "events" } else { "steps" };
+        format!("{form}{}_{signal}", self.index)
+    }
+
+    /// The signals beside the data.
+    fn flags(&self) -> &'static [&'static str] {
+        if self.form.has_marks() { &["tvalid", "tready", "tuser"] } else { &["tvalid", "tready"] }
+    }
+
+    /// The condition that a step ends with the beat on the wires.
+    pub fn step_end(&self) -> String {
+        if self.form.has_marks() { self.wire("tuser") } else { "1'b1".into() }
+    }
+
+    /// Declares the wires.
+    pub fn declare(&self, module: &mut Module) {
+        module.wires(Shape::Bit, self.flags().iter().map(|signal| self.wire(signal)));
+        module.wires(Shape::Vector(self.form.bits()), [self.wire("tdata")]);
+    }
+
+    /// Connects a port of an instance: `s_axis` takes the stream, `m_axis` gives it.
+    pub fn connect(&self, instance: Instance, port: &str) -> Instance {
+        self.connect_with(instance, port, self.wire("tdata"))
+    }
+
+    /// The same with other data than those on the wires.
+    pub fn connect_with(&self, instance: Instance, port: &str, data: String) -> Instance {
+        let instance = instance
+            .pin(&format!("{port}_tvalid"), self.wire("tvalid"))
+            .pin(&format!("{port}_tready"), self.wire("tready"))
+            .pin(&format!("{port}_tdata"), data);
+        if self.form.has_marks() { instance.pin(&format!("{port}_tuser"), self.wire("tuser")) } else { instance }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Map;
+
+    #[test]
+    fn rows_and_columns_are_kept_apart_if_one_side_needs_them() {
+        let (flat, packed) = (Form::Events(Address::flat(12)), Form::Events(Address::packed(Map::new(1, 3, 4))));
+        assert_eq!(Form::settled(flat, flat), (flat, flat));
+        assert_eq!(Form::settled(flat, packed), (packed, packed));
+        assert_eq!(Form::settled(packed, flat), (packed, packed));
+        let steps = Form::Steps { bits: 12 };
+        assert_eq!(Form::settled(packed, steps), (packed, steps));
+    }
+}
