@@ -1,4 +1,4 @@
-//! Holds every `use crate::…` against the import table of `docs/architecture.md`.
+//! Holds every `use crate::…` against the import table of `docs/architecture.md`, and that files of a room stand in no circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -44,12 +44,17 @@ fn room(path: &Path) -> String {
     below.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
 }
 
-/// The rooms named after `crate::` in the code (not the tests) of a file.
-fn imports(path: &Path) -> BTreeSet<String> {
+/// The lines of a file that are neither tests nor comments.
+fn code_of(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-    let code: Vec<_> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let code = code.join("\n");
+    let lines: Vec<_> = code.lines().map(|line| line.split("//").next().unwrap()).collect();
+    lines.join("\n")
+}
+
+/// The rooms named after `crate::` in the code (not the tests) of a file.
+fn imports(path: &Path) -> BTreeSet<String> {
+    let code = code_of(path);
     let mut found = BTreeSet::new();
     for after in code.split("crate::").skip(1) {
         let names = after.strip_prefix('{').map_or(after, |list| list.split('}').next().unwrap());
@@ -96,4 +101,96 @@ fn the_table_names_only_rooms_that_exist() {
         assert!(rooms.contains(&name), "docs/architecture.md names {name}, which does not exist");
         assert!(imports.is_subset(&rooms), "{name} may import {imports:?}, not all of which exist");
     }
+}
+
+/// The files of `src` by their modules: `["train", "row"]`. Files of tests are left out.
+type Modules = BTreeMap<Vec<String>, String>;
+
+fn modules() -> Modules {
+    let sources = sources(&root().join("src")).into_iter();
+    let code = sources.filter(|path| path.file_name().is_some_and(|name| name != "tests.rs" && name != "reference.rs"));
+    let module = |path: PathBuf| {
+        let below = path.strip_prefix(root().join("src")).unwrap().with_extension("");
+        let mut parts: Vec<String> = below.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
+        if parts.last().is_some_and(|part| part == "mod") {
+            parts.pop();
+        }
+        (parts, code_of(&path))
+    };
+    code.map(module).collect()
+}
+
+/// The modules and items that the code names by a path from a `use` or from `crate`, `super` or `self`, in full.
+fn named(module: &[String], code: &str, modules: &Modules) -> Vec<Vec<String>> {
+    let begins = |text: &str| ["crate::", "super::", "self::"].into_iter().any(|root| text.starts_with(root));
+    let uses = code.split("use ").skip(1).map(|rest| rest.split(';').next().unwrap());
+    let inline = code.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).filter(|text| begins(text));
+    uses.chain(inline).flat_map(leaves).filter_map(|path| in_full(module, &path, modules)).collect()
+}
+
+/// From `a::{b, c::d}` to `a::b` and `a::c::d`.
+fn leaves(tree: &str) -> Vec<Vec<String>> {
+    let split =
+        |path: &str| path.split("::").map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect();
+    let Some((head, rest)) = tree.split_once('{') else {
+        return vec![split(tree.split(" as ").next().unwrap())];
+    };
+    let (mut depth, mut lists) = (0, vec![String::new()]);
+    for c in rest.trim_end().trim_end_matches('}').chars() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        match c {
+            ',' if depth == 0 => lists.push(String::new()),
+            c => lists.last_mut().unwrap().push(c),
+        }
+    }
+    let head: Vec<String> = split(head);
+    let inner = lists.iter().filter(|list| !list.trim().is_empty()).flat_map(|list| leaves(list));
+    inner.map(|leaf| [head.clone(), leaf].concat()).collect()
+}
+
+/// The path from the root of the crate; `None` for what is not of the crate.
+fn in_full(module: &[String], path: &[String], modules: &Modules) -> Option<Vec<String>> {
+    let ups = path.iter().take_while(|part| *part == "super").count();
+    let child = || [module, &path[..1]].concat();
+    match path.first()?.as_str() {
+        "crate" => Some(path[1..].to_vec()),
+        "self" => Some([module, &path[1..]].concat()),
+        "super" => Some([module.get(..module.len().checked_sub(ups)?)?, &path[ups..]].concat()),
+        _ if modules.contains_key(&child()) => Some([module, path].concat()),
+        _ => None,
+    }
+}
+
+/// The module in which a path lies, also if a module above hands it on with `use`.
+fn home(path: &[String], modules: &Modules) -> Option<Vec<String>> {
+    let found = (1..=path.len()).rev().map(|length| &path[..length]).find(|module| modules.contains_key(*module))?;
+    let item = path.get(found.len());
+    let mut named = named(found, &modules[found], modules).into_iter();
+    let handed = named.find(|other| other.last() == item && other.starts_with(found) && other != path);
+    handed.map_or(Some(found.to_vec()), |other| home(&other, modules))
+}
+
+/// In `arch` a design holds its engines and readouts, which look into the design that they are part of.
+const WITH_A_CIRCLE: [&str; 1] = ["arch"];
+
+/// A file may name what its own parents hold; besides, the files of a room name each other in one direction.
+#[test]
+fn no_room_has_a_circle_among_its_files() {
+    let mut modules = modules();
+    modules.retain(|module, _| !module.first().is_some_and(|room| WITH_A_CIRCLE.contains(&room.as_str())));
+    let mut beyond: BTreeMap<&[String], BTreeSet<Vec<String>>> = BTreeMap::new();
+    for (module, code) in &modules {
+        let homes = named(module, code, &modules).into_iter().filter(|path| path.first() == module.first());
+        let homes = homes.filter_map(|path| home(&path, &modules));
+        let aside = homes.filter(|home| !module.starts_with(home) && !home.starts_with(module));
+        beyond.insert(module, aside.collect());
+    }
+    // What names only files that are gone is gone itself; a circle stays.
+    let mut rest = beyond.clone();
+    while let Some(free) = rest.iter().find(|(_, names)| names.is_empty()).map(|(module, _)| module.to_vec()) {
+        rest.remove(&free[..]);
+        rest.values_mut().for_each(|names| names.retain(|name| *name != free));
+    }
+    assert!(rest.is_empty(), "these files stand in a circle, or behind one: {rest:#?}");
+    assert!(beyond.values().map(BTreeSet::len).sum::<usize>() > 100, "the paths between files are not found");
 }

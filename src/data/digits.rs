@@ -1,7 +1,7 @@
 //! The 8×8 digits that the binary carries, so that the tool works without any download (`data/digits/SOURCE.md`).
 
 use super::idx::Named;
-use super::source::Split;
+use super::split::Split;
 use super::stream::{read_error, unpacked};
 use crate::error::Result;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::idx::Named;
-use super::source::Split;
+use super::split::Split;
 use super::stream;
 use crate::error::{Error, Result, Stage};
 

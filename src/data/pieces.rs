@@ -2,8 +2,10 @@
 
 use super::census::Census;
 use super::idx::Reader;
-use super::source::{self, Split};
-use super::{Images, Role, require_fit};
+use super::role::Role;
+use super::source;
+use super::split::Split;
+use super::{Images, require_fit};
 use crate::error::{Error, Result, Stage};
 
 /// Pixels that are in memory at once; the largest image that a network takes has as many.

@@ -5,12 +5,11 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde::{Deserialize, Serialize};
-
 use super::label::LabelColumn;
+use super::role::Role;
 use super::schema::{HeldOut, Schema, TableSchema};
-use super::source::{self, Split};
-use super::split::hold_out;
+use super::source;
+use super::split::{Split, hold_out};
 use super::table::{Scale, Table};
 use super::{ImageSet, Images, csv, stream};
 use crate::error::{Error, Result, Stage};
@@ -45,17 +44,6 @@ pub struct TrainingSets {
     pub schema: Schema,
     /// What was found in a table, and what was guessed.
     pub notes: Vec<String>,
-}
-
-/// What rows are to a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// It was trained on them.
-    Training,
-    Test,
-    /// Nobody says whether it was.
-    Unknown,
 }
 
 impl Reading<'_> {
@@ -225,33 +213,5 @@ impl Table {
         let Some(held_out) = &trained.held_out else { return Ok((self.all(), Role::Training)) };
         let (training, test) = self.held_out(held_out)?;
         Ok(if split == Some(Split::Train) { (training, Role::Training) } else { (test, Role::Test) })
-    }
-}
-
-impl Role {
-    /// What a share of such rows is called.
-    pub fn accuracy(self) -> &'static str {
-        match self {
-            Role::Training => "training accuracy",
-            Role::Test => "test accuracy",
-            Role::Unknown => "accuracy",
-        }
-    }
-
-    /// What such a share says less than it seems to.
-    pub fn caution(self) -> &'static str {
-        match self {
-            Role::Training | Role::Test => "",
-            Role::Unknown => "; rows may be among those trained on",
-        }
-    }
-
-    /// Which part of its set such rows are.
-    pub fn part(self) -> &'static str {
-        match self {
-            Role::Training => ", train split",
-            Role::Test => ", test split",
-            Role::Unknown => "",
-        }
     }
 }

@@ -3,29 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::idx::{self, Named};
+use super::split::Split;
 use super::{Images, csv, digits, folder, stream};
 use crate::error::{Error, Result, Stage};
 use crate::files;
 
 /// The data sets known by name.
 pub const KNOWN: [&str; 3] = ["digits", "mnist", "fashion-mnist"];
-
-/// Which part of a data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Split {
-    Train,
-    Test,
-}
-
-impl Split {
-    /// How the names of its IDX files begin; the first is the canonical one.
-    pub(super) fn names(self) -> &'static [&'static str] {
-        match self {
-            Split::Train => &["train"],
-            Split::Test => &["t10k", "test"],
-        }
-    }
-}
 
 /// Reads a labeled set of images.
 ///

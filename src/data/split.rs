@@ -1,8 +1,25 @@
-//! Holds rows out of a set by chance, every class alike.
+//! The parts of a data set: those that it comes in, and rows that are held out by chance, every class alike.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+
+/// Which part of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Split {
+    Train,
+    Test,
+}
+
+impl Split {
+    /// How the names of its IDX files begin; the first is the canonical one.
+    pub(super) fn names(self) -> &'static [&'static str] {
+        match self {
+            Split::Train => &["train"],
+            Split::Test => &["t10k", "test"],
+        }
+    }
+}
 
 /// Draws `count` rows whose classes are in the proportion of the set. Returns the others and them, both in an order of chance.
 ///

@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::fields::{Object, Problems, whole_number};
+use super::parsed::{Kind, MAX_SIZE, ParsedLayer, name_is_safe};
 use super::schema::{self, SchemaText, Sizes};
 use super::{layers, storage};
 use crate::data::Schema;
 use crate::error::{Result, Stage};
-use crate::fixed::WeightFormat;
 use crate::float::{Connection, FloatLayer, FloatNetwork, Grid, Kernel, Map, Pooling, Size, network_name_problem};
 use crate::network::{
     self, IntegerNetwork, MAX_TIME_STEPS, Neuron, NeuronKind, Readout, ReadoutKind, StepRows, Synapses,
@@ -20,19 +20,11 @@ const FORMAT: &str = "firstspike-model";
 const VERSION: u64 = 1;
 /// Longest name of a file, in bytes.
 const MAX_FILE_NAME: usize = 255;
-/// Largest number of inputs or neurons of a layer: a size field must not exhaust the memory.
-pub const MAX_SIZE: u64 = 1 << 24;
 const KINDS: [&str; 2] = ["float", "integer"];
 /// The type of the readouts that weight something, which their `source` tells apart.
 const WEIGHTING: &str = "temporal-weighting";
 const PLAIN: [ReadoutKind; 2] = [ReadoutKind::Membrane, ReadoutKind::FirstSpike];
 const WEIGHTED: [ReadoutKind; 2] = [ReadoutKind::Current, ReadoutKind::Spikes];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Float,
-    Integer,
-}
 
 /// The header as written.
 #[derive(Serialize)]
@@ -267,48 +259,6 @@ pub struct Parsed<'a> {
     pub schema: Schema,
 }
 
-pub struct ParsedLayer<'a> {
-    pub name: &'a str,
-    /// Before pooling; of a dense layer without pooling a flat row.
-    pub input: Map,
-    pub pooling: Pooling,
-    pub connection: Connection,
-    /// Output channels, of a dense layer neurons.
-    pub outputs: usize,
-    /// Present in an integer model.
-    pub format: Option<WeightFormat>,
-    pub grid: Option<Grid>,
-    /// Number of step rows: one for all time steps, or one for each.
-    pub step_rows: Option<usize>,
-    /// The kind of its neurons, if it is said.
-    pub neuron: Option<NeuronKind>,
-}
-
-impl ParsedLayer<'_> {
-    /// Synapses of one output channel.
-    pub fn fan_in(&self) -> usize {
-        self.connection.fan_in(self.input.pooled(self.pooling.size))
-    }
-
-    fn title(&self) -> String {
-        format!("layer \"{}\"", self.name)
-    }
-
-    fn neurons(&self) -> usize {
-        self.connection.output(self.input.pooled(self.pooling.size), self.outputs).neurons()
-    }
-
-    /// The shape of the tensor of weights.
-    pub fn weight_shape(&self) -> Vec<usize> {
-        match self.connection {
-            Connection::Dense => vec![self.outputs, self.fan_in()],
-            Connection::Conv(kernel) => {
-                vec![self.outputs, self.input.channels / kernel.groups, kernel.size, kernel.size]
-            }
-        }
-    }
-}
-
 impl Parsed<'_> {
     /// Whether layer `index` must fire; `None` if the readout is unknown.
     pub fn fires(&self, index: usize) -> Option<bool> {
@@ -399,14 +349,6 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
     };
     parsed.check_neurons(problems);
     parsed
-}
-
-/// Reports what is wrong with a name, if anything.
-pub fn name_is_safe(object: &Object, problem: Option<String>) -> bool {
-    if let Some(problem) = &problem {
-        object.problem("name", problem);
-    }
-    problem.is_none()
 }
 
 /// The weights lie in the model's own folder: a model from elsewhere must not read other files.

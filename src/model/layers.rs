@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::fields::{Object, Problems, whole_number};
-use super::header::{Kind, MAX_SIZE, ParsedLayer, name_is_safe};
+use super::parsed::{Kind, MAX_SIZE, ParsedLayer, name_is_safe};
 use crate::fixed::WeightFormat;
 use crate::float::{Connection, Grid, Kernel, Map, Pooling, name_problem, verilog_name};
 use crate::network::{MAX_KERNEL, MAX_TIME_STEPS, NeuronKind};

@@ -6,6 +6,7 @@
 mod fields;
 mod header;
 mod layers;
+mod parsed;
 mod schema;
 mod storage;
 mod tensors;
@@ -23,7 +24,8 @@ use crate::json;
 use crate::network::IntegerNetwork;
 
 use fields::Problems;
-use header::{Header, Kind};
+use header::Header;
+use parsed::Kind;
 
 pub use firstspike_network::network_hash;
 

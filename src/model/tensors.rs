@@ -6,7 +6,8 @@ use ndarray::{Array2, Array4};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::fields::Problems;
-use super::header::{Parsed, ParsedLayer};
+use super::header::Parsed;
+use super::parsed::{Kind, ParsedLayer};
 use crate::error::{Error, Result, Stage};
 use crate::float::{Connection, FloatLayer, FloatNetwork, Kernel, Map};
 use crate::json;
@@ -250,7 +251,7 @@ impl<'a> Tensors<'a> {
         names.sort_unstable();
         for name in names {
             let (layer, part) = name.rsplit_once('.').unwrap_or((name, ""));
-            let start = if self.header.kind == Some(super::Kind::Float) { "bias" } else { "v0" };
+            let start = if self.header.kind == Some(Kind::Float) { "bias" } else { "v0" };
             let belongs = |known: &ParsedLayer| {
                 known.name == layer
                     && (["weight", start].contains(&part)

@@ -2,21 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::layer::LayerReport;
 use super::words::describe_fault;
 use super::{Report, Spread, Table, grouped, whole};
 use crate::cosim::Fault;
 use crate::data::Role;
-
-/// One layer of the hardware.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LayerReport {
-    pub name: String,
-    pub inputs: usize,
-    pub outputs: usize,
-    pub lanes: usize,
-    pub weight_bits: u32,
-    pub membrane_bits: u32,
-}
 
 /// What a simulation of the hardware showed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,42 @@
+//! What rows are to the network that they are loaded for.
+
+use serde::{Deserialize, Serialize};
+
+/// What rows are to a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It was trained on them.
+    Training,
+    Test,
+    /// Nobody says whether it was.
+    Unknown,
+}
+
+impl Role {
+    /// What a share of such rows is called.
+    pub fn accuracy(self) -> &'static str {
+        match self {
+            Role::Training => "training accuracy",
+            Role::Test => "test accuracy",
+            Role::Unknown => "accuracy",
+        }
+    }
+
+    /// What such a share says less than it seems to.
+    pub fn caution(self) -> &'static str {
+        match self {
+            Role::Training | Role::Test => "",
+            Role::Unknown => "; rows may be among those trained on",
+        }
+    }
+
+    /// Which part of its set such rows are.
+    pub fn part(self) -> &'static str {
+        match self {
+            Role::Training => ", train split",
+            Role::Test => ", test split",
+            Role::Unknown => "",
+        }
+    }
+}
