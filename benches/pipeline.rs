@@ -56,7 +56,7 @@ fn simulation(criterion: &mut Criterion) {
     let hardware = Hardware::generate(network, Schema::default(), design, folder.path(), Overwrite::Always)
         .unwrap_or_else(|error| panic!("{error}"));
     let simulator = hardware.simulator(None, &Silent).unwrap_or_else(|error| panic!("{error}"));
-    let stimulus: Stimulus = (0..images.len()).map(|index| hardware.stimulus(images.image(index))).collect();
+    let stimulus: Stimulus = (0..images.len()).map(|index| hardware.stimulus(&images, index)).collect();
     let options =
         RunOptions { parts: parts(stimulus.images.len()), threads: Drive::default().threads, ..RunOptions::default() };
     let mut group = criterion.benchmark_group("simulate");

@@ -2,7 +2,7 @@
 //!
 //! `docs/architecture.md` tells the order of the data flow, and what each module may import.
 
-pub use firstspike_base::{codes, error, files, fixed, json};
+pub use firstspike_base::{codes, coding, error, files, fixed, json};
 pub use {firstspike_golden as golden, firstspike_network as network};
 
 pub mod arch;
@@ -16,6 +16,7 @@ pub mod flow;
 pub mod link;
 pub mod model;
 pub mod netlist;
+pub mod npz;
 pub mod plant;
 pub mod quantize;
 pub mod report;

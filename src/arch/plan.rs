@@ -10,6 +10,7 @@ use super::size::check_size;
 use super::stream::Form;
 use super::supported::check_neurons;
 use super::timing::Station;
+use crate::coding::Coding;
 use crate::error::Result;
 use crate::fixed::{index_bits, unsigned_bits};
 use crate::network::IntegerNetwork;
@@ -89,19 +90,29 @@ fn plan_readout(network: &IntegerNetwork, layers: &[Layer]) -> Readout {
     Readout::plan(network.readout(), &Output { layer, weight_bits })
 }
 
-/// The table is made by comparing gray levels with the half-way points between steps; the golden model divides instead.
 fn plan_encoder(network: &IntegerNetwork) -> Encoder {
-    let (steps, threshold) = (network.time_steps() as i64, i64::from(network.input_threshold()));
     let step_bits = index_bits(network.time_steps());
     let never = 1 << step_bits;
-    // t counts the half-way points (2k + 1)·255 / (2·(T − 1)) that the darkness 255 − x has reached.
-    let time =
-        |pixel: i64| (0..steps - 1).filter(|k| 2 * (255 - pixel) * (steps - 1) >= (2 * k + 1) * 255).count() as i64;
-    let times = (0..256).map(|pixel| if pixel < threshold { never } else { time(pixel) });
+    let times = (0..=u8::MAX).map(|pixel| spike_time(network, pixel).unwrap_or(never));
     Encoder {
         index_bits: index_bits(network.inputs()),
         count_bits: unsigned_bits(network.inputs() as u64),
         times: MemoryImage::column("encoder_times.mem".into(), step_bits + 1, times),
+    }
+}
+
+/// The step in which a pixel spikes, if it does. That of latency coding is found by comparing gray levels with the half-way points
+/// between steps; the golden model divides instead.
+fn spike_time(network: &IntegerNetwork, pixel: u8) -> Option<i64> {
+    let steps = network.time_steps() as i64;
+    match network.coding() {
+        Coding::Latency { threshold } if pixel < *threshold => None,
+        Coding::Latency { .. } => {
+            // t counts the half-way points (2k + 1)·255 / (2·(T − 1)) that the darkness 255 − x has reached.
+            let darkness = i64::from(255 - pixel);
+            Some((0..steps - 1).filter(|k| 2 * darkness * (steps - 1) >= (2 * k + 1) * 255).count() as i64)
+        }
+        Coding::Table(times) => Some(i64::from(times[usize::from(pixel)])).filter(|&time| time < steps),
     }
 }
 

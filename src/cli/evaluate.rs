@@ -31,8 +31,7 @@ pub struct Args {
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let subject = Subject::open(&args.model)?;
-    let network = (&subject.schema, &subject.input_shape[..], subject.classes());
-    let images = args.images.load_for(network, output)?;
+    let images = args.images.load_for(&subject.recipient(), output)?;
     let mut per_image = args.per_image.create()?;
     let found =
         flow::evaluate(&subject, &images, output, |executed| per_image.write_executed(executed, subject.time_steps))?;

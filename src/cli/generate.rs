@@ -85,11 +85,8 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let network = model::read_integer(&args.model)?;
     let overwrite = if args.force { Overwrite::Always } else { Overwrite::IfMarked(MANIFEST_FILE) };
     let schema = model::read_schema(&args.model)?;
-    let images = args
-        .images
-        .load_for((&schema, network.input_shape(), network.outputs()), output)?
-        .map(ImageSet::into_images)
-        .transpose()?;
+    let images = args.images.load_for(&flow::recipient(&network, &schema), output)?;
+    let images = images.map(ImageSet::into_images).transpose()?;
     let options = args.options();
     let workload = flow::workload(&network, &schema, images.as_ref(), &options)?;
     let design = flow::plan(&network, &options, args.target()?.as_ref(), &workload)?;

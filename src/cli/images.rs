@@ -3,7 +3,7 @@
 use clap::builder::RangedU64ValueParser;
 
 use super::{Output, interrupt};
-use crate::data::{self, ImageSet, LabelColumn, Reading, Scale, Schema, Split};
+use crate::data::{self, ImageSet, LabelColumn, Reading, Recipient, Scale, Split};
 use crate::error::Result;
 use crate::flow::Hardware;
 
@@ -30,7 +30,7 @@ impl TableArgs {
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Data")]
 pub struct ImageArgs {
-    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
+    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, a table (CSV), or arrays of spike times or images (.npz)
     #[arg(long, value_name = "SOURCE")]
     pub data: String,
     /// Which part of the data set; of a table the rows that training held out, or not; of another table, test says that training has not
@@ -50,15 +50,14 @@ impl ImageArgs {
     /// # Errors
     /// Those of [`data::load_measured`].
     pub fn load(&self, hardware: &Hardware, output: &Output) -> Result<ImageSet> {
-        let network = &hardware.network;
-        self.load_for((&hardware.schema, network.input_shape(), network.outputs()), output)
+        self.load_for(&hardware.recipient(), output)
     }
 
-    /// The same, for a network of any kind: its schema, input shape and number of outputs.
+    /// The same, for a network of any kind.
     ///
     /// # Errors
     /// As [`ImageArgs::load`].
-    pub fn load_for(&self, network: (&Schema, &[usize], usize), output: &Output) -> Result<ImageSet> {
+    pub fn load_for(&self, network: &Recipient, output: &Output) -> Result<ImageSet> {
         let reading = Reading { limit: self.limit, ..self.table.reading() };
         let (images, notes) = data::load_measured(&self.data, self.split, &reading, network)?;
         notes.iter().for_each(|note| output.note(note));
@@ -70,7 +69,7 @@ impl ImageArgs {
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Data")]
 pub struct OptionalImageArgs {
-    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, or a table (CSV)
+    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, a table (CSV), or arrays of spike times or images (.npz)
     #[arg(long, value_name = "SOURCE")]
     data: Option<String>,
     /// Which part of the data set; of a table the rows that training held out, or not; of another table, test says that training has not
@@ -95,15 +94,14 @@ impl OptionalImageArgs {
     /// # Errors
     /// As [`ImageArgs::load`].
     pub fn load(&self, hardware: &Hardware, output: &Output) -> Result<Option<ImageSet>> {
-        let network = &hardware.network;
-        self.load_for((&hardware.schema, network.input_shape(), network.outputs()), output)
+        self.load_for(&hardware.recipient(), output)
     }
 
-    /// The same, for a network that is no hardware yet: its schema, input shape and number of outputs.
+    /// The same, for a network that is no hardware yet.
     ///
     /// # Errors
     /// As [`ImageArgs::load`].
-    pub fn load_for(&self, network: (&Schema, &[usize], usize), output: &Output) -> Result<Option<ImageSet>> {
+    pub fn load_for(&self, network: &Recipient, output: &Output) -> Result<Option<ImageSet>> {
         let args = |data: &String| {
             let table = self.table.clone();
             ImageArgs { data: data.clone(), split: self.split, limit: self.limit, table }

@@ -9,13 +9,12 @@ use serde::Serialize;
 use super::bits::{self, Bits};
 use super::images::{ImageArgs, TableArgs};
 use super::{Outcome, Output, folder, interrupt};
-use crate::data::{Images, Role, Schema, Split};
+use crate::data::{Images, Recipient, Role, Schema, Split};
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::float::FloatNetwork;
+use crate::float::{FloatNetwork, Grid};
 use crate::golden::Executor;
 use crate::model;
-use crate::network::IntegerNetwork;
 use crate::quantize::{self, LayerLoss};
 use crate::report::{Table, whole};
 
@@ -85,15 +84,16 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let sets = args.data.as_ref().map(|source| args.load(source, &network, &schema, output)).transpose()?;
     let mut grids = quantize::choose_grids(&network, &formats)?;
     if let Some((training, _)) = &sets {
-        let count = training.len().min(CALIBRATION_IMAGES);
-        grids =
-            quantize::calibrate(&network, &grids, training.pixels.slice(s![..count, ..]), &training.labels[..count]);
+        let (coded, count) = (coded(&network, training), training.len().min(CALIBRATION_IMAGES));
+        grids = quantize::calibrate(&coded, &grids, training.pixels.slice(s![..count, ..]), &training.labels[..count]);
     }
     let integer = quantize::quantize(&network, &grids)?;
-    // As it was trained: quantization of a layer with a grid loses nothing against that.
-    let trained = network.on_grid();
-    schema.activity = sets.as_ref().map(|(training, _)| quantize::mean_activity(&integer, training.pixels.view()));
-    let accuracy = sets.map(|(_, test)| compare(&trained, &integer, &test));
+    let mut accuracy = None;
+    if let Some((training, test)) = &sets {
+        let measured = quantize::quantize(&coded(&network, training), &grids)?;
+        schema.activity = Some(quantize::mean_activity(&measured, training.pixels.view()));
+        accuracy = Some(compare(&coded(&network, test), &grids, test)?);
+    }
     interrupt::check(Stage::Quantize)?;
     model::write_integer_with(&args.output, &integer, &schema)?;
     let layers = quantize::losses(&network, &grids);
@@ -128,9 +128,11 @@ impl Args {
     /// Training images and test images.
     fn load(&self, source: &str, network: &FloatNetwork, schema: &Schema, output: &Output) -> Result<(Images, Images)> {
         let outputs = network.layers.last().map_or(0, |layer| layer.output().neurons());
+        let (shape, time_steps) = (&network.input_shape[..], network.time_steps);
+        let recipient = Recipient { schema, shape, outputs, time_steps };
         let load = |source: &str, split| {
             let args = ImageArgs { data: source.into(), split, limit: None, table: self.table.clone() };
-            args.load_for((schema, &network.input_shape, outputs), output)?.into_images()
+            args.load_for(&recipient, output)?.into_images()
         };
         let training = load(source, Some(Split::Train))?;
         let test = self.test.as_ref().map_or_else(|| load(source, None), |file| load(file, Some(Split::Test)))?;
@@ -138,21 +140,28 @@ impl Args {
     }
 }
 
-fn compare(network: &FloatNetwork, integer: &IntegerNetwork, test: &Images) -> Comparison {
-    let float = network.classify(test.pixels.view());
+/// The network for these images, which may be spike times already.
+fn coded(network: &FloatNetwork, images: &Images) -> FloatNetwork {
+    FloatNetwork { coding: images.coding_in(&network.coding).clone(), ..network.clone() }
+}
+
+fn compare(network: &FloatNetwork, grids: &[Grid], test: &Images) -> Result<Comparison> {
+    // As it was trained: quantization of a layer with a grid loses nothing against that.
+    let float = network.on_grid().classify(test.pixels.view());
+    let integer = quantize::quantize(network, grids)?;
     let rows: Vec<_> = test.pixels.outer_iter().collect();
     let integer: Vec<usize> = rows
         .par_iter()
-        .map_init(|| Executor::new(integer), |executor, row| executor.run(*row).class as usize)
+        .map_init(|| Executor::new(&integer), |executor, row| executor.run(*row).class as usize)
         .collect();
     let correct = |classes: &[usize]| classes.iter().zip(&test.labels).filter(|(c, l)| **c == **l as usize).count();
-    Comparison {
+    Ok(Comparison {
         images: test.len(),
         rows: test.role,
         float_correct: correct(&float),
         integer_correct: correct(&integer),
         agreeing: float.iter().zip(&integer).filter(|(a, b)| a == b).count(),
-    }
+    })
 }
 
 fn rendered(report: &QuantizeReport) -> String {

@@ -78,6 +78,7 @@ struct RunReport {
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let hardware = Hardware::open(&args.design, args.trust.trust())?;
     let images = args.images.load(&hardware, output)?;
+    hardware.check_input(&images)?;
     let manifest = Manifest::read(&hardware.folder)?;
     let format = LinkFormat::of(&manifest)?;
     let answer = Duration::from_secs_f64(args.timeout + seconds_on_line(&format, args.baud));
@@ -138,7 +139,7 @@ impl Answers {
         let mut results = Vec::with_capacity(images.len());
         for index in 0..images.len() {
             interrupt::check(Stage::Link)?;
-            results.push(client.image(&hardware.stimulus(images.image(index)).beats)?);
+            results.push(client.image(&hardware.stimulus(images, index).beats)?);
             sent(index + 1);
         }
         self.time += start.elapsed();

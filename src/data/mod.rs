@@ -1,9 +1,10 @@
-//! Images and labels from files: IDX (plain or gzip), tables of numbers, and the small digits set that the binary carries.
+//! Images and labels from files: IDX (plain or gzip), tables of numbers, arrays (`.npz`), and the small digits set that the binary carries.
 //!
-//! In: files. Out: [`Images`] or, where they may be many, an [`ImageSet`] that gives them in pieces; and the [`Schema`] by which other data are read the same way. Imports nothing but `error` and `files`;
+//! In: files. Out: [`Images`] or, where they may be many, an [`ImageSet`] that gives them in pieces; and the [`Schema`] by which other data are read the same way. Imports `npz`;
 //! knows nothing of networks.
 
 mod activity;
+mod arrays;
 mod census;
 mod csv;
 mod digits;
@@ -23,14 +24,16 @@ use std::ops::Range;
 
 use ndarray::{Array2, s};
 
+use crate::coding::Coding;
 use crate::error::{Error, Result, Stage};
 
 pub use activity::MeanActivity;
+pub use arrays::{LABELS, TIMES, next_numbers, next_times};
 pub use label::LabelColumn;
 pub use pieces::ImageSet;
 pub use role::Role;
 pub use schema::{HeldOut, Schema, TableSchema, is_class_name};
-pub use sets::{Reading, Testing, TrainingSets, load_measured, load_training};
+pub use sets::{Reading, Recipient, Testing, TrainingSets, load_measured, load_training};
 pub use source::{KNOWN, load, root};
 pub use split::{Split, hold_out};
 pub use table::Scale;
@@ -38,7 +41,7 @@ pub use table::Scale;
 use census::Census;
 use table::times;
 
-/// A labeled set of gray images, or of rows of a table.
+/// A labeled set of gray images, of rows of a table, or of spike times.
 ///
 /// # Shapes
 /// `pixels` is images × pixels, row-major within an image of shape `shape` (height, width; channels, height, width; or a single length
@@ -50,14 +53,21 @@ pub struct Images {
     pub pixels: Array2<u8>,
     pub labels: Vec<u32>,
     pub classes: Vec<String>,
+    /// How `pixels` become spike times, if not as the network says: they are spike times already.
+    pub coding: Option<Coding>,
     /// What they are to the network that they were loaded for.
     pub role: Role,
 }
 
 impl Images {
-    /// Images whose labels are their own names.
+    /// Gray images whose labels are their own names.
     pub fn new(shape: Vec<usize>, pixels: Array2<u8>, labels: Vec<u32>) -> Images {
-        Images { shape, pixels, labels, classes: Vec::new(), role: Role::Unknown }
+        Images { shape, pixels, labels, classes: Vec::new(), coding: None, role: Role::Unknown }
+    }
+
+    /// How the pixels become spike times in a network of this coding.
+    pub fn coding_in<'a>(&'a self, network: &'a Coding) -> &'a Coding {
+        self.coding.as_ref().unwrap_or(network)
     }
 
     pub fn len(&self) -> usize {
@@ -95,6 +105,7 @@ impl Images {
             pixels: self.pixels.slice(s![start..end, ..]).to_owned(),
             labels: self.labels[start..end].to_vec(),
             classes: self.classes.clone(),
+            coding: self.coding.clone(),
             role: self.role,
         }
     }

@@ -1,11 +1,13 @@
 //! A set that is read in pieces, as often as it is asked for, so that memory does not grow with the number of its images.
 
+use std::path::{Path, PathBuf};
+
 use super::census::Census;
-use super::idx::Reader;
 use super::role::Role;
 use super::source;
 use super::split::Split;
-use super::{Images, require_fit};
+use super::{Images, Recipient, arrays, idx, require_fit};
+use crate::coding::Coding;
 use crate::error::{Error, Result, Stage};
 
 /// Pixels that are in memory at once; the largest image that a network takes has as many.
@@ -13,52 +15,136 @@ const PIECE_BYTES: usize = 1 << 24;
 /// Labels that are looked at in one go.
 const LABELS: usize = 1 << 16;
 
-/// The images that a network is measured on. Those of IDX files stay there until they are asked for; rows of a table, which is
-/// understood only as a whole, are in memory.
+/// The images that a network is measured on. Those of IDX files and of arrays stay there until they are asked for; rows of a table,
+/// which is understood only as a whole, are in memory.
 #[derive(Debug)]
 pub struct ImageSet {
     origin: Origin,
     shape: Vec<usize>,
     len: usize,
     classes: Vec<String>,
+    coding: Option<Coding>,
     role: Role,
 }
 
 #[derive(Debug)]
 enum Origin {
     Memory(Images),
-    Files { source: String, split: Split },
+    Files(Files),
+}
+
+/// Where a set is read from, as often as it is asked for.
+#[derive(Debug)]
+enum Files {
+    Idx { source: String, split: Split },
+    Arrays { path: PathBuf, time_steps: usize },
+}
+
+/// A set while its files are read.
+enum Reader {
+    Idx(idx::Reader<'static>),
+    Arrays(arrays::Reader),
+}
+
+impl Files {
+    /// What errors call them.
+    fn name(&self) -> String {
+        match self {
+            Files::Idx { source, .. } => source.clone(),
+            Files::Arrays { path, .. } => path.display().to_string(),
+        }
+    }
+
+    fn open(&self, limit: usize) -> Result<Reader> {
+        match self {
+            Files::Idx { source, split } => {
+                let [images, labels] = source::open(source, *split)?;
+                idx::Reader::open(images, labels, limit).map(Reader::Idx)
+            }
+            Files::Arrays { path, time_steps } => arrays::Reader::open(path, limit, *time_steps).map(Reader::Arrays),
+        }
+    }
+}
+
+impl Reader {
+    fn len(&self) -> usize {
+        match self {
+            Reader::Idx(reader) => reader.len(),
+            Reader::Arrays(reader) => reader.len(),
+        }
+    }
+
+    fn shape(&self) -> Vec<usize> {
+        match self {
+            Reader::Idx(reader) => reader.shape(),
+            Reader::Arrays(reader) => reader.shape(),
+        }
+    }
+
+    fn coding(&self) -> Option<Coding> {
+        match self {
+            Reader::Idx(_) => None,
+            Reader::Arrays(reader) => reader.coding(),
+        }
+    }
+
+    fn next(&mut self, count: usize) -> Result<Images> {
+        match self {
+            Reader::Idx(reader) => reader.next(count),
+            Reader::Arrays(reader) => reader.next(count),
+        }
+    }
+
+    fn next_labels(&mut self, count: usize) -> Result<Vec<u32>> {
+        match self {
+            Reader::Idx(reader) => reader.next_labels(count),
+            Reader::Arrays(reader) => reader.next_labels(count),
+        }
+    }
 }
 
 impl From<Images> for ImageSet {
     fn from(images: Images) -> Self {
-        let (shape, classes) = (images.shape.clone(), images.classes.clone());
-        ImageSet { len: images.len(), role: images.role, origin: Origin::Memory(images), shape, classes }
+        let (shape, classes, coding) = (images.shape.clone(), images.classes.clone(), images.coding.clone());
+        ImageSet { len: images.len(), role: images.role, origin: Origin::Memory(images), shape, classes, coding }
     }
 }
 
 impl ImageSet {
-    /// The first `limit` images of a set for a network of this input and these classes. Reads the labels, and no pixel.
+    /// The first `limit` images of the set `source` for a network. Reads the labels, and no pixel.
     ///
     /// # Errors
     /// Those of [`source::load`]; `data-shape`; `data-label`.
-    pub(super) fn open(
-        source: &str,
-        split: Split,
+    pub(super) fn open(source: &str, split: Split, limit: usize, network: &Recipient) -> Result<ImageSet> {
+        let role = if split == Split::Train { Role::Training } else { Role::Test };
+        Self::of_files(Files::Idx { source: source.into(), split }, limit, network, role)
+    }
+
+    /// The same for a file of arrays, which is one set; `split` says what it is to the network.
+    ///
+    /// # Errors
+    /// Those of [`arrays::Reader::open`]; `data-shape`; `data-label`.
+    pub(super) fn open_arrays(
+        path: &Path,
+        split: Option<Split>,
         limit: usize,
-        (input_shape, names): (&[usize], &[String]),
+        network: &Recipient,
     ) -> Result<ImageSet> {
-        let [images, labels] = source::open(source, split)?;
-        let mut reader = Reader::open(images, labels, limit)?;
-        require_fit(source, &reader.shape(), input_shape)?;
-        census(&mut reader)?.places(source, names, |label| label.to_string())?;
-        Ok(ImageSet {
-            origin: Origin::Files { source: source.into(), split },
-            shape: reader.shape(),
-            len: reader.len(),
-            classes: names.to_vec(),
-            role: if split == Split::Train { Role::Training } else { Role::Test },
-        })
+        let role = match split {
+            None => Role::Unknown,
+            Some(Split::Train) => Role::Training,
+            Some(Split::Test) => Role::Test,
+        };
+        let files = Files::Arrays { path: path.to_path_buf(), time_steps: network.time_steps };
+        Self::of_files(files, limit, network, role)
+    }
+
+    fn of_files(files: Files, limit: usize, network: &Recipient, role: Role) -> Result<ImageSet> {
+        let (mut reader, classes) = (files.open(limit)?, network.classes());
+        require_fit(&files.name(), &reader.shape(), network.shape)?;
+        census(&mut reader)?.places(&files.name(), &classes, |label| label.to_string())?;
+        let (shape, len, coding) = (reader.shape(), reader.len(), reader.coding());
+        Ok(ImageSet { origin: Origin::Files(files), shape, len, classes, coding, role })
     }
 
     pub fn len(&self) -> usize {
@@ -72,6 +158,11 @@ impl ImageSet {
     /// What the images are to the network.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// How the images become spike times, if not as the network says.
+    pub fn coding(&self) -> Option<&Coding> {
+        self.coding.as_ref()
     }
 
     /// The names of the classes, or none if a label is its own name.
@@ -95,9 +186,9 @@ impl ImageSet {
             Origin::Memory(images) => {
                 Box::new(firsts.map(move |first| Ok(images.slice(first..first.saturating_add(length)))))
             }
-            Origin::Files { source, split } => {
-                let mut reader = self.reader(source, *split)?;
-                Box::new(firsts.map(move |_| self.labeled(source, reader.next(length)?)))
+            Origin::Files(files) => {
+                let (mut reader, name) = (self.reader(files)?, files.name());
+                Box::new(firsts.map(move |_| self.labeled(&name, reader.next(length)?)))
             }
         })
     }
@@ -117,31 +208,31 @@ impl ImageSet {
     pub fn into_images(self) -> Result<Images> {
         match self.origin {
             Origin::Memory(images) => Ok(images),
-            Origin::Files { .. } => self.first(usize::MAX),
+            Origin::Files(_) => self.first(usize::MAX),
         }
     }
 
-    /// The pixels of one image.
+    /// One image alone.
     ///
     /// # Errors
     /// As [`ImageSet::pieces`], also for the images before it.
     ///
     /// # Panics
     /// If there is no such image.
-    pub fn image(&self, index: usize) -> Result<Vec<u8>> {
+    pub fn image(&self, index: usize) -> Result<Images> {
         let length = self.piece_length();
         let mut pieces = self.pieces(length)?.take(index / length + 1);
         let last = pieces.try_fold(None, |_, piece| piece.map(Some))?;
-        Ok(last.expect("the image exists").image(index % length).to_vec())
+        let place = index % length;
+        Ok(last.expect("the image exists").slice(place..place + 1))
     }
 
-    fn reader(&self, source: &str, split: Split) -> Result<Reader<'static>> {
-        let [images, labels] = source::open(source, split)?;
-        let reader = Reader::open(images, labels, self.len)?;
-        if (reader.len(), reader.shape()) == (self.len, self.shape.clone()) {
+    fn reader(&self, files: &Files) -> Result<Reader> {
+        let reader = files.open(self.len)?;
+        if (reader.len(), reader.shape(), &reader.coding()) == (self.len, self.shape.clone(), &self.coding) {
             return Ok(reader);
         }
-        let message = format!("{source}: the files were replaced while they were read");
+        let message = format!("{}: the files were replaced while they were read", files.name());
         Err(Error::new(Stage::Data, "data-changed", message, "run the command again"))
     }
 
@@ -160,11 +251,13 @@ fn census(reader: &mut Reader) -> Result<Census> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Schema;
     use super::*;
 
+    static NO_SCHEMA: Schema = Schema { classes: Vec::new(), table: None, activity: None };
+
     fn digits(limit: usize) -> ImageSet {
-        let names: Vec<String> = (0..10).map(|class| class.to_string()).collect();
-        ImageSet::open("digits", Split::Test, limit, (&[8, 8], &names)).unwrap()
+        ImageSet::open("digits", Split::Test, limit, &recipient(&[8, 8], 10)).unwrap()
     }
 
     fn joined(set: &ImageSet, length: usize) -> (Vec<u8>, Vec<u32>) {
@@ -186,12 +279,12 @@ mod tests {
         }
         assert_eq!(joined(&digits(10), 4).1, whole.labels[..10]);
         let set = digits(usize::MAX);
-        assert_eq!((set.image(200).unwrap(), set.first(3).unwrap().len()), (whole.image(200).to_vec(), 3));
+        assert_eq!((set.image(200).unwrap().image(0), set.first(3).unwrap().len()), (whole.image(200), 3));
         assert_eq!(set.into_images().unwrap().pixels, whole.pixels);
     }
 
-    fn names(count: u32) -> Vec<String> {
-        (0..count).map(|class| class.to_string()).collect()
+    fn recipient(shape: &[usize], outputs: usize) -> Recipient<'_> {
+        Recipient { schema: &NO_SCHEMA, shape, outputs, time_steps: 8 }
     }
 
     /// A folder with some images of 1 × 1 of the given labels; `missing` of them are not there.
@@ -205,8 +298,8 @@ mod tests {
         folder
     }
 
-    fn open(folder: &tempfile::TempDir, classes: u32) -> Result<ImageSet> {
-        ImageSet::open(folder.path().to_str().unwrap(), Split::Test, usize::MAX, (&[1], &names(classes)))
+    fn open(folder: &tempfile::TempDir, classes: usize) -> Result<ImageSet> {
+        ImageSet::open(folder.path().to_str().unwrap(), Split::Test, usize::MAX, &recipient(&[1], classes))
     }
 
     #[test]

@@ -46,6 +46,24 @@ pub struct TrainingSets {
     pub notes: Vec<String>,
 }
 
+/// What reading must know of the network that is measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipient<'a> {
+    /// How its data are read.
+    pub schema: &'a Schema,
+    /// Of its input.
+    pub shape: &'a [usize],
+    pub outputs: usize,
+    pub time_steps: usize,
+}
+
+impl Recipient<'_> {
+    /// What its classes are called.
+    pub fn classes(&self) -> Vec<String> {
+        self.schema.names(self.outputs)
+    }
+}
+
 impl Reading<'_> {
     fn table(&self, path: &str, label: Option<&LabelColumn>) -> Result<Table> {
         csv::read(path, &mut stream::open(Path::new(path))?, label, &|| self.is_interrupted())
@@ -75,7 +93,7 @@ impl Reading<'_> {
 }
 
 fn only_tables(source: &str, option: &str) -> Error {
-    let message = format!("{option} is for tables, \"{source}\" is a set of images with test images of its own");
+    let message = format!("{option} is for tables, \"{source}\" is none");
     Error::new(Stage::Arguments, "data-options", message, format!("leave out {option}"))
 }
 
@@ -137,26 +155,29 @@ fn load_training_table(source: &str, reading: &Reading, testing: &Testing, seed:
     Ok(TrainingSets { training, test, schema: Schema::of(&table.classes, Some(stored)), notes })
 }
 
-/// What the network of `schema` is measured on: of the table that it was trained on the part `split`, of another table all rows. The
+/// What a network is measured on: of the table that it was trained on the part `split`, of another table all rows. The
 /// part is the test unless the user says otherwise. Returns with them what was found in the table of a network that remembers none, and
 /// what was left out of another.
 ///
 /// # Errors
-/// Those of the formats; `data-shape` if images have not the shape `input_shape`; `data-label` if a label is none of the network's
-/// classes, of which there are `outputs`; `data-columns` if a column is missing; `data-scale`; `data-options`.
+/// Those of the formats; `data-shape` if images have not the shape of its input; `data-label` if a label is none of its classes;
+/// `data-columns` if a column is missing; `data-scale`; `data-options`.
 pub fn load_measured(
     source: &str,
     split: Option<Split>,
     reading: &Reading,
-    (schema, input_shape, outputs): (&Schema, &[usize], usize),
+    network: &Recipient,
 ) -> Result<(ImageSet, Vec<String>)> {
-    let names = schema.names(outputs);
+    let limit = reading.limit.unwrap_or(usize::MAX);
     if !source::is_table(source) {
         reading.require_none(source)?;
-        let limit = reading.limit.unwrap_or(usize::MAX);
-        return Ok((ImageSet::open(source, split.unwrap_or(Split::Test), limit, (input_shape, &names))?, Vec::new()));
+        let set = match source::is_arrays(source) {
+            true => ImageSet::open_arrays(Path::new(source), split, limit, network)?,
+            false => ImageSet::open(source, split.unwrap_or(Split::Test), limit, network)?,
+        };
+        return Ok((set, Vec::new()));
     }
-    let trained = schema.table.as_ref();
+    let trained = network.schema.table.as_ref();
     let label = reading.label.as_ref().or(trained.map(|table| &table.label));
     let columns = trained.map_or(&[][..], |trained| &trained.columns);
     let (table, mut notes) = reading.table_like(source, label, columns)?;
@@ -170,7 +191,7 @@ pub fn load_measured(
     if trained.is_none() {
         notes.extend(table.notes(&images, &ranges));
     }
-    let images = images.fitted(source, input_shape, &names)?.take(reading.limit.unwrap_or(usize::MAX));
+    let images = images.fitted(source, network.shape, &network.classes())?.take(limit);
     Ok((Images { role, ..images }.into(), notes))
 }
 

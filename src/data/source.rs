@@ -7,6 +7,7 @@ use super::split::Split;
 use super::{Images, csv, digits, folder, stream};
 use crate::error::{Error, Result, Stage};
 use crate::files;
+use crate::npz::Archive;
 
 /// The data sets known by name.
 pub const KNOWN: [&str; 3] = ["digits", "mnist", "fashion-mnist"];
@@ -18,9 +19,14 @@ pub const KNOWN: [&str; 3] = ["digits", "mnist", "fashion-mnist"];
 /// the [`root`]; `digits` needs no files.
 ///
 /// # Errors
-/// `data-missing` where there is nothing to read, `data-ambiguous` where there are several sets, `io`, or a code of the format
-/// that names file and field.
+/// `data-missing` where there is nothing to read, `data-ambiguous` where there are several sets, `data-kind` for a file of arrays, `io`,
+/// or a code of the format that names file and field.
 pub fn load(source: &str, split: Split) -> Result<Images> {
+    if is_arrays(source) {
+        let message = format!("{source} is a file of arrays, expected a folder of IDX files or a table");
+        let help = "files of arrays are for measuring: evaluate, compare, simulate, run";
+        return Err(Error::new(Stage::Data, "data-kind", message, help));
+    }
     if is_table(source) {
         return load_table(Path::new(source));
     }
@@ -85,8 +91,18 @@ fn load_table(path: &Path) -> Result<Images> {
     table.images(&rows, &table.ranges(&rows, None)?)
 }
 
-/// Whether `source` is a table, rather than the name or the folder of a set of images.
+/// Whether `source` is a table, rather than a file of arrays, or the name or the folder of a set of images.
 pub fn is_table(source: &str) -> bool {
+    is_file(source) && !is_arrays(source)
+}
+
+/// Whether `source` is a file of arrays, by its name or its content.
+pub fn is_arrays(source: &str) -> bool {
+    let path = Path::new(source);
+    is_file(source) && (path.extension().is_some_and(|extension| extension == "npz") || Archive::is_at(path))
+}
+
+fn is_file(source: &str) -> bool {
     let path = Path::new(source);
     !KNOWN.contains(&source) && files::is_there(path) && !path.is_dir()
 }

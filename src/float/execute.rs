@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::{FloatLayer, FloatNetwork, neuron};
+use crate::coding::Coding;
 use crate::network::{Readout, WeightedSource};
 
 /// The spike time of a pixel in latency coding, `round((255 − x)·(T − 1)/255)`, or `T` (never) below the threshold.
@@ -36,8 +37,20 @@ impl FloatNetwork {
     /// # Panics
     /// If the number of pixels is not the number of inputs of the first layer.
     pub fn run(&self, pixels: &[u8]) -> FloatTrace {
-        assert_eq!(pixels.len(), self.layers[0].input.neurons(), "one pixel per input");
-        let mut times: Vec<u8> = pixels.iter().map(|&x| latency(x, self.input_threshold, self.time_steps)).collect();
+        let time = |&pixel: &u8| match &self.coding {
+            Coding::Latency { threshold } => latency(pixel, *threshold, self.time_steps),
+            Coding::Table(times) => times[usize::from(pixel)],
+        };
+        self.run_events(pixels.iter().map(time).collect())
+    }
+
+    /// Executes the network on input spike times, `T` for never.
+    ///
+    /// # Panics
+    /// If the number of times is not the number of inputs of the first layer.
+    pub fn run_events(&self, input_times: Vec<u8>) -> FloatTrace {
+        assert_eq!(input_times.len(), self.layers[0].input.neurons(), "one spike time per input");
+        let mut times = input_times;
         let mut spike_times = Vec::with_capacity(self.layers.len());
         let mut history = Vec::new();
         for layer in &self.layers {

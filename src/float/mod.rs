@@ -12,6 +12,7 @@ mod size;
 
 use ndarray::Array2;
 
+use crate::coding::Coding;
 use crate::fixed::WeightFormat;
 use crate::network::{Neuron, Readout, StepRows};
 
@@ -83,8 +84,8 @@ pub struct FloatNetwork {
     pub name: String,
     pub time_steps: usize,
     pub input_shape: Vec<usize>,
-    /// Pixels below this value never spike.
-    pub input_threshold: u8,
+    /// How pixels become spike times.
+    pub coding: Coding,
     pub layers: Vec<FloatLayer>,
     /// α not negative.
     pub readout: Readout<f32>,

@@ -84,10 +84,10 @@ fn execute(subject: &Subject, images: &Images, caller: &dyn Caller) -> Result<Ve
     let interrupt = caller.interrupt();
     let one = |execute: &mut Box<Execute>, index: usize| {
         check(interrupt, Stage::Golden)?;
-        let pixels = images.image(index);
-        let execution = execute(pixels);
+        let input_times = subject.input_times(images, index);
+        let execution = execute(&input_times);
         let spikes = execution.spike_times.iter().map(|times| subject.spikes(times)).collect();
-        Ok(Counted { execution, input_events: subject.input_events(pixels), spikes })
+        Ok(Counted { execution, input_events: subject.spikes(&input_times), spikes })
     };
     (0..images.len()).into_par_iter().map_init(|| subject.executor(), one).collect()
 }

@@ -7,7 +7,7 @@ use super::Caller;
 use super::trust::{self, Trust};
 use crate::arch::{self, Design, Fit, Workload};
 use crate::board::Board;
-use crate::data::Schema;
+use crate::data::{Recipient, Schema};
 use crate::emit::{self, Difference, GeneratedFile, MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Overwrite, Scratch};
@@ -22,6 +22,12 @@ use crate::synth::Netlist;
 const MODEL_FOLDER: &str = "model";
 /// Clock of the core on boards that Vivado builds, in MHz.
 const VIVADO_CLOCK_MHZ: f64 = 100.0;
+
+/// What reading data must know of a network.
+pub fn recipient<'a>(network: &'a IntegerNetwork, schema: &'a Schema) -> Recipient<'a> {
+    let (shape, outputs, time_steps) = (network.input_shape(), network.outputs(), network.time_steps());
+    Recipient { schema, shape, outputs, time_steps }
+}
 
 /// A design on the disk, with the network and the plan that it was made from.
 pub struct Hardware {
@@ -186,6 +192,11 @@ impl Hardware {
     pub fn copy_with_faults(&self, caller: &dyn Caller) -> Result<Self> {
         let files = plant::copy(&self.design, &model::network_hash(&self.network))?;
         Self::in_cache(self.network.clone(), self.design.clone(), &files, caller)
+    }
+
+    /// What reading must know of the network.
+    pub fn recipient(&self) -> Recipient<'_> {
+        recipient(&self.network, &self.schema)
     }
 
     /// One line per layer for reports.

@@ -19,7 +19,7 @@ pub use caller::{Caller, Silent};
 pub use compare::Compared;
 pub use drive::{Drive, parts};
 pub use evaluate::{Executed, evaluate};
-pub use hardware::Hardware;
+pub use hardware::{Hardware, recipient};
 pub use plan::{Target, plan, workload};
 pub use plants::Plants;
 pub use play::{chunk_length, golden, stimulus};

@@ -9,9 +9,10 @@ use rayon::prelude::*;
 use super::drive::MAX_PARTS;
 use super::{Caller, Drive, Hardware, Tally, parts};
 use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind};
+use crate::coding::Coding;
 use crate::cosim::{self, BuildOptions, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat};
 use crate::data::{ImageSet, Images};
-use crate::error::Result;
+use crate::error::{Error, Result, Stage};
 use crate::golden::{Executor, Trace, encode};
 use crate::model;
 use crate::network::IntegerNetwork;
@@ -33,22 +34,37 @@ impl Hardware {
         let mut activity = Activity::default();
         for piece in images.pieces(chunk_length(&self.network))? {
             let piece = piece?;
-            let traces = rows(&piece).zip(self.golden(&piece));
-            traces.for_each(|(pixels, trace)| {
-                activity.add(self.network.time_steps(), &input_times(&self.network, pixels), &trace.spike_times);
+            let traces = (0..piece.len()).zip(self.golden(&piece));
+            traces.for_each(|(index, trace)| {
+                let input = input_times(&self.network, &piece, index);
+                activity.add(self.network.time_steps(), &input, &trace.spike_times);
             });
         }
         Ok(activity)
     }
 
     /// What is played into the design for one image.
-    pub fn stimulus(&self, pixels: &[u8]) -> ImageStimulus {
-        stimulus(&self.design, &self.network, pixels)
+    pub fn stimulus(&self, images: &Images, index: usize) -> ImageStimulus {
+        let coding = images.coding_in(self.network.coding());
+        stimulus(&self.design, &self.network, coding, images.image(index))
+    }
+
+    /// Refuses spike times for a design that takes pixels.
+    ///
+    /// # Errors
+    /// `input-times`
+    pub fn check_input(&self, images: &ImageSet) -> Result<()> {
+        if images.coding().is_none() || self.design.input_kind() == InputKind::Events {
+            return Ok(());
+        }
+        let message = "the data are spike times, but the hardware takes pixels, which it codes itself";
+        let help = "generate the design with --input events, or give images";
+        Err(Error::new(Stage::Simulate, "input-times", message, help))
     }
 
     fn input_events(&self, images: &Images) -> usize {
         let never = self.network.time_steps() as u8;
-        let times = rows(images).map(|pixels| input_times(&self.network, pixels));
+        let times = (0..images.len()).map(|index| input_times(&self.network, images, index));
         times.map(|times| times.iter().filter(|&&time| time < never).count()).sum()
     }
 
@@ -58,9 +74,11 @@ impl Hardware {
     /// As [`Hardware::simulate`].
     pub fn rough(&self, images: &ImageSet, drive: &Drive, caller: &dyn Caller) -> Result<RoughReport> {
         let simulator = &self.simulator(None, caller)?;
-        let (network, stimulus) = (&self.network, &|pixels: &[u8]| self.stimulus(pixels));
-        let rough = RoughRun { simulator, network, stimulus, seed: drive.seed, interrupt: caller.interrupt() };
-        rough.play(&rows(&images.first(verify::ROUGH_IMAGES)?).collect::<Vec<_>>())
+        let first = images.first(verify::ROUGH_IMAGES)?;
+        let (network, coding) = (&self.network, first.coding_in(self.network.coding()));
+        let stimulus = &|pixels: &[u8]| stimulus(&self.design, network, coding, pixels);
+        let rough = RoughRun { simulator, network, coding, stimulus, seed: drive.seed, interrupt: caller.interrupt() };
+        rough.play(&rows(&first).collect::<Vec<_>>())
     }
 
     /// Builds the model and plays all images, so many at a time that memory does not grow with their number. `visit` gets the number
@@ -86,12 +104,13 @@ impl Hardware {
         caller: &dyn Caller,
         mut visit: impl FnMut(usize, &Images, &Played) -> Result<()>,
     ) -> Result<Tally> {
+        self.check_input(images)?;
         let simulator = self.simulator(None, caller)?;
         let tell = caller.progress("simulate", images.len());
         let mut tally = Tally::default();
         for (chunk, first) in images.pieces(length)?.zip((0..).step_by(length)) {
             let chunk = chunk?;
-            let stimulus: Stimulus = rows(&chunk).map(|pixels| self.stimulus(pixels)).collect();
+            let stimulus: Stimulus = (0..chunk.len()).map(|index| self.stimulus(&chunk, index)).collect();
             let progress = |done: usize| tell(first + done);
             let options = RunOptions {
                 parts: parts(chunk.len()),
@@ -112,13 +131,13 @@ impl Hardware {
         Ok(tally)
     }
 
-    /// Builds the model with waveforms and writes that of one image. Of a design that hangs, it shows the beginning.
+    /// Builds the model with waveforms and writes that of the first image. Of a design that hangs, it shows the beginning.
     ///
     /// # Errors
     /// As [`Hardware::simulate`].
-    pub fn waveform(&self, pixels: &[u8], file: &Path, drive: &Drive, caller: &dyn Caller) -> Result<Played> {
+    pub fn waveform(&self, images: &Images, file: &Path, drive: &Drive, caller: &dyn Caller) -> Result<Played> {
         let options = RunOptions { hang_cycles: WAVEFORM_HANG_CYCLES, ..drive.run_options(caller.interrupt()) };
-        self.simulator(Some(WaveFormat::of(file)?), caller)?.run_waveform(&self.stimulus(pixels), file, &options)
+        self.simulator(Some(WaveFormat::of(file)?), caller)?.run_waveform(&self.stimulus(images, 0), file, &options)
     }
 
     /// The Verilated model, with waveforms if a format is given; a second call finds it built.
@@ -161,7 +180,7 @@ impl Hardware {
         spacing: arch::Spacing,
     ) -> Vec<FrameCost> {
         let mut model = CostModel::new(&self.design, spacing);
-        part.map(|index| model.next(&frame(&self.network, images.image(index), &golden[index]))).collect()
+        part.map(|index| model.next(&frame(&self.network, images, index, &golden[index]))).collect()
     }
 
     /// Sums up a run.
@@ -192,28 +211,28 @@ impl Hardware {
     }
 }
 
-/// What is played into a design of the network for one image.
-pub fn stimulus(design: &Design, network: &IntegerNetwork, pixels: &[u8]) -> ImageStimulus {
+/// What is played into a design of the network for one image, whose pixels have this coding.
+pub fn stimulus(design: &Design, network: &IntegerNetwork, coding: &Coding, pixels: &[u8]) -> ImageStimulus {
     match design.input_kind() {
         InputKind::Pixels => ImageStimulus::pixels(pixels),
         InputKind::Events => {
             let name = |input| design.input.address().encode(input);
-            ImageStimulus::events_named(&input_times(network, pixels), network.time_steps(), name)
+            ImageStimulus::events_named(&encode(pixels, coding, network.time_steps()), network.time_steps(), name)
         }
     }
 }
 
-fn input_times(network: &IntegerNetwork, pixels: &[u8]) -> Vec<u8> {
-    encode(pixels, network.input_threshold(), network.time_steps())
+/// The spike times that go into the network for an image.
+fn input_times(network: &IntegerNetwork, images: &Images, index: usize) -> Vec<u8> {
+    encode(images.image(index), images.coding_in(network.coding()), network.time_steps())
 }
 
 /// The golden model's trace of every image.
 pub fn golden(network: &IntegerNetwork, images: &Images) -> Vec<Trace> {
-    let run = |executor: &mut Executor, index: usize| executor.run(images.pixels.row(index));
+    let run = |executor: &mut Executor, index| executor.run_events(&input_times(network, images, index));
     (0..images.len()).into_par_iter().map_init(|| Executor::new(network), run).collect()
 }
 
-/// What the cost model needs to know of every image.
 /// Images of which stimuli and traces are in memory at once; at least one per part.
 pub fn chunk_length(network: &IntegerNetwork) -> usize {
     // A beat has four bytes, here and in the simulator; a spike time has one in the golden trace, in the hardware's, and in its file.
@@ -229,11 +248,12 @@ pub(super) fn runs(network: &IntegerNetwork, frames: &[Frame]) -> Vec<Vec<Frame>
 }
 
 pub(super) fn frames(network: &IntegerNetwork, images: &Images, golden: &[Trace]) -> Vec<Frame> {
-    rows(images).zip(golden).map(|(pixels, trace)| frame(network, pixels, trace)).collect()
+    golden.iter().enumerate().map(|(index, trace)| frame(network, images, index, trace)).collect()
 }
 
-fn frame(network: &IntegerNetwork, pixels: &[u8], trace: &Trace) -> Frame {
-    let times = input_times(network, pixels);
+/// What the cost model needs to know of an image.
+fn frame(network: &IntegerNetwork, images: &Images, index: usize, trace: &Trace) -> Frame {
+    let times = input_times(network, images, index);
     Frame::from_spike_times(network.time_steps(), &times, &trace.spike_times, trace.decision_step)
 }
 

@@ -1,6 +1,7 @@
 //! A network of either kind, for what both have: layers, and images executed in software.
 
-use crate::data::Schema;
+use crate::coding::Coding;
+use crate::data::{Images, Recipient, Schema};
 use crate::error::Result;
 use crate::float::{FloatNetwork, FloatTrace};
 use crate::golden::{Executor, Trace, encode};
@@ -15,7 +16,7 @@ pub struct Subject {
     /// Of an integer network.
     pub network_hash: Option<String>,
     pub input_shape: Vec<usize>,
-    input_threshold: u8,
+    coding: Coding,
     pub time_steps: usize,
     /// How the network's data are read.
     pub schema: Schema,
@@ -39,6 +40,7 @@ pub struct Execution {
     pub spike_times: Vec<Vec<u8>>,
 }
 
+/// From input spike times.
 pub(super) type Execute<'a> = dyn FnMut(&[u8]) -> Execution + 'a;
 
 impl Subject {
@@ -67,7 +69,7 @@ impl Subject {
             name: network.name().into(),
             network_hash: Some(network_hash(&network)),
             input_shape: network.input_shape().to_vec(),
-            input_threshold: network.input_threshold(),
+            coding: network.coding().clone(),
             time_steps: network.time_steps(),
             schema,
             layers: layers.collect(),
@@ -85,7 +87,7 @@ impl Subject {
             name: network.name.clone(),
             network_hash: None,
             input_shape: network.input_shape.clone(),
-            input_threshold: network.input_threshold,
+            coding: network.coding.clone(),
             time_steps: network.time_steps,
             schema,
             layers: layers.collect(),
@@ -104,21 +106,27 @@ impl Subject {
         match &self.model {
             Model::Integer(network) => {
                 let mut executor = Executor::new(network);
-                Box::new(move |pixels| {
-                    let Trace { class, scores, spike_times, .. } = executor.run(pixels.into());
+                Box::new(move |input_times| {
+                    let Trace { class, scores, spike_times, .. } = executor.run_events(input_times);
                     Execution { class: class as usize, scores: Scores::Integer(scores), spike_times }
                 })
             }
-            Model::Float(network) => Box::new(|pixels| {
-                let FloatTrace { class, scores, spike_times } = network.run(pixels);
+            Model::Float(network) => Box::new(|input_times| {
+                let FloatTrace { class, scores, spike_times } = network.run_events(input_times.to_vec());
                 Execution { class, scores: Scores::Float(scores), spike_times }
             }),
         }
     }
 
-    /// Spikes that go into the network for an image.
-    pub(super) fn input_events(&self, pixels: &[u8]) -> usize {
-        self.spikes(&encode(pixels, self.input_threshold, self.time_steps))
+    /// What reading data must know of the network.
+    pub fn recipient(&self) -> Recipient<'_> {
+        let Subject { schema, input_shape: shape, time_steps, .. } = self;
+        Recipient { schema, shape, outputs: self.classes(), time_steps: *time_steps }
+    }
+
+    /// The spike times that go into the network for an image.
+    pub(super) fn input_times(&self, images: &Images, index: usize) -> Vec<u8> {
+        encode(images.image(index), images.coding_in(&self.coding), self.time_steps)
     }
 
     /// How many of these spike times are not never.

@@ -9,6 +9,7 @@ use super::fields::{Object, Problems, whole_number};
 use super::parsed::{Kind, MAX_SIZE, ParsedLayer, name_is_safe};
 use super::schema::{self, SchemaText, Sizes};
 use super::{layers, storage};
+use crate::coding::{Coding, GRAY_LEVELS};
 use crate::data::Schema;
 use crate::error::{Result, Stage};
 use crate::float::{Connection, FloatLayer, FloatNetwork, Grid, Kernel, Map, Pooling, Size, network_name_problem};
@@ -25,6 +26,7 @@ const KINDS: [&str; 2] = ["float", "integer"];
 const WEIGHTING: &str = "temporal-weighting";
 const PLAIN: [ReadoutKind; 2] = [ReadoutKind::Membrane, ReadoutKind::FirstSpike];
 const WEIGHTED: [ReadoutKind; 2] = [ReadoutKind::Current, ReadoutKind::Spikes];
+const CODINGS: [&str; 2] = ["latency", "table"];
 
 /// The header as written.
 #[derive(Serialize)]
@@ -47,7 +49,10 @@ pub struct Header {
 struct Input {
     shape: Vec<usize>,
     coding: &'static str,
-    threshold: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    times: Option<Vec<u8>>,
 }
 
 #[derive(Serialize)]
@@ -145,7 +150,7 @@ impl Header {
             kind: KINDS[1],
             name: network.name().into(),
             time_steps: network.time_steps(),
-            input: Input::new(network.input_shape(), network.input_threshold()),
+            input: Input::new(network.input_shape(), network.coding()),
             layers: network.layers().iter().flat_map(layer).collect(),
             readout: ReadoutText::new(network.readout(), |&alpha| Value::from(alpha)),
             weights,
@@ -168,7 +173,7 @@ impl Header {
             kind: KINDS[0],
             name: network.name.clone(),
             time_steps: network.time_steps,
-            input: Input::new(&network.input_shape, network.input_threshold),
+            input: Input::new(&network.input_shape, &network.coding),
             layers: network.layers.iter().flat_map(layer).collect(),
             readout: ReadoutText::new(&network.readout, number),
             weights,
@@ -212,8 +217,12 @@ fn layer_texts(
 }
 
 impl Input {
-    fn new(shape: &[usize], threshold: u8) -> Input {
-        Input { shape: shape.to_vec(), coding: "latency", threshold }
+    fn new(shape: &[usize], coding: &Coding) -> Input {
+        let (name, threshold, times) = match coding {
+            Coding::Latency { threshold } => (CODINGS[0], Some(*threshold), None),
+            Coding::Table(times) => (CODINGS[1], None, Some(times.to_vec())),
+        };
+        Input { shape: shape.to_vec(), coding: name, threshold, times }
     }
 }
 
@@ -250,7 +259,7 @@ pub struct Parsed<'a> {
     pub name: Option<&'a str>,
     pub time_steps: Option<usize>,
     pub input_shape: Option<Vec<usize>>,
-    pub input_threshold: Option<u8>,
+    pub coding: Option<Coding>,
     /// The synaptic layers.
     pub layers: Vec<Option<ParsedLayer<'a>>>,
     pub readout: Option<Readout<f64>>,
@@ -316,7 +325,7 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
     let kind = file.choice("kind", &KINDS).map(|index| [Kind::Float, Kind::Integer][index]);
     let name = file.text("name", "a name").filter(|name| name_is_safe(&file, network_name_problem(name)));
     let time_steps = file.integer("time_steps", 1..=MAX_TIME_STEPS as u64).map(|steps| steps as usize);
-    let (input_shape, input_threshold) = file.object("input").map_or((None, None), parse_input);
+    let (input_shape, coding) = file.object("input").map_or((None, None), |input| parse_input(input, time_steps));
     let parts = layers::parse(&file, kind, time_steps, problems);
     layers::check_names(&parts, problems);
     let layers = layers::chain(input_shape.as_deref(), parts, problems);
@@ -335,18 +344,8 @@ pub fn parse<'a>(value: &'a Value, problems: &'a Problems) -> Parsed<'a> {
     let inputs = input_shape.as_deref().map(|shape| shape.iter().product());
     let schema = schema::parse(&file, &Sizes { inputs, outputs, layers: layers.len(), time_steps });
     file.finish();
-    let mut parsed = Parsed {
-        kind,
-        name,
-        time_steps,
-        input_shape,
-        input_threshold,
-        layers,
-        readout,
-        weights,
-        weights_sha256,
-        schema,
-    };
+    let mut parsed =
+        Parsed { kind, name, time_steps, input_shape, coding, layers, readout, weights, weights_sha256, schema };
     parsed.check_neurons(problems);
     parsed
 }
@@ -367,7 +366,7 @@ fn is_beside(file: &Object, name: &str) -> bool {
     beside && is_plain
 }
 
-fn parse_input(input: Object) -> (Option<Vec<usize>>, Option<u8>) {
+fn parse_input(input: Object, time_steps: Option<usize>) -> (Option<Vec<usize>>, Option<Coding>) {
     let side = |value: &Value| value.as_u64().filter(|side| (1..=MAX_SIZE).contains(side)).map(|side| side as usize);
     let shape = input.numbers("shape", &whole_number(&(1..=MAX_SIZE)), side).filter(|shape| {
         let size = shape.iter().try_fold(1u64, |size, &side| size.checked_mul(side as u64));
@@ -377,10 +376,27 @@ fn parse_input(input: Object) -> (Option<Vec<usize>>, Option<u8>) {
         }
         fits
     });
-    input.choice("coding", &["latency"]);
-    let threshold = input.integer("threshold", 0..=255).map(|threshold| threshold as u8);
+    let coding = match input.choice("coding", &CODINGS) {
+        Some(0) => input.integer("threshold", 0..=255).map(|threshold| Coding::Latency { threshold: threshold as u8 }),
+        Some(_) => parse_times(&input, time_steps),
+        // Of an unknown coding: any field may belong to it.
+        None => return (shape, None),
+    };
     input.finish();
-    (shape, threshold)
+    (shape, coding)
+}
+
+/// The spike time of every gray level.
+fn parse_times(input: &Object, time_steps: Option<usize>) -> Option<Coding> {
+    let latest = time_steps.unwrap_or(MAX_TIME_STEPS) as u64;
+    let time = |value: &Value| value.as_u64().filter(|&time| time <= latest).map(|time| time as u8);
+    let times = input.numbers("times", &format!("{} ({latest} is never)", whole_number(&(0..=latest))), time)?;
+    let count = times.len();
+    let times = times.try_into().ok().map(Coding::Table);
+    if times.is_none() {
+        input.problem("times", &format!("has {count} values, expected {GRAY_LEVELS}, one per gray level"));
+    }
+    times
 }
 
 fn parse_readout(readout: Object, kind: Option<Kind>, time_steps: Option<usize>) -> Option<Readout<f64>> {

@@ -120,7 +120,7 @@ pub fn integer_network(header: &Parsed, bytes: &[u8], problems: &Problems) -> Op
         header.name?,
         header.time_steps?,
         header.input_shape.clone()?,
-        header.input_threshold?,
+        header.coding.clone()?,
         layers.into_iter().collect::<Option<_>>()?,
         header.readout.as_ref()?.map(|alpha| alpha.iter().map(|&alpha| alpha as u16).collect()),
     );
@@ -172,7 +172,7 @@ pub fn float_network(header: &Parsed, bytes: &[u8], problems: &Problems) -> Opti
         name: header.name?.into(),
         time_steps: header.time_steps?,
         input_shape: header.input_shape.clone()?,
-        input_threshold: header.input_threshold?,
+        coding: header.coding.clone()?,
         layers: layers.into_iter().collect::<Option<_>>()?,
         readout: header.readout.as_ref()?.map(|alpha| alpha.iter().map(|&alpha| alpha as f32).collect()),
     })

@@ -26,8 +26,8 @@ fn float() -> FloatNetwork {
     let mut layer = FloatLayer::dense("only", weights, vec![0.0, 0.25], Neuron::integrate_once(vec![1.0, 1.5]));
     layer.grid = Some(Grid { format: WeightFormat::Ternary, scale: 0.1 });
     let readout = Readout::TemporalWeighting { source: WeightedSource::Spikes, alpha: vec![1.0, 0.3, 0.1] };
-    let (input_shape, input_threshold) = (vec![2], 0);
-    FloatNetwork { name: "tiny".into(), time_steps: 3, input_shape, input_threshold, layers: vec![layer], readout }
+    let (input_shape, coding) = (vec![2], 0.into());
+    FloatNetwork { name: "tiny".into(), time_steps: 3, input_shape, coding, layers: vec![layer], readout }
 }
 
 /// The two files of the integer network, without the hash that would hide every other mistake of the weights.
@@ -266,6 +266,10 @@ fn all_mistakes_of_both_files_are_listed() {
     "#);
 }
 
+fn table(times: Value) -> Value {
+    json!({ "shape": [1, 2], "coding": "table", "times": times })
+}
+
 #[test]
 fn header_mistakes_name_field_actual_and_expected() {
     let one = |edit: fn(&mut Value), expected: &str| {
@@ -284,8 +288,11 @@ fn header_mistakes_name_field_actual_and_expected() {
     one(|h| h["input"]["shape"] = json!([]), "input.shape is []");
     one(|h| h["input"]["shape"] = json!(vec![1 << 24; 9]), "inputs in all");
     one(|h| h["input"]["shape"] = json!([3]), "layers[0].inputs is 2, expected 3, as of input.shape [3]");
-    one(|h| h["input"]["coding"] = json!("rate"), "input.coding is \"rate\", expected \"latency\"");
+    one(|h| h["input"]["coding"] = json!("rate"), "input.coding is \"rate\", expected \"latency\" or \"table\"");
     one(|h| h["input"]["threshold"] = json!(256), "input.threshold is 256");
+    one(|h| h["input"] = table(json!([1, 5])), "input.times[1] is 5, expected a whole number 0 … 4 (4 is never)");
+    one(|h| h["input"] = table(json!([1, 4])), "input.times has 2 values, expected 256, one per gray level");
+    one(|h| h["input"]["coding"] = json!("table"), "input.times is missing");
     one(|h| h["layers"] = json!([]), "layers is empty");
     one(|h| h["layers"] = json!({}), "layers is an object, expected a list of layers");
     one(|h| h["layers"][0] = json!(7), "layers[0] is 7, expected an object");
@@ -574,7 +581,7 @@ fn float_maps() -> FloatNetwork {
         name: "maps".into(),
         time_steps: 2,
         input_shape: vec![6, 8],
-        input_threshold: 1,
+        coding: 1.into(),
         layers: vec![conv, depthwise, last],
         readout: Readout::Membrane,
     }

@@ -28,7 +28,7 @@ pub fn mean_activity(network: &IntegerNetwork, pixels: ArrayView2<u8>) -> MeanAc
     let parts = rows.par_iter().fold(
         || (Executor::new(network), none.clone()),
         |(mut executor, mut sums), row| {
-            let input = encode(&row.to_vec(), network.input_threshold(), network.time_steps());
+            let input = encode(&row.to_vec(), network.coding(), network.time_steps());
             let trace = executor.run(*row);
             sums.decision_steps += u64::from(trace.decision_step);
             let times = std::iter::once(&input).chain(&trace.spike_times);

@@ -44,7 +44,7 @@ pub fn quantize(network: &FloatNetwork, grids: &[Grid]) -> Result<IntegerNetwork
         network.name.clone(),
         network.time_steps,
         network.input_shape.clone(),
-        network.input_threshold,
+        network.coding.clone(),
         layers,
         network.readout.map(quantize_alpha),
     )

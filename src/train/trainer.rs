@@ -296,7 +296,7 @@ impl Trainer {
             name: self.recipe.name.clone(),
             time_steps: self.recipe.time_steps,
             input_shape: self.input_shape.clone(),
-            input_threshold: self.recipe.input_threshold,
+            coding: self.recipe.input_threshold.into(),
             layers: self.layers.iter().enumerate().map(|(l, layer)| export_layer(layer, name(l))).collect(),
             readout: self.recipe.readout.with_alpha(|| step_weights(self.recipe.time_steps)),
         }

@@ -5,7 +5,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::golden::{Executor, Trace};
+use crate::coding::Coding;
+use crate::golden::{Executor, Trace, encode};
 use crate::network::{IntegerNetwork, Readout};
 
 /// Images with some pixels set at random, each in another density.
@@ -27,65 +28,105 @@ pub(super) struct Sample {
     pub kind: &'static str,
 }
 
+/// The values that images are made of.
+struct Palette<'a> {
+    network: &'a IntegerNetwork,
+    coding: &'a Coding,
+    /// The value that spikes latest, if at all.
+    dark: u8,
+    /// The value that spikes first.
+    bright: u8,
+    /// All values above it never spike, as it.
+    highest: u8,
+}
+
+impl<'a> Palette<'a> {
+    fn new(network: &'a IntegerNetwork, coding: &'a Coding) -> Self {
+        let times = encode(&Vec::from_iter(0..=u8::MAX), coding, network.time_steps());
+        let (earliest, latest) = (times.iter().min(), times.iter().max());
+        let dark = times.iter().position(|time| Some(time) == latest).unwrap_or(0) as u8;
+        let bright = times.iter().rposition(|time| Some(time) == earliest).unwrap_or(0) as u8;
+        let spikes = |&time: &u8| usize::from(time) < network.time_steps();
+        let highest = times.iter().rposition(spikes).map_or(0, |value| value.saturating_add(1).min(255)) as u8;
+        Palette { network, coding, dark, bright, highest }
+    }
+
+    fn any(&self, random: &mut ChaCha8Rng) -> u8 {
+        random.random_range(0..=self.highest)
+    }
+
+    /// Any but the first or the last, whichever is dark.
+    fn lit(&self, random: &mut ChaCha8Rng) -> u8 {
+        let value = random.random_range(1..=self.highest.max(1));
+        if self.dark == 0 { value } else { value - 1 }
+    }
+
+    fn run(&self, executor: &mut Executor, pixels: &[u8]) -> Trace {
+        executor.run_events(&encode(pixels, self.coding, self.network.time_steps()))
+    }
+}
+
 /// The given images; black, white, single pixels, noise; and images in which classes tie, as far as they are found.
-pub(super) fn samples(network: &IntegerNetwork, set: &[&[u8]], seed: u64) -> Vec<Sample> {
+pub(super) fn samples(network: &IntegerNetwork, coding: &Coding, set: &[&[u8]], seed: u64) -> Vec<Sample> {
+    let palette = &Palette::new(network, coding);
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let pixels = network.inputs();
     let mut images: Vec<(&'static str, Vec<u8>)> = set.iter().map(|image| ("of the set", image.to_vec())).collect();
-    images.extend([("black", vec![0; pixels]), ("white", vec![255; pixels])]);
-    images.extend((0..SINGLE).map(|_| ("a single pixel", single_pixel(pixels, &mut random))));
-    images.extend((1..=NOISE).map(|step| ("noise", noise(pixels, step as f64 / NOISE as f64, &mut random))));
-    let mut samples = execute(network, images);
-    let ties = ties(network, &samples, &mut random);
+    images.extend([("black", vec![palette.dark; pixels]), ("white", vec![palette.bright; pixels])]);
+    images.extend((0..SINGLE).map(|_| ("a single pixel", single_pixel(palette, pixels, &mut random))));
+    images.extend((1..=NOISE).map(|step| ("noise", noise(palette, pixels, step as f64 / NOISE as f64, &mut random))));
+    let mut samples = execute(palette, images);
+    let ties = ties(palette, &samples, &mut random);
     samples.extend(ties);
     samples
 }
 
-fn execute(network: &IntegerNetwork, images: Vec<(&'static str, Vec<u8>)>) -> Vec<Sample> {
+fn execute(palette: &Palette, images: Vec<(&'static str, Vec<u8>)>) -> Vec<Sample> {
     let run = |executor: &mut Executor, (kind, pixels): (&'static str, Vec<u8>)| {
-        let trace = executor.run(pixels.as_slice().into());
+        let trace = palette.run(executor, &pixels);
         Sample { pixels, trace, kind }
     };
-    images.into_par_iter().map_init(|| Executor::new(network), run).collect()
+    images.into_par_iter().map_init(|| Executor::new(palette.network), run).collect()
 }
 
-fn single_pixel(pixels: usize, random: &mut ChaCha8Rng) -> Vec<u8> {
-    let mut image = vec![0; pixels];
-    image[random.random_range(0..pixels)] = random.random_range(1..=255);
+fn single_pixel(palette: &Palette, pixels: usize, random: &mut ChaCha8Rng) -> Vec<u8> {
+    let mut image = vec![palette.dark; pixels];
+    image[random.random_range(0..pixels)] = palette.lit(random);
     image
 }
 
-fn noise(pixels: usize, density: f64, random: &mut ChaCha8Rng) -> Vec<u8> {
-    (0..pixels).map(|_| if random.random_bool(density) { random.random() } else { 0 }).collect()
+fn noise(palette: &Palette, pixels: usize, density: f64, random: &mut ChaCha8Rng) -> Vec<u8> {
+    (0..pixels).map(|_| if random.random_bool(density) { palette.any(random) } else { palette.dark }).collect()
 }
 
 /// Images of which two classes have the largest score. Between two images of different classes there is a border where their
 /// scores are close; little changes on it make some of them equal.
-fn ties(network: &IntegerNetwork, samples: &[Sample], random: &mut ChaCha8Rng) -> Vec<Sample> {
+fn ties(palette: &Palette, samples: &[Sample], random: &mut ChaCha8Rng) -> Vec<Sample> {
     let count = samples.len();
     let pairs = (1..count).flat_map(|apart| (apart..count).map(move |second| (second - apart, second)));
     let differ = pairs.filter(|&(first, second)| samples[first].trace.class != samples[second].trace.class);
     let seeded: Vec<_> = differ.take(PAIRS).map(|pair| (pair, random.random())).collect();
     let found = seeded.into_par_iter().flat_map_iter(|((first, second), seed)| {
-        ties_between(network, &samples[first], &samples[second], &mut ChaCha8Rng::seed_from_u64(seed))
+        ties_between(palette, &samples[first], &samples[second], &mut ChaCha8Rng::seed_from_u64(seed))
     });
     let mut found: Vec<Sample> = found.collect();
     found.truncate(TIES);
     found
 }
 
-fn ties_between(network: &IntegerNetwork, first: &Sample, second: &Sample, random: &mut ChaCha8Rng) -> Vec<Sample> {
-    let mut executor = Executor::new(network);
-    let mut run = |pixels: &[u8]| executor.run(pixels.into());
+fn ties_between(palette: &Palette, first: &Sample, second: &Sample, random: &mut ChaCha8Rng) -> Vec<Sample> {
+    let mut executor = Executor::new(palette.network);
+    let mut run = |pixels: &[u8]| palette.run(&mut executor, pixels);
     let border = border(first, second, &mut run);
     let mut found = Vec::new();
     for _ in 0..TRIES {
         let mut pixels = mixed(first, second, border);
         let place = random.random_range(0..pixels.len());
-        pixels[place] =
-            *[0, 255, first.pixels[place], second.pixels[place], random.random()].choose(random).expect("not empty");
+        pixels[place] = *[palette.dark, palette.bright, first.pixels[place], second.pixels[place], palette.any(random)]
+            .choose(random)
+            .expect("not empty");
         let trace = run(&pixels);
-        if is_tie(network, &trace) {
+        if is_tie(palette.network, &trace) {
             found.push(Sample { pixels, trace, kind: "a tie" });
         }
     }

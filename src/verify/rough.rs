@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::images::{Sample, is_tie, samples};
 use super::{Comparison, Divergence, Expected};
+use crate::coding::Coding;
 use crate::cosim::{BEAT_LAST, Fault, ImageStimulus, Played, RunOptions, Simulator, Spacing, Stimulus};
 use crate::error::Result;
 use crate::network::IntegerNetwork;
@@ -21,6 +22,8 @@ const POWER_UPS: usize = 6;
 pub struct RoughRun<'a> {
     pub simulator: &'a Simulator,
     pub network: &'a IntegerNetwork,
+    /// How the pixels of the set become spike times: as the network says, or not at all, if they are times already.
+    pub coding: &'a Coding,
     /// From pixels to the beats of the design.
     pub stimulus: &'a (dyn Fn(&[u8]) -> ImageStimulus + Sync),
     /// Of all that is left to chance.
@@ -94,7 +97,7 @@ impl RoughRun<'_> {
     /// # Errors
     /// As [`Simulator::run`].
     pub fn play(&self, set: &[&[u8]]) -> Result<RoughReport> {
-        let samples = samples(self.network, &set[..set.len().min(ROUGH_IMAGES)], self.seed);
+        let samples = samples(self.network, self.coding, &set[..set.len().min(ROUGH_IMAGES)], self.seed);
         let passages = passages(&samples);
         let played = passages.par_iter().enumerate().map(|(number, passage)| {
             let played = self.play_passage(passage, &samples, number)?;

@@ -300,7 +300,7 @@ fn gathered(layer: &Layer, neuron: usize, arrived: &dyn Fn(usize, i64, i64) -> i
 fn golden_equals_reference(network: &IntegerNetwork, images: &[Vec<u8>]) {
     let mut executor = Executor::new(network);
     for pixels in images {
-        let times = encode(pixels, network.input_threshold(), network.time_steps());
+        let times = encode(pixels, network.coding(), network.time_steps());
         let trace = executor.run_events(&times);
         let (spike_times, scores) = reference(network, &times);
         assert_eq!((trace.spike_times, trace.scores), (spike_times, scores));

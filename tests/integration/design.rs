@@ -86,8 +86,9 @@ impl<'a> Pair<'a> {
     /// Plays the rough run.
     pub fn rough(&self, images: &[Vec<u8>]) -> RoughReport {
         let (simulator, network) = (&self.simulator, self.network);
-        let played = &|pixels: &[u8]| stimulus(&self.design, network, pixels);
-        let rough = RoughRun { simulator, network, stimulus: played, seed: 1, interrupt: None };
+        let played = &|pixels: &[u8]| stimulus(&self.design, network, network.coding(), pixels);
+        let rough =
+            RoughRun { simulator, network, coding: network.coding(), stimulus: played, seed: 1, interrupt: None };
         rough.play(&images.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap()
     }
 
@@ -95,11 +96,11 @@ impl<'a> Pair<'a> {
         let mut stimuli = Vec::new();
         for (index, pixels) in images.iter().enumerate() {
             for (_, beats) in aborts.iter().filter(|(image, _)| *image == index) {
-                let whole = stimulus(&self.design, self.network, pixels);
+                let whole = stimulus(&self.design, self.network, self.network.coding(), pixels);
                 let beats = *beats % whole.beats.len();
                 stimuli.push(whole.aborted_after(beats));
             }
-            stimuli.push(stimulus(&self.design, self.network, pixels));
+            stimuli.push(stimulus(&self.design, self.network, self.network.coding(), pixels));
         }
         stimuli.into_iter().collect()
     }
@@ -111,7 +112,7 @@ impl<'a> Pair<'a> {
         };
         let mut model = CostModel::new(&self.design, spacing);
         let frames = images.iter().zip(golden).map(|(pixels, trace)| {
-            let times = encode(pixels, self.network.input_threshold(), self.network.time_steps());
+            let times = encode(pixels, self.network.coding(), self.network.time_steps());
             Frame::from_spike_times(self.network.time_steps(), &times, &trace.spike_times, trace.decision_step)
         });
         frames.map(|frame| model.next(&frame).latency()).collect()

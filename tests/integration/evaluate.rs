@@ -87,7 +87,7 @@ fn conv_network() -> FloatNetwork {
         name: "conv".into(),
         time_steps: 8,
         input_shape: vec![8, 8],
-        input_threshold: 1,
+        coding: 1.into(),
         layers: vec![conv, FloatLayer { input: Map { channels: 2, height: 8, width: 8 }, ..readout }],
         readout: Readout::Membrane,
     }
@@ -118,7 +118,7 @@ fn whole_weights_in_float_do_what_the_integers_do() {
         name: "tiny".into(),
         time_steps: 8,
         input_shape: vec![8, 8],
-        input_threshold: 1,
+        coding: 1.into(),
         layers: vec![FloatLayer::dense(
             "layer0",
             digits_weights(10).mapv(|weight| weight as f32),

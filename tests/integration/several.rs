@@ -129,7 +129,8 @@ impl Core {
     }
 
     fn player(&self, folder: &Path, memory_folder: bool) -> String {
-        let stimuli = self.images.iter().map(|pixels| stimulus(&self.design, &self.network, pixels));
+        let stimuli =
+            self.images.iter().map(|pixels| stimulus(&self.design, &self.network, self.network.coding(), pixels));
         let beats: Vec<u32> = stimuli.flat_map(|stimulus| stimulus.beats).collect();
         let lines: String = beats.iter().fold(String::new(), |mut lines, beat| {
             writeln!(lines, "{beat:08x}").unwrap();

@@ -81,7 +81,7 @@ pub fn float_network() -> FloatNetwork {
         name: "tiny".into(),
         time_steps: 8,
         input_shape: vec![8, 8],
-        input_threshold: 1,
+        coding: 1.into(),
         layers: vec![layer],
         readout: Readout::Membrane,
     }

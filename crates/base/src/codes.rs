@@ -71,6 +71,11 @@ pub const CODES: &[Code] = &[
         "A folder holds the files of several data sets.",
         "Name the files of one set, or move the others away.",
     ),
+    code(
+        "data-array",
+        "A file of arrays lacks one, or one of them has the wrong type or shape.",
+        "Save the arrays as the message says; `docs/how-to/check-a-recording.md` lists them.",
+    ),
     code("data-changed", "The files of a set were replaced while they were read.", "Run the command again."),
     code("data-classes", "All labels of the data are the same.", "Give data with two classes or more."),
     code(
@@ -87,6 +92,11 @@ pub const CODES: &[Code] = &[
     code("data-empty", "There are no images.", "Check that the file is the one you meant."),
     code("data-encoding", "A table is not text in UTF-8.", "Save it as UTF-8."),
     code("data-gzip", "A file that is called gzip is none, or is damaged.", "Download or copy the file again."),
+    code(
+        "data-kind",
+        "A file of arrays was given where images or a table are needed.",
+        "Use a folder of IDX files, or a table.",
+    ),
     code(
         "data-label",
         "Labels of the data are none of the network's classes.",
@@ -108,6 +118,11 @@ pub const CODES: &[Code] = &[
         "An option for tables was given for data that are no table.",
         "Leave out the option that the message names.",
     ),
+    code(
+        "data-npz",
+        "A file of arrays (`.npz`) is damaged, or written in a way that is not read.",
+        "Write it again with `numpy.savez` or `numpy.savez_compressed`.",
+    ),
     code("data-oversized", "A file holds more than its header announces.", "Download or copy the file again."),
     code("data-root", "There is no folder for data.", "Set `HOME`, `XDG_DATA_HOME` or `FIRSTSPIKE_DATA`."),
     code(
@@ -122,6 +137,11 @@ pub const CODES: &[Code] = &[
     ),
     code("data-size", "The data would take more memory than is allowed.", "Split the set, or check the header."),
     code("data-split", "Rows cannot be held out as asked.", "Choose another share for `--split`."),
+    code(
+        "data-time",
+        "A spike time is no time step, and none of the values that stand for never.",
+        "Check that the times were made for the network's number of time steps.",
+    ),
     code(
         "data-truncated",
         "A file ends before the data that its header announces.",
@@ -203,6 +223,11 @@ pub const CODES: &[Code] = &[
         "interrupted",
         "Ctrl-C, SIGTERM or a closing terminal ended the command; nothing half-written is left.",
         "Run the command again.",
+    ),
+    code(
+        "input-times",
+        "The data are spike times, and the hardware takes pixels, which it codes itself.",
+        "Generate the design with `--input events`.",
     ),
     code(
         "invalid-network",

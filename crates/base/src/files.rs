@@ -5,7 +5,7 @@
 //! run can clear away what a killed one left.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -105,6 +105,12 @@ impl Reader {
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if STOPPED.load(Ordering::Relaxed) { Err(io::Error::other(Stopped)) } else { self.0.read(buffer) }
+    }
+}
+
+impl Seek for Reader {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        self.0.seek(place)
     }
 }
 

@@ -1,4 +1,6 @@
-//! Latency coding of pixels (`docs/numerics.md` §2).
+//! Coding of pixels (`docs/numerics.md` §2).
+
+use firstspike_network::Coding;
 
 /// The spike time of a pixel: `floor((2·(255 − x)·(T − 1) + 255) / 510)`, or `T` (never) if `x < threshold`.
 ///
@@ -13,15 +15,19 @@ pub fn latency(pixel: u8, threshold: u8, time_steps: usize) -> u8 {
     u8::try_from(time).expect("a validated network has at most 255 time steps")
 }
 
-/// The spike times of the pixels of an image.
+/// The spike times of the pixels of an image, `T` for never.
 ///
 /// # Units
 /// As [`latency`].
 ///
 /// # Source
 /// `docs/numerics.md` §2.
-pub fn encode<'a>(pixels: impl IntoIterator<Item = &'a u8>, threshold: u8, time_steps: usize) -> Vec<u8> {
-    pixels.into_iter().map(|&pixel| latency(pixel, threshold, time_steps)).collect()
+pub fn encode<'a>(pixels: impl IntoIterator<Item = &'a u8>, coding: &Coding, time_steps: usize) -> Vec<u8> {
+    let time = |&pixel: &u8| match coding {
+        Coding::Latency { threshold } => latency(pixel, *threshold, time_steps),
+        Coding::Table(times) => times[usize::from(pixel)],
+    };
+    pixels.into_iter().map(time).collect()
 }
 
 #[cfg(test)]
@@ -34,6 +40,14 @@ mod tests {
         for (pixel, time) in by_hand {
             assert_eq!(latency(pixel, 1, 4), time, "pixel {pixel}");
         }
+    }
+
+    #[test]
+    fn a_table_is_looked_up() {
+        let mut times = [4; 256];
+        (times[0], times[9], times[255]) = (2, 0, 3);
+        assert_eq!(encode(&[0, 9, 10, 255], &Coding::Table(Box::new(times)), 4), [2, 0, 4, 3]);
+        assert_eq!(encode(&[0, 255, 42], &Coding::from(1), 4), [4, 0, 3]);
     }
 
     #[test]

@@ -33,8 +33,7 @@ impl<'a> Executor<'a> {
     /// # Panics
     /// If the number of pixels is not the number of inputs.
     pub fn run(&mut self, pixels: ArrayView1<u8>) -> Trace {
-        let (threshold, time_steps) = (self.network.input_threshold(), self.network.time_steps());
-        self.run_events(&encode(pixels, threshold, time_steps))
+        self.run_events(&encode(pixels, self.network.coding(), self.network.time_steps()))
     }
 
     /// Executes the network on input spike times, `T` for never.

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use firstspike_base::coding::{Coding, GRAY_LEVELS};
 use firstspike_base::files::hex;
 
 use crate::{IntegerNetwork, Layer, Map, Neuron, NeuronKind, Readout, Synapses};
@@ -15,7 +16,7 @@ pub fn network_hash(network: &IntegerNetwork) -> String {
     hash.text(network.name());
     hash.number(network.time_steps() as i64);
     hash.list(network.input_shape().iter().map(|&side| side as i64));
-    hash.number(i64::from(network.input_threshold()));
+    hash.coding(network.coding());
     hash.number(network.layers().len() as i64);
     network.layers().iter().for_each(|layer| hash.layer(layer));
     hash.readout(network.readout());
@@ -38,6 +39,17 @@ impl Canonical {
     fn list(&mut self, numbers: impl ExactSizeIterator<Item = i64>) {
         self.number(numbers.len() as i64);
         numbers.for_each(|number| self.number(number));
+    }
+
+    /// A number that is no threshold says that a table follows.
+    fn coding(&mut self, coding: &Coding) {
+        match coding {
+            Coding::Latency { threshold } => self.number(i64::from(*threshold)),
+            Coding::Table(times) => {
+                self.number(GRAY_LEVELS as i64);
+                self.list(times.iter().map(|&time| i64::from(time)));
+            }
+        }
     }
 
     fn layer(&mut self, layer: &Layer) {

@@ -10,6 +10,7 @@ mod neuron;
 mod readout;
 mod step_rows;
 
+pub use firstspike_base::coding::Coding;
 pub use hash::network_hash;
 pub use layer::{Conv2d, Layer, MAX_KERNEL, Map, Synapses};
 pub use network::{IntegerNetwork, MAX_TIME_STEPS};

@@ -2,6 +2,7 @@
 
 use super::layer::{Layer, Map, Synapses};
 use super::readout::Readout;
+use firstspike_base::coding::Coding;
 use firstspike_base::error::{Error, Result, Stage};
 
 /// Largest number of time steps (§1): a spike time, *never* included, fits 8 bits.
@@ -13,13 +14,14 @@ pub struct IntegerNetwork {
     name: String,
     time_steps: usize,
     input_shape: Vec<usize>,
-    input_threshold: u8,
+    coding: Coding,
     layers: Vec<Layer>,
     readout: Readout,
 }
 
 impl IntegerNetwork {
-    /// Checks everything that `docs/numerics.md` demands and reports every violation at once.
+    /// Checks everything that `docs/numerics.md` demands and reports every violation at once. A number in place of a coding is the
+    /// threshold of latency coding.
     ///
     /// # Errors
     /// `invalid-network`, with one problem line per violation.
@@ -27,7 +29,7 @@ impl IntegerNetwork {
         name: impl Into<String>,
         time_steps: usize,
         input_shape: Vec<usize>,
-        input_threshold: u8,
+        coding: impl Into<Coding>,
         mut layers: Vec<Layer>,
         readout: Readout,
     ) -> Result<Self> {
@@ -38,7 +40,8 @@ impl IntegerNetwork {
                 Synapses::Conv2d(conv) => conv.weights = conv.weights.as_standard_layout().into_owned(),
             }
         }
-        let network = IntegerNetwork { name: name.into(), time_steps, input_shape, input_threshold, layers, readout };
+        let (name, coding) = (name.into(), coding.into());
+        let network = IntegerNetwork { name, time_steps, input_shape, coding, layers, readout };
         let problems = network.problems();
         if problems.is_empty() {
             return Ok(network);
@@ -69,9 +72,9 @@ impl IntegerNetwork {
         self.input_shape.iter().product()
     }
 
-    /// Pixels below this value never spike (§2).
-    pub fn input_threshold(&self) -> u8 {
-        self.input_threshold
+    /// How pixels become spike times (§2).
+    pub fn coding(&self) -> &Coding {
+        &self.coding
     }
 
     pub fn layers(&self) -> &[Layer] {
@@ -92,6 +95,7 @@ impl IntegerNetwork {
         if !(1..=MAX_TIME_STEPS).contains(&self.time_steps) {
             problems.push(format!("time_steps is {}, expected 1 … {MAX_TIME_STEPS}", self.time_steps));
         }
+        problems.extend(coding_problem(&self.coding, self.time_steps));
         if self.layers.is_empty() {
             problems.push("layers is empty, expected at least one layer".into());
         }
@@ -114,6 +118,13 @@ impl IntegerNetwork {
         }
         problems
     }
+}
+
+/// §2: a table has time steps and never, nothing else.
+fn coding_problem(coding: &Coding, time_steps: usize) -> Option<String> {
+    let Coding::Table(times) = coding else { return None };
+    let (gray, time) = times.iter().enumerate().find(|&(_, &time)| usize::from(time) > time_steps)?;
+    Some(format!("input.times[{gray}] is {time}, expected 0 … {time_steps} ({time_steps} is never)"))
 }
 
 /// A layer takes what the one before it gives. A dense layer without pooling takes any map, flattened.
@@ -183,6 +194,16 @@ mod tests {
         let network =
             IntegerNetwork::new("chain", 2, vec![6, 8], 1, vec![first, second, classes(12)], Readout::Membrane);
         assert_eq!(network.unwrap().layers()[1].output(), Map::new(6, 1, 2));
+    }
+
+    #[test]
+    fn a_table_has_no_time_after_never() {
+        let network = |coding| IntegerNetwork::new("table", 2, vec![2], coding, vec![classes(2)], Readout::Membrane);
+        assert!(network(Coding::Table(Box::new([2; 256]))).is_ok());
+        let mut times = Box::new([0; 256]);
+        (times[7], times[9]) = (3, 255);
+        let found = network(Coding::Table(times)).unwrap_err().problems;
+        assert_eq!(found, ["input.times[7] is 3, expected 0 … 2 (2 is never)"]);
     }
 
     #[test]

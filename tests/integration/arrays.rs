@@ -1,0 +1,150 @@
+//! Files of arrays: spike times and images in place of a data set, and codings other than latency.
+
+use std::fs::File;
+use std::path::Path;
+
+use firstspike::arch::{InputKind, Options};
+use firstspike::coding::Coding;
+use firstspike::cosim::RunOptions;
+use firstspike::data::{self, Images, Split};
+use firstspike::golden::{Executor, encode};
+use firstspike::model;
+use firstspike::network::IntegerNetwork;
+use firstspike::npz::{Elements, Writer};
+use serde_json::Value;
+
+use crate::design::Pair;
+use crate::support::{digits_network, refused, run, text, write_model};
+
+/// Writes arrays, each with its name and the shape of a row.
+pub fn write_arrays(path: &Path, arrays: &[(&str, &[usize], Elements)]) {
+    let names = arrays.iter().map(|(name, shape, _)| (name.to_string(), shape.to_vec()));
+    let mut writer = Writer::new(path.parent().unwrap(), names).unwrap();
+    arrays.iter().enumerate().for_each(|(number, (_, _, elements))| writer.push(number, *elements).unwrap());
+    writer.finish(File::create(path).unwrap()).unwrap();
+}
+
+fn digits() -> Images {
+    data::load("digits", Split::Test).unwrap()
+}
+
+/// The digits as `times.npz` and `images.npz`.
+fn write_digits(folder: &Path) {
+    let digits = digits();
+    let times = encode(&digits.pixels, &Coding::from(1), 8);
+    let labels = ("labels", &[][..], Elements::U32(&digits.labels));
+    write_arrays(&folder.join("times.npz"), &[("times", &[64], Elements::U8(&times)), labels]);
+    let pixels = digits.pixels.as_slice().unwrap();
+    write_arrays(&folder.join("images.npz"), &[labels, ("images", &[8, 8], Elements::U8(pixels))]);
+}
+
+fn figures(folder: &Path, args: &[&str]) -> Value {
+    let done = run(folder, &[args, &["--json"]].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+#[test]
+fn times_and_images_are_measured_like_the_set_that_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    write_digits(folder.path());
+    let evaluate = |data: &str| figures(folder.path(), &["evaluate", "model", "--data", data, "--confusion"]);
+    let (set, times, images) = (evaluate("digits"), evaluate("times.npz"), evaluate("images.npz"));
+    for field in ["images", "correct", "confusion", "input_events", "spikes", "layers"] {
+        assert_eq!(times[field], set[field], "{field}");
+        assert_eq!(images[field], set[field], "{field}");
+    }
+    assert_eq!((&times["rows"], &set["rows"]), (&"unknown".into(), &"test".into()));
+}
+
+#[test]
+fn hardware_is_given_times_as_events() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    write_digits(folder.path());
+    let compare = |data: &str| figures(folder.path(), &["compare", "model", "--data", data, "--limit", "40"]);
+    let (set, times) = (compare("digits"), compare("times.npz"));
+    for field in ["mismatches", "accuracy", "latency_cycles", "interval_cycles", "input_events"] {
+        assert_eq!(times[field], set[field], "{field}");
+    }
+    assert_eq!(times["rough"]["mismatches"], 0);
+}
+
+#[test]
+fn hardware_that_codes_pixels_refuses_times() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    write_digits(folder.path());
+    let generated = run(folder.path(), &["generate", "model", "--input", "pixels", "--output", "design"]);
+    assert_eq!(generated.status.code(), Some(0), "{}", text(&generated.stderr));
+    for command in ["simulate", "compare"] {
+        let done = run(folder.path(), &[command, "design", "--data", "times.npz"]);
+        let stderr = text(&done.stderr);
+        assert_eq!(done.status.code(), Some(2), "{stderr}");
+        assert!(
+            stderr.contains(&format!("error[{command}/input-times]")) && stderr.contains("--input events"),
+            "{stderr}"
+        );
+    }
+}
+
+/// What `evaluate` says to a file of these arrays.
+fn refused_arrays(arrays: &[(&str, &[usize], Elements)], more: &[&str]) -> String {
+    let args = [&["evaluate", "model", "--data", "set.npz"], more].concat();
+    refused(&args, |folder| write_arrays(&folder.join("set.npz"), arrays))
+}
+
+#[test]
+fn wrong_arrays_are_refused_by_name() {
+    let labels = ("labels", &[][..], Elements::U8(&[3]));
+    let late = refused_arrays(&[("times", &[64], Elements::U8(&[9; 64])), labels], &[]);
+    assert!(late.contains("data-time") && late.contains("set.npz: times: the spike time [0, 0] is 9"), "{late}");
+    let narrow = refused_arrays(&[("times", &[63], Elements::U8(&[1; 63])), labels], &[]);
+    assert!(narrow.contains("data-shape") && narrow.contains("rows have 63 values"), "{narrow}");
+    let ten = ("labels", &[][..], Elements::U8(&[10]));
+    let alien = refused_arrays(&[("times", &[64], Elements::U8(&[1; 64])), ten], &[]);
+    assert!(alien.contains("data-label") && alien.contains("\"10\""), "{alien}");
+    let table = refused_arrays(&[labels], &["--label", "last"]);
+    assert!(table.contains("data-options"), "{table}");
+    let torn = refused(&["evaluate", "model", "--data", "set.npz"], |folder| {
+        std::fs::write(folder.join("set.npz"), b"PK\x03\x04").unwrap()
+    });
+    assert!(torn.contains("data-npz"), "{torn}");
+    let train = refused(&["train", "--data", "set.npz", "--output", "net"], |folder| {
+        write_arrays(&folder.join("set.npz"), &[labels])
+    });
+    assert!(train.contains("data-kind"), "{train}");
+}
+
+/// A table in which dark pixels are early, some never spike, and neighbors have nothing to do with each other.
+fn table() -> Coding {
+    Coding::Table(Box::new(std::array::from_fn(|gray| (gray * 7 % 11).min(8) as u8)))
+}
+
+fn with_table() -> IntegerNetwork {
+    let latency = digits_network(10);
+    let (layers, readout) = (latency.layers().to_vec(), latency.readout().clone());
+    IntegerNetwork::new("table", 8, vec![8, 8], table(), layers, readout).unwrap()
+}
+
+#[test]
+fn a_table_is_coded_alike_by_model_file_golden_model_and_hardware() {
+    let (folder, network) = (tempfile::tempdir().unwrap(), with_table());
+    model::write_integer(&folder.path().join("model"), &network).unwrap();
+    assert_eq!(model::read_integer(&folder.path().join("model")).unwrap(), network);
+
+    let images: Vec<Vec<u8>> = (0..20).map(|index| digits().image(index).to_vec()).collect();
+    let by_hand =
+        |pixels: &[u8]| pixels.iter().map(|&gray| (usize::from(gray) * 7 % 11).min(8) as u8).collect::<Vec<_>>();
+    let mut executor = Executor::new(&network);
+    for pixels in &images {
+        assert_eq!(executor.run(pixels.as_slice().into()), executor.run_events(&by_hand(pixels)));
+    }
+    for input in [InputKind::Pixels, InputKind::Events] {
+        let design = folder.path().join(format!("{input:?}"));
+        let pair = Pair::new(&design, &network, &Options { input, ..Options::default() });
+        assert_eq!(pair.difference(&images, &[], &RunOptions::default()), None, "{input:?}");
+        assert_eq!(pair.rough(&images).first_difference, None, "{input:?}");
+    }
+}
