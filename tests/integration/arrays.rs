@@ -125,7 +125,7 @@ fn table() -> Coding {
 fn with_table() -> IntegerNetwork {
     let latency = digits_network(10);
     let (layers, readout) = (latency.layers().to_vec(), latency.readout().clone());
-    IntegerNetwork::new("table", 8, vec![8, 8], table(), layers, readout).unwrap()
+    IntegerNetwork::new("coded", 8, vec![8, 8], table(), layers, readout).unwrap()
 }
 
 #[test]

@@ -114,14 +114,14 @@ pub const CODES: &[Code] = &[
         "Name the folder, set `FIRSTSPIKE_DATA`, or run `firstspike data fetch`.",
     ),
     code(
-        "data-options",
-        "An option for tables was given for data that are no table.",
-        "Leave out the option that the message names.",
-    ),
-    code(
         "data-npz",
         "A file of arrays (`.npz`) is damaged, or written in a way that is not read.",
         "Write it again with `numpy.savez` or `numpy.savez_compressed`.",
+    ),
+    code(
+        "data-options",
+        "An option for tables was given for data that are no table.",
+        "Leave out the option that the message names.",
     ),
     code("data-oversized", "A file holds more than its header announces.", "Download or copy the file again."),
     code("data-root", "There is no folder for data.", "Set `HOME`, `XDG_DATA_HOME` or `FIRSTSPIKE_DATA`."),
@@ -220,14 +220,14 @@ pub const CODES: &[Code] = &[
         "Use images with rows and columns, or dense layers without distortion.",
     ),
     code(
-        "interrupted",
-        "Ctrl-C, SIGTERM or a closing terminal ended the command; nothing half-written is left.",
-        "Run the command again.",
-    ),
-    code(
         "input-times",
         "The data are spike times, and the hardware takes pixels, which it codes itself.",
         "Generate the design with `--input events`.",
+    ),
+    code(
+        "interrupted",
+        "Ctrl-C, SIGTERM or a closing terminal ended the command; nothing half-written is left.",
+        "Run the command again.",
     ),
     code(
         "invalid-network",
