@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate `base`, which everybody may import.
-const COMMON: [&str; 4] = ["error", "files", "fixed", "json"];
+const COMMON: [&str; 5] = ["coding", "error", "files", "fixed", "json"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

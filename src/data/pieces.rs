@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::census::Census;
+use super::recipient::Recipient;
 use super::role::Role;
 use super::source;
 use super::split::Split;
-use super::{Images, Recipient, arrays, idx, require_fit};
+use super::{Images, arrays, idx, require_fit};
 use crate::coding::Coding;
 use crate::error::{Error, Result, Stage};
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::label::LabelColumn;
+use super::recipient::Recipient;
 use super::role::Role;
 use super::schema::{HeldOut, Schema, TableSchema};
 use super::source;
@@ -44,24 +45,6 @@ pub struct TrainingSets {
     pub schema: Schema,
     /// What was found in a table, and what was guessed.
     pub notes: Vec<String>,
-}
-
-/// What reading must know of the network that is measured.
-#[derive(Debug, Clone, Copy)]
-pub struct Recipient<'a> {
-    /// How its data are read.
-    pub schema: &'a Schema,
-    /// Of its input.
-    pub shape: &'a [usize],
-    pub outputs: usize,
-    pub time_steps: usize,
-}
-
-impl Recipient<'_> {
-    /// What its classes are called.
-    pub fn classes(&self) -> Vec<String> {
-        self.schema.names(self.outputs)
-    }
 }
 
 impl Reading<'_> {
