@@ -162,7 +162,7 @@ impl<'a> CostModel<'a> {
                 first_accepted.get_or_insert(accepted);
             }
             let captured = layer.output != Form::Captures || design.readout.kind.every_step() || last_step;
-            let (presented, mark) = clock.accept_mark(beats.mark, pace.mark, captured);
+            let (presented, mark) = clock.accept_mark(beats.mark, &pace, captured);
             first_accepted.get_or_insert(mark);
             self.mark_left(index, presented, mark, last_step);
             if !captured {
@@ -211,13 +211,16 @@ impl Clock {
     }
 
     /// Accepts a mark. Gives the cycle in which it is first offered, and that of its handshake.
-    fn accept_mark(&mut self, earliest: u64, duration: u64, captured: bool) -> (u64, u64) {
+    fn accept_mark(&mut self, earliest: u64, pace: &Pace, captured: bool) -> (u64, u64) {
         let presented = self.open.max(earliest);
+        if pace.before_mark > 0 {
+            self.accept(earliest, pace.before_mark);
+        }
         if !captured {
             return (presented, self.accept(earliest, 1));
         }
         let credit = self.credits.pop_front().expect("every used credit comes back before the next step");
-        (presented, self.accept(earliest.max(credit), duration))
+        (presented, self.accept(earliest.max(credit), pace.mark))
     }
 }
 

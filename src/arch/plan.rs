@@ -193,14 +193,35 @@ mod tests {
         }
     }
 
-    #[test]
-    fn step_rows_have_no_hardware_yet() {
+    fn with_rows(rows: StepRows) -> IntegerNetwork {
         let plain = network(NetworkReadout::Membrane, Neuron::integrate());
-        let mut layers = plain.layers().to_vec();
-        layers[0].step_rows = Some(StepRows::constant(&[0, 1, 0], 4));
-        let rows = IntegerNetwork::new("rows", 4, vec![2], 1, layers, NetworkReadout::Membrane).unwrap();
-        let error = plan(&rows, &Options::default()).unwrap_err();
-        assert!(error.code == "step-rows" && error.message.contains("layers[0] \"only\""), "{error}");
+        let layer = NetworkLayer { step_rows: Some(rows), ..plain.layers()[0].clone() };
+        IntegerNetwork::new("rows", 4, vec![2], 1, vec![layer], NetworkReadout::Membrane).unwrap()
+    }
+
+    #[test]
+    fn step_rows_lie_behind_the_weights_of_their_group() {
+        let options = Options { lanes: Lanes::AtMost(2), ..Options::default() };
+        let rows = StepRows::new(array![[1, -2, 3], [4, 5, 6], [0, 0, 0], [0, -8, 0]]);
+        let design = plan(&with_rows(rows), &options).unwrap();
+        // −8 is no weight of four bits.
+        assert_eq!(design.layers[0].weight_bits, 5);
+        let weights = &design.layers[0].memories[0].rows;
+        assert_eq!(weights[..6], [[7, -7], [7, -7], [1, -2], [4, 5], [0, 0], [0, -8]]);
+        assert_eq!(weights[6..], [[1, 0], [0, 0], [3, 0], [6, 0], [0, 0], [0, 0]]);
+        let constant = plan(&with_rows(StepRows::constant(&[1, 2, 3], 4)), &options).unwrap();
+        assert_eq!(constant.layers[0].memories[0].rows, [[7, -7], [7, -7], [1, 2], [1, 0], [0, 0], [3, 0]]);
+        assert_eq!(constant.layers[0].weight_bits, 4);
+    }
+
+    #[test]
+    fn step_rows_without_hardware_are_refused() {
+        let error = plan(&with_rows(StepRows::constant(&[0, 1, 32_768], 4)), &Options::default()).unwrap_err();
+        assert_eq!(error.code, "step-rows");
+        assert_eq!(
+            error.problems,
+            ["layers[0] \"only\" has the entry 32768 in a step row, expected at most 32767 either way"]
+        );
     }
 
     #[test]

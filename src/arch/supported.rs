@@ -1,20 +1,38 @@
 //! What the integer network may have and the hardware does not.
 
 use crate::error::{Error, Result, Stage};
-use crate::network::IntegerNetwork;
+use crate::fixed::WeightFormat;
+use crate::network::{IntegerNetwork, Layer, Synapses};
+
+/// Width of the widest entry of a step row, in bits: it lies among the weights.
+pub(super) const MAX_ROW_BITS: u32 = 16;
 
 /// That the hardware has everything that the neurons do.
 ///
 /// # Errors
-/// `step-rows`.
+/// `step-rows`, with every layer whose rows it cannot add.
 pub(super) fn check_neurons(network: &IntegerNetwork) -> Result<()> {
+    let last = network.layers().len() - 1;
     let layers = network.layers().iter().enumerate();
-    let with_rows = layers.filter(|(_, layer)| layer.step_rows.is_some());
-    let names: Vec<_> = with_rows.map(|(index, layer)| format!("layers[{index}] \"{}\"", layer.name)).collect();
-    if names.is_empty() {
+    let problem = |(index, layer): (usize, &Layer)| {
+        let reason = step_rows_problem(layer, index < last)?;
+        Some(format!("layers[{index}] \"{}\" {reason}", layer.name))
+    };
+    let problems: Vec<_> = layers.filter_map(problem).collect();
+    if problems.is_empty() {
         return Ok(());
     }
-    let message = format!("step rows: {}; the hardware adds nothing but the weights of spikes", names.join(", "));
-    let help = "evaluate executes such a network; for hardware, train or export it without a bias in every time step";
-    Err(Error::new(Stage::Arch, "step-rows", message, help))
+    let message = format!("the hardware cannot add the step rows of {} layer(s)", problems.len());
+    let help = "evaluate executes such a network; for hardware, make it without these rows";
+    Err(Error::new(Stage::Arch, "step-rows", message, help).with_problems(problems))
+}
+
+fn step_rows_problem(layer: &Layer, hidden: bool) -> Option<String> {
+    let rows = layer.step_rows.as_ref()?;
+    if hidden && matches!(layer.synapses, Synapses::Conv2d(_)) {
+        return Some("is a hidden convolution with step rows, expected a dense layer or the last layer".into());
+    }
+    let wide = rows.iter().find(|entry| !WeightFormat::Int(MAX_ROW_BITS).holds(**entry))?;
+    let largest = WeightFormat::Int(MAX_ROW_BITS).max();
+    Some(format!("has the entry {wide} in a step row, expected at most {largest} either way"))
 }

@@ -7,6 +7,8 @@ pub struct Pace {
     pub event: u64,
     /// For a mark that is captured, or a beat that is a whole step.
     pub mark: u64,
+    /// For what it does by itself before it takes a mark, captured or not.
+    pub before_mark: u64,
     /// Steps that may be under way behind it: a mark that is captured needs a credit.
     pub credits: usize,
 }

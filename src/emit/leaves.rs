@@ -36,6 +36,7 @@ pub(super) const ALL: &[Leaf] = &[
     leaf!("two_or_more"),
     leaf!("lowest_one"),
     leaf!("pooled_address"),
+    leaf!("step_rows"),
     leaf!("integrate_fire"),
     leaf!("event_control"),
     leaf!("weight_memory"),

@@ -60,7 +60,8 @@ const TAKEN: &[&str] = &[
     "capture_valid", "class_valid", "clk", "cycles", "events#_tdata", "events#_tready", "events#_tuser",
     "events#_tvalid", "frame_error", "layer#_spike_index", "layer#_spike_step_end", "layer#_spike_valid",
     "m_axis_tdata", "m_axis_tlast", "m_axis_tready", "m_axis_tvalid", "membranes", "membranes_last_step",
-    "membranes_valid", "output_fire", "output_fire_valid", "pixel", "place", "pooled#", "rst", "s_axis_tdata",
+    "membranes_valid", "output_fire", "output_fire_valid", "pixel", "place", "pooled#", "rows#_tdata", "rows#_tready",
+    "rows#_tuser", "rows#_tvalid", "rst", "s_axis_tdata",
     "s_axis_tlast", "s_axis_tready", "s_axis_tuser", "s_axis_tvalid", "score", "score_eligible", "score_ready",
     "score_valid", "spikes", "spikes_last_step", "spikes_valid", "unused", "unused_pixel", "std",
 ];

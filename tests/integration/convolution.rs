@@ -14,6 +14,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::design::{self, Pair};
+use crate::equality::step_rows;
 
 /// Random images, after an empty one and one whose pixels all spike at step 0.
 const IMAGES: usize = 8;
@@ -133,7 +134,9 @@ impl Case {
         if self.readout == 2 && self.hidden.is_none() {
             layers.pop();
         }
-        if let Some(last) = layers.last_mut().filter(|_| !readout.output_fires()) {
+        let last = layers.last_mut().expect("there is a convolution");
+        last.step_rows = step_rows(self.time_steps, last.output().channels, rng);
+        if !readout.output_fires() {
             last.neuron = Neuron::integrate();
         }
         let shape = vec![input.channels, input.height, input.width];
@@ -227,7 +230,8 @@ fn reference(network: &IntegerNetwork, input_times: &[u8]) -> (Vec<Vec<u8>>, Vec
     for layer in network.layers() {
         let potential = |step: usize| -> Vec<i64> {
             let arrived = |c: usize, y: i64, x: i64| received(layer, &times, step, c, y, x);
-            let neurons = (0..layer.outputs()).map(|neuron| gathered(layer, neuron, &arrived));
+            let rows = |neuron| added(layer, neuron, step);
+            let neurons = (0..layer.outputs()).map(|neuron| gathered(layer, neuron, &arrived) + rows(neuron));
             neurons.collect()
         };
         let history: Vec<Vec<i64>> = (0..steps).map(potential).collect();
@@ -247,6 +251,13 @@ fn reference(network: &IntegerNetwork, input_times: &[u8]) -> (Vec<Vec<u8>>, Vec
         all.push(times.clone());
     }
     (all, scores)
+}
+
+/// What the rows of all steps up to `step` have added.
+fn added(layer: &Layer, neuron: usize, step: usize) -> i64 {
+    let channel = neuron / (layer.outputs() / layer.v0.len());
+    let rows = layer.step_rows.iter();
+    rows.flat_map(|rows| (0..=step).map(|tau| i64::from(rows.at(tau)[channel]))).sum()
 }
 
 /// How many spikes the pooled place `(c, y, x)` has received up to `step`; outside the map, none.

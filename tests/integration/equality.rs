@@ -3,7 +3,7 @@
 use firstspike::arch::{InputKind, Lanes, Options};
 use firstspike::cosim::{RunOptions, Spacing};
 use firstspike::fixed::WeightFormat;
-use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout, WeightedSource};
+use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout, StepRows, WeightedSource};
 use ndarray::Array2;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -102,11 +102,22 @@ impl Case {
         let weights = Array2::from_shape_fn((inputs, outputs), &mut weight);
         let v0: Vec<i32> = (0..outputs).map(|_| rng.random_range(-max..=max)).collect();
         let mut layer = Layer::dense(format!("layer{index}"), format, weights, v0, Neuron::integrate());
+        layer.step_rows = step_rows(self.time_steps, outputs, rng);
         if fires {
             layer.neuron = Neuron::integrate_once((0..outputs).map(|neuron| threshold(&layer, neuron, rng)).collect());
         }
         layer
     }
+}
+
+/// None, the same row in all steps or one for each; of entries like weights, or wider than they are.
+pub fn step_rows(time_steps: usize, channels: usize, rng: &mut impl Rng) -> Option<StepRows> {
+    let most = [3, 3, 200][rng.random_range(0..3)];
+    let mut row = || -> Vec<i32> { (0..channels).map(|_| rng.random_range(-most..=most)).collect() };
+    let rows: Vec<i32> = (0..time_steps).flat_map(|_| row()).collect();
+    let constant = StepRows::constant(&row(), time_steps);
+    let changing = StepRows::new(Array2::from_shape_vec((time_steps, channels), rows).unwrap());
+    [None, None, Some(constant), Some(changing)][rng.random_range(0..4)].clone()
 }
 
 /// Mostly within reach of the first few events; sometimes at or beyond an edge of the interval.

@@ -14,6 +14,7 @@ use firstspike::tool::{Tools, Verilator};
 
 use crate::convolution;
 use crate::design;
+use crate::step_rows;
 use crate::support::{contents, digits_network, refused, run, text};
 
 const HDL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/hdl");
@@ -36,6 +37,7 @@ fn tops() -> Vec<String> {
         weighted(WeightedSource::Current),
         weighted(WeightedSource::Spikes),
         convolution::small(),
+        step_rows::integer(),
     ];
     let mut tops = Vec::new();
     for network in &networks {

@@ -2,13 +2,18 @@
 
 use std::path::Path;
 
+use firstspike::arch::{InputKind, Lanes, Options};
+use firstspike::cosim::{RunOptions, Spacing};
 use firstspike::fixed::WeightFormat;
 use firstspike::float::{FloatLayer, FloatNetwork, Grid};
+use firstspike::golden::Executor;
 use firstspike::model;
 use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout, StepRows};
-use ndarray::Array2;
+use ndarray::{Array2, array};
 use serde_json::Value;
 
+use crate::convolution;
+use crate::design::{self, Pair};
 use crate::support::{digits_network, digits_weights, float_network, refused, run, text};
 
 /// Entry of a step and a neuron, in LSB.
@@ -17,7 +22,7 @@ fn row((step, neuron): (usize, usize)) -> i32 {
 }
 
 /// The tiny network with a row of its own in every step.
-fn integer() -> IntegerNetwork {
+pub fn integer() -> IntegerNetwork {
     let plain = digits_network(10);
     let step_rows = Some(StepRows::new(Array2::from_shape_fn((8, 10), row)));
     let layer = Layer { step_rows, ..plain.layers()[0].clone() };
@@ -58,10 +63,87 @@ fn rows_in_float_become_those_in_integers_and_do_the_same() {
     assert_ne!(evaluate("plain")["confusion"], integer["confusion"]);
 }
 
+/// Hidden neurons that no input reaches: rows alone make them spike, and drive the classes.
+fn driven_by_rows() -> IntegerNetwork {
+    let hidden = Layer {
+        step_rows: Some(StepRows::new(array![[1, 0, 3], [1, 2, -3], [1, 0, 5], [1, 2, 0]])),
+        ..Layer::dense(
+            "hidden",
+            WeightFormat::Binary,
+            array![[1, -1, 1]],
+            vec![0; 3],
+            Neuron::integrate_once(vec![3, 4, 5]),
+        )
+    };
+    let classes = Layer {
+        step_rows: Some(StepRows::constant(&[-1, 2], 4)),
+        ..Layer::dense("classes", WeightFormat::Int(4), array![[1, 0], [0, 2], [4, 4]], vec![0, 1], Neuron::integrate())
+    };
+    IntegerNetwork::new("rows", 4, vec![1], 1, vec![hidden, classes], Readout::Membrane).unwrap()
+}
+
+/// Potentials without input: 1, 2, 3, 4; 0, 2, 2, 4; 3, 0, 5, 5: spikes at 2, 3 and 2. Scores 1 + 4 − 4 and 1 + 2 + 4 + 8.
 #[test]
-fn hardware_refuses_rows() {
+fn hardware_adds_rows_without_input() {
+    let network = driven_by_rows();
+    let trace = Executor::new(&network).run_events(&[4]);
+    assert_eq!((&trace.spike_times[0], &trace.scores), (&vec![2, 3, 2], &vec![1, 15]));
+    for lanes in [Lanes::All, Lanes::AtMost(1), Lanes::AtMost(2)] {
+        for input in [InputKind::Events, InputKind::Pixels] {
+            let folder = tempfile::tempdir().unwrap();
+            let options = Options { lanes: lanes.clone(), input, ..Options::default() };
+            let pair = Pair::new(folder.path(), &network, &options);
+            // Scores, spike times and cycles are the same.
+            for spacing in [Spacing::BackToBack, Spacing::Isolated] {
+                let drive = RunOptions { spacing, ..RunOptions::default() };
+                assert_eq!(pair.difference(&[vec![0], vec![255], vec![100]], &[], &drive), None, "{options:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn faults_in_the_rows_are_caught() {
+    let network = driven_by_rows();
+    let faults = [
+        ("rtl/fs_step_rows.v", "FIRST_ROW   = INPUTS;", "FIRST_ROW   = 0;"),
+        ("rtl/fs_step_rows.v", "row + 1'b1;", "row;"),
+        ("rtl/fs_step_rows.v", "added_q <= adds;", "added_q <= 1'b1;"),
+        ("rtl/fs_step_rows.v", "s_axis_tuser && !added_q;", "1'b0;"),
+    ];
+    for (file, good, bad) in faults {
+        let folder = tempfile::tempdir().unwrap();
+        let design = design::write(folder.path(), &network, &Options::default());
+        design::plant(folder.path(), file, good, bad);
+        let off = "/* verilator lint_off UNUSED */ /* verilator lint_off WIDTH */\n`default_nettype none";
+        design::plant(folder.path(), file, "`default_nettype none", off);
+        let pair = Pair::built(folder.path(), &network, design);
+        let images = [vec![0], vec![255]];
+        let is_equal = pair.difference(&images, &[], &RunOptions::default()).is_none();
+        assert!(!is_equal, "{good} → {bad}");
+    }
+}
+
+/// The library holds the module for everybody, but only a design with step rows has an instance.
+#[test]
+fn a_design_without_rows_has_nothing_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    for (network, expected) in [(digits_network(10), 0), (integer(), 1)] {
+        design::write(folder.path(), &network, &Options::default());
+        let top = std::fs::read_to_string(folder.path().join("tiny.v")).unwrap();
+        assert_eq!(top.matches("fs_step_rows").count(), expected);
+    }
+}
+
+#[test]
+fn hidden_convolutions_with_rows_are_refused() {
     let stderr = refused(&["generate", "model", "-o", "design"], |folder| {
-        model::write_integer(&folder.join("model"), &integer()).unwrap();
+        let plain = convolution::small();
+        let mut layers = plain.layers().to_vec();
+        layers[0].step_rows = Some(StepRows::constant(&[1, 1], plain.time_steps()));
+        let shape = plain.input_shape().to_vec();
+        let network = IntegerNetwork::new("rows", plain.time_steps(), shape, 1, layers, plain.readout().clone());
+        model::write_integer(&folder.join("model"), &network.unwrap()).unwrap();
     });
-    assert!(stderr.contains("step-rows") && stderr.contains("layers[0] \"layer0\""), "{stderr}");
+    assert!(stderr.contains("step-rows") && stderr.contains("layers[0]"), "{stderr}");
 }

@@ -349,8 +349,8 @@ pub const CODES: &[Code] = &[
     code("slots", "The number of slots is out of range.", "Choose `--slots` within the range."),
     code(
         "step-rows",
-        "A layer adds something to its potentials in every time step, which no engine of the hardware does.",
-        "Execute the network with `evaluate`, or make it without a bias in every time step.",
+        "A layer adds something to its potentials in every time step that its engine cannot add: a hidden convolution, or more than 16 bits.",
+        "Execute the network with `evaluate`, or make it without these rows.",
     ),
     code(
         "stimulus-invalid",

@@ -82,7 +82,7 @@ impl WeightFormat {
 
     /// Whether `weight` is a value of this format.
     pub fn holds(self, weight: i32) -> bool {
-        weight.abs() <= self.max() && !(self == WeightFormat::Binary && weight == 0)
+        weight.unsigned_abs() <= self.max() as u32 && !(self == WeightFormat::Binary && weight == 0)
     }
 }
 

@@ -9,7 +9,7 @@ const MARK_TO_WORD: u64 = 18;
 
 impl ConvEngine {
     pub(super) fn pace_of_passes(&self) -> Pace {
-        Pace { event: self.passes as u64, mark: 1, credits: self.slots }
+        Pace { event: self.passes as u64, mark: 1, before_mark: 0, credits: self.slots }
     }
 
     /// Words are looked at one per cycle, and while they are no event is taken; the spikes of each follow.

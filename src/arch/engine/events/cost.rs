@@ -14,7 +14,9 @@ impl EventEngine {
             Sink::Scan(scan) => scan.slots,
             Sink::Readout => 1,
         };
-        Pace { event: self.groups as u64, mark: self.groups as u64, credits }
+        let groups = self.groups as u64;
+        let before_mark = if self.step_rows > 0 { groups } else { 0 };
+        Pace { event: groups, mark: groups, before_mark, credits }
     }
 
     /// The spikes follow the vector through the empty queue; the readout takes the vector itself.

@@ -29,6 +29,8 @@ pub struct EventEngine {
     pub group_bits: u32,
     pub row_bits: u32,
     pub weight_memory: WeightMemory,
+    /// Step rows, behind the weights of the inputs: none, one for all steps, or one for each.
+    pub step_rows: usize,
     pub sink: Sink,
 }
 
@@ -56,13 +58,18 @@ impl EventEngine {
     /// The same engine for `neurons` neurons on `lanes` accumulators.
     fn with_lanes(&self, neurons: usize, lanes: usize, weight_memory: WeightMemory) -> Self {
         let groups = neurons.div_ceil(lanes);
-        let row_bits = index_bits(groups * self.addresses()).max(self.address.bits());
+        let row_bits = index_bits(groups * self.addresses()).max(self.address_bits());
         EventEngine { lanes, groups, group_bits: index_bits(groups), row_bits, weight_memory, ..self.clone() }
     }
 
-    /// Weight rows of a group.
+    /// Weight rows of a group, step rows included.
     fn addresses(&self) -> usize {
-        self.address.limit()
+        self.address.limit() + self.step_rows
+    }
+
+    /// Width of their number, in bits.
+    fn address_bits(&self) -> u32 {
+        if self.step_rows > 0 { index_bits(self.addresses()) } else { self.address.bits() }
     }
 
     /// Weight rows.
@@ -126,6 +133,7 @@ impl Engine for EventEngine {
 
     fn front(&self, layer: &Layer, module: &mut Module) {
         netlist::pool(self, layer, module);
+        netlist::add_step_rows(self, layer, module);
     }
 
     fn instantiate(&self, layer: &Layer, design: &Design, module: &mut Module) {

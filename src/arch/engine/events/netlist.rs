@@ -3,6 +3,7 @@
 use super::{EventEngine, Scan, Sink};
 use crate::arch::design::{Design, Layer};
 use crate::arch::netlist::{FOLDER, flag, quoted};
+use crate::fixed::index_bits;
 use crate::netlist::{Instance, Module, Shape};
 
 pub(super) fn instantiate(engine: &EventEngine, layer: &Layer, design: &Design, module: &mut Module) {
@@ -16,7 +17,7 @@ pub(super) fn instantiate(engine: &EventEngine, layer: &Layer, design: &Design, 
 fn hidden(engine: &EventEngine, scan: &Scan, layer: &Layer, design: &Design, module: &mut Module) {
     let instance = Instance::new("fs_hidden_layer", layer.instance())
         .set("INPUTS", engine.addresses())
-        .set("INDEX_BITS", engine.address.bits())
+        .set("INDEX_BITS", engine.address_bits())
         .set("NEURONS", layer.neurons())
         .set("NEURON_BITS", layer.number_bits());
     let instance = widths(instance, engine, layer, design)
@@ -27,7 +28,7 @@ fn hidden(engine: &EventEngine, scan: &Scan, layer: &Layer, design: &Design, mod
         .set("WORDS", scan.words)
         .set("SELECT_BITS", scan.select_bits);
     let spikes = spikes(layer, module);
-    let instance = slave(memories(instance, engine, layer, design), layer);
+    let instance = slave(memories(instance, engine, layer, design), engine, layer);
     module.instance(layer.output_stream().connect_with(instance, "m_axis", spikes));
 }
 
@@ -50,12 +51,12 @@ fn spikes(layer: &Layer, module: &mut Module) -> String {
 fn output(engine: &EventEngine, layer: &Layer, design: &Design, module: &mut Module) {
     let instance = Instance::new("fs_integrate_fire", layer.instance())
         .set("INPUTS", engine.addresses())
-        .set("INDEX_BITS", engine.address.bits());
+        .set("INDEX_BITS", engine.address_bits());
     let instance = widths(instance, engine, layer, design)
         .set("CAPTURE_ALL", flag(design.readout.kind.every_step()))
         .set("CREDITS", 1)
         .set("CREDIT_BITS", 1);
-    let instance = slave(memories(instance, engine, layer, design), layer);
+    let instance = slave(memories(instance, engine, layer, design), engine, layer);
     let captures = ["capture_done", "capture_valid", "capture_last_step", "capture_last_group", "capture_group"];
     let captures = captures.into_iter().chain(["capture_spikes", "capture_membranes"]);
     module.instance(captures.fold(instance, |instance, name| instance.pin(name, name)));
@@ -82,10 +83,50 @@ fn memories(instance: Instance, engine: &EventEngine, layer: &Layer, design: &De
         .set("INITIAL_FILE", layer.file(design, "initial"))
 }
 
-fn slave(instance: Instance, layer: &Layer) -> Instance {
-    let stream = layer.input_stream();
-    let data = if layer.pool > 1 { pooled(layer) } else { stream.wire("tdata") };
-    stream.connect_with(instance.pin("clk", "clk").pin("rst", "rst"), "s_axis", data)
+fn slave(instance: Instance, engine: &EventEngine, layer: &Layer) -> Instance {
+    let instance = instance.pin("clk", "clk").pin("rst", "rst");
+    if engine.step_rows == 0 {
+        return layer.input_stream().connect_with(instance, "s_axis", addresses(layer));
+    }
+    SIGNALS
+        .iter()
+        .fold(instance, |instance, signal| instance.pin(&format!("s_axis_{signal}"), with_rows(layer, signal)))
+}
+
+/// The wires with the addresses of events.
+fn addresses(layer: &Layer) -> String {
+    if layer.pool > 1 { pooled(layer) } else { layer.input_stream().wire("tdata") }
+}
+
+const SIGNALS: [&str; 4] = ["tvalid", "tready", "tdata", "tuser"];
+
+/// A wire of the stream that has the step rows among its events.
+fn with_rows(layer: &Layer, signal: &str) -> String {
+    format!("rows{}_{signal}", layer.index)
+}
+
+/// What adds the row of every step, in front of the layer.
+pub(super) fn add_step_rows(engine: &EventEngine, layer: &Layer, module: &mut Module) {
+    if engine.step_rows == 0 {
+        return;
+    }
+    let rows_bits = index_bits(engine.step_rows);
+    module.wires(Shape::Bit, ["tvalid", "tready", "tuser"].map(|signal| with_rows(layer, signal)));
+    module.wires(Shape::Vector(engine.address_bits() as usize), [with_rows(layer, "tdata")]);
+    module.gap();
+    let instance = Instance::new("fs_step_rows", format!("step_rows{}", layer.index))
+        .set("INPUTS", engine.address.limit())
+        .set("INDEX_BITS", engine.address.bits())
+        .set("ROWS", engine.step_rows)
+        .set("ROWS_BITS", rows_bits)
+        .set("OUT_BITS", engine.address_bits())
+        .pin("clk", "clk")
+        .pin("rst", "rst");
+    let instance = layer.input_stream().connect_with(instance, "s_axis", addresses(layer));
+    let pins = SIGNALS.iter();
+    module.instance(
+        pins.fold(instance, |instance, signal| instance.pin(&format!("m_axis_{signal}"), with_rows(layer, signal))),
+    );
 }
 
 /// The wires of the address after pooling.

@@ -11,8 +11,9 @@ use crate::arch::engine::{self, Ends, Site};
 use crate::arch::membrane::{channel_of, effective_threshold, stored_format};
 use crate::arch::memory::MemoryImage;
 use crate::arch::stream::Form;
+use crate::arch::supported::MAX_ROW_BITS;
 use crate::fixed::{WeightFormat, index_bits, unsigned_bits};
-use crate::network::{Conv2d, Layer as NetworkLayer, Map, Synapses};
+use crate::network::{Conv2d, Layer as NetworkLayer, Map, StepRows, Synapses};
 
 /// Events by number, but for pooling, which wants rows and columns.
 pub(super) fn ends(site: &Site) -> Ends {
@@ -29,26 +30,37 @@ pub(super) fn ends(site: &Site) -> Ends {
 pub(super) fn words(site: &Site, ends: Ends) -> u64 {
     let neurons = site.layer.outputs();
     let lanes = site.options.lanes.of(site.index, neurons);
-    (pooled(ends.input, site.layer.pool).limit() as u64 + 1) * (neurons.div_ceil(lanes) * lanes) as u64
+    let step_rows = site.layer.step_rows.as_ref().map_or(0, |rows| rows.distinct().nrows()) as u64;
+    (pooled(ends.input, site.layer.pool).limit() as u64 + step_rows + 1) * (neurons.div_ceil(lanes) * lanes) as u64
 }
 
 pub(super) fn plan(site: &Site, ends: Ends) -> Layer {
     let (layer, neurons) = (site.layer, site.layer.outputs());
     let weights = weights(layer);
-    let format = stored_format(layer, matches!(layer.synapses, Synapses::Conv2d(_)));
+    let rows = step_rows(layer);
+    let format = format_with_rows(stored_format(layer, matches!(layer.synapses, Synapses::Conv2d(_))), &rows);
     let address = pooled(ends.input, layer.pool);
     let sink = match site.sink {
         engine::Sink::Layer => Sink::Scan(plan_scan(neurons, site.options.slots)),
         engine::Sink::Readout => Sink::Readout,
     };
     let weight_memory = site.options.weight_memory(site.index);
-    let engine = EventEngine { address, lanes: 0, groups: 0, group_bits: 0, row_bits: 0, weight_memory, sink };
-    let engine = engine.with_lanes(neurons, site.options.lanes.of(site.index, neurons), weight_memory);
+    let unplaced = EventEngine {
+        address,
+        lanes: 0,
+        groups: 0,
+        group_bits: 0,
+        row_bits: 0,
+        weight_memory,
+        step_rows: rows.nrows(),
+        sink,
+    };
+    let engine = unplaced.with_lanes(neurons, site.options.lanes.of(site.index, neurons), weight_memory);
     let memories = vec![
         MemoryImage::weights(
             site.file("weights"),
             format.bits(),
-            weight_rows(weights.view(), format, address, engine.lanes),
+            weight_rows(weights.view(), rows.view(), format, &engine),
         ),
         MemoryImage::table(site.file("initial"), site.membrane_bits(format), initial_rows(layer, engine.lanes)),
     ];
@@ -105,19 +117,40 @@ fn unrolled(conv: &Conv2d, input: Map) -> Array2<i32> {
     })
 }
 
-/// Weight rows in the order (group, address); a lane without a neuron and an address without a place hold 0.
+/// The step rows by neuron: none, one for all steps, or one for each.
+fn step_rows(layer: &NetworkLayer) -> Array2<i32> {
+    let rows = layer.step_rows.as_ref().map_or(Array2::zeros((0, layer.output().channels)), StepRows::distinct);
+    Array2::from_shape_fn((rows.nrows(), layer.outputs()), |(row, neuron)| rows[(row, channel_of(layer, neuron))])
+}
+
+/// The narrowest format that holds weights and step rows; binary weights have no other values beside them.
+fn format_with_rows(format: WeightFormat, rows: &Array2<i32>) -> WeightFormat {
+    if rows.is_empty() {
+        return format;
+    }
+    let formats = (format.bits().max(2)..=MAX_ROW_BITS).map(WeightFormat::Int);
+    let holds = |format: &WeightFormat| rows.iter().all(|&entry| format.holds(entry));
+    formats.into_iter().find(holds).expect("wider step rows have been refused")
+}
+
+/// Weight rows in the order (group, address), the step rows of a group behind its weights; a lane without a neuron and an address
+/// without a place hold 0.
 ///
 /// # Shapes
-/// `weights` is places × neurons; neuron `g·lanes + k` sits in group `g`, lane `k`.
-fn weight_rows(weights: ArrayView2<i32>, format: WeightFormat, address: Address, lanes: usize) -> Vec<Vec<i64>> {
-    let (places, neurons) = weights.dim();
-    let mut rows = vec![vec![0; lanes]; neurons.div_ceil(lanes) * address.limit()];
-    for place in 0..places {
-        for neuron in 0..neurons {
-            let row = neuron / lanes * address.limit() + address.encode(place);
-            rows[row][neuron % lanes] = format.stored(weights[[place, neuron]]);
-        }
-    }
+/// `weights` is places × neurons, `step_rows` rows × neurons; neuron `g·lanes + k` sits in group `g`, lane `k`.
+fn weight_rows(
+    weights: ArrayView2<i32>,
+    step_rows: ArrayView2<i32>,
+    format: WeightFormat,
+    engine: &EventEngine,
+) -> Vec<Vec<i64>> {
+    let (address, lanes) = (engine.address, engine.lanes);
+    let mut rows = vec![vec![0; lanes]; engine.rows()];
+    let mut put = |at: usize, neuron: usize, entry: i32| {
+        rows[neuron / lanes * engine.addresses() + at][neuron % lanes] = format.stored(entry);
+    };
+    weights.indexed_iter().for_each(|((place, neuron), &weight)| put(address.encode(place), neuron, weight));
+    step_rows.indexed_iter().for_each(|((row, neuron), &entry)| put(address.limit() + row, neuron, entry));
     rows
 }
 
