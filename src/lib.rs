@@ -19,6 +19,7 @@ pub mod netlist;
 pub mod npz;
 pub mod plant;
 pub mod quantize;
+pub mod replay;
 pub mod report;
 pub mod shell;
 pub mod synth;

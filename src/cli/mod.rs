@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. `cli` may import everything; nobody imports `cli`.
 
 mod bits;
+mod check;
 mod compare;
 mod completions;
 mod data;
@@ -65,6 +66,7 @@ enum Command {
     Train(train::Args),
     Quantize(quantize::Args),
     Generate(generate::Args),
+    Check(check::Args),
     Evaluate(evaluate::Args),
     Simulate(simulate::Args),
     Compare(compare::Args),
@@ -84,7 +86,7 @@ enum Command {
 pub enum Outcome {
     /// Exit code 0.
     Success,
-    /// The hardware differs from the golden model: exit code 1.
+    /// What was compared differs, the hardware from the golden model for one: exit code 1.
     Mismatch,
     /// The printed result itself says what is wrong: exit code 2.
     Failure,
@@ -115,6 +117,7 @@ fn run(command: Command, output: &Output) -> Result<Outcome> {
         Command::Train(args) => train::run(&args, output),
         Command::Quantize(args) => quantize::run(&args, output),
         Command::Generate(args) => generate::run(&args, output),
+        Command::Check(args) => check::run(&args, output),
         Command::Evaluate(args) => evaluate::run(&args, output),
         Command::Simulate(args) => simulate::run(&args, output),
         Command::Compare(args) => compare::run(&args, output),

@@ -113,13 +113,8 @@ fn potentials(layer: &FloatLayer, times: &[u8], time_steps: usize) -> Vec<Vec<f3
     let mut sums = vec![0.0; layer.output().neurons()];
     let mut start = layer.bias.clone();
     let step = |(step, inputs): (usize, &Vec<usize>)| {
-        let mut cells: Vec<_> = inputs.iter().map(|&input| cell_of(layer, input)).collect();
-        if layer.pooling.max {
-            // Spikes of one step in one cell are one.
-            cells.sort_unstable();
-            cells.dedup();
-        }
-        cells.into_iter().for_each(|(channel, cell)| receive(layer, channel, cell, &mut sums));
+        let mut add = |neuron: usize, weight: f32| sums[neuron] += weight;
+        layer.cells(inputs).into_iter().for_each(|cell| layer.receive(cell, &mut add));
         if let Some(rows) = &layer.step_rows {
             start.iter_mut().zip(rows.at(step)).for_each(|(start, entry)| *start += entry);
         }
@@ -128,22 +123,42 @@ fn potentials(layer: &FloatLayer, times: &[u8], time_steps: usize) -> Vec<Vec<f3
     events[..time_steps].iter().enumerate().map(step).collect()
 }
 
-/// The channel of an input, and its number in the pooled map.
-fn cell_of(layer: &FloatLayer, input: usize) -> (usize, usize) {
-    let (map, size) = (layer.input, layer.pooling.size);
-    let pooled = map.pooled(size);
-    let (channel, place) = (input / map.places(), input % map.places());
-    let (y, x) = (place / map.width / size, place % map.width / size);
-    (channel, (channel * pooled.height + y) * pooled.width + x)
+/// A cell of the pooled map that receives a spike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell {
+    channel: usize,
+    /// Its number in the pooled map.
+    index: usize,
 }
 
-/// Adds the weights of one spike to the neurons that it reaches.
-fn receive(layer: &FloatLayer, channel: usize, cell: usize, sums: &mut [f32]) {
-    let (pooled, output) = (layer.input.pooled(layer.pooling.size), layer.output());
-    let channels = layer.connection.channels(pooled, output, channel);
-    for reach in layer.connection.reaches(pooled, output, cell) {
-        for target in channels.clone() {
-            sums[target * output.places() + reach.place] += layer.weights[(reach.row, target)];
+impl FloatLayer {
+    /// The cells of the pooled map that receive a spike when these inputs spike in one step, each as often as it does.
+    pub fn cells(&self, inputs: &[usize]) -> Vec<Cell> {
+        let mut cells: Vec<_> = inputs.iter().map(|&input| self.cell_of(input)).collect();
+        if self.pooling.max {
+            // Spikes of one step in one cell are one.
+            cells.sort_unstable();
+            cells.dedup();
+        }
+        cells
+    }
+
+    fn cell_of(&self, input: usize) -> Cell {
+        let (map, size) = (self.input, self.pooling.size);
+        let pooled = map.pooled(size);
+        let (channel, place) = (input / map.places(), input % map.places());
+        let (y, x) = (place / map.width / size, place % map.width / size);
+        Cell { channel, index: (channel * pooled.height + y) * pooled.width + x }
+    }
+
+    /// Gives the neurons that a spike reaches, each with its weight, to `add`.
+    pub fn receive(&self, cell: Cell, add: &mut impl FnMut(usize, f32)) {
+        let (pooled, output) = (self.input.pooled(self.pooling.size), self.output());
+        let channels = self.connection.channels(pooled, output, cell.channel);
+        for reach in self.connection.reaches(pooled, output, cell.index) {
+            for target in channels.clone() {
+                add(target * output.places() + reach.place, self.weights[(reach.row, target)]);
+            }
         }
     }
 }

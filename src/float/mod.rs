@@ -16,7 +16,7 @@ use crate::coding::Coding;
 use crate::fixed::WeightFormat;
 use crate::network::{Neuron, Readout, StepRows};
 
-pub use execute::{FloatTrace, latency};
+pub use execute::{Cell, FloatTrace, latency};
 pub use map::{Connection, Kernel, Map, Pooling, Reach};
 pub use names::{name_problem, network_name_problem, verilog_name};
 pub use size::Size;

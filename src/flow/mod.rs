@@ -4,6 +4,7 @@
 //! knows no command line: a [`Caller`] hears what goes on. The command line, the benches and other programs share it.
 
 mod caller;
+mod check;
 mod compare;
 mod drive;
 mod evaluate;
@@ -16,6 +17,7 @@ mod tally;
 mod trust;
 
 pub use caller::{Caller, Silent};
+pub use check::check;
 pub use compare::Compared;
 pub use drive::{Drive, parts};
 pub use evaluate::{Executed, evaluate};

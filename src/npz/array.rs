@@ -66,6 +66,11 @@ impl Array {
         self.header.element.name()
     }
 
+    /// Whether the elements are floats.
+    pub fn is_of_floats(&self) -> bool {
+        self.header.element.is_float()
+    }
+
     /// Whether the elements are unsigned bytes.
     pub fn is_of_bytes(&self) -> bool {
         self.header.element.is_byte()

@@ -47,6 +47,10 @@ impl ElementType {
         self.bytes
     }
 
+    pub fn is_float(&self) -> bool {
+        self.kind == Kind::Float
+    }
+
     pub fn is_byte(&self) -> bool {
         (self.kind, self.bytes) == (Kind::Unsigned, 1)
     }

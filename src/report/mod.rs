@@ -3,6 +3,7 @@
 //! In: results of any stage. Out: text for people, JSON for programs. Every command has one struct, in a file of its own, and every
 //! struct is a [`Report`]. It is written as JSON and read back from it, so that a result can be kept and shown again.
 
+mod check;
 mod comparison;
 mod evaluation;
 mod image;
@@ -18,6 +19,7 @@ mod words;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use check::CheckReport;
 pub use comparison::ComparisonReport;
 pub use evaluation::{Confusion, Evaluation, LayerActivity, NetworkKind};
 pub use image::{ImageLine, Scores, spike_times};

@@ -337,6 +337,16 @@ pub const CODES: &[Code] = &[
     code("port-lost", "The serial port vanished in the middle.", "Check the cable, and run the command again."),
     code("port-missing", "There is no such serial port.", "Check `--port`."),
     code(
+        "recording-arrays",
+        "A recording lacks arrays, or some do not fit the network; every one is listed.",
+        "Record again; `docs/how-to/check-a-recording.md` lists the arrays.",
+    ),
+    code(
+        "recording-missing",
+        "The model's folder has no recording.",
+        "Put a `recording.npz` there, or name one with `--recording`.",
+    ),
+    code(
         "report-unreadable",
         "The report of a hardware tool is not as expected.",
         "Check the version with `firstspike doctor`.",

@@ -1,0 +1,299 @@
+//! The layers of a network of either kind, as the replay needs them.
+
+use ndarray::{Array2, ShapeBuilder};
+
+use super::convention::{Convention, Deviation};
+use crate::float::{Connection, FloatLayer, FloatNetwork, Kernel, Map, Pooling};
+use crate::network::{self, IntegerNetwork, Neuron, Readout, StepRows, Synapses};
+
+/// Bits of a float's significand: sums of multiples of `g` below `2²⁴·g` are exact in every order.
+const SINGLE: i32 = 24;
+/// The same of what the replay computes with.
+const DOUBLE: i32 = 53;
+
+/// A network of either kind.
+#[derive(Debug)]
+pub struct Network {
+    pub name: String,
+    pub time_steps: usize,
+    pub inputs: usize,
+    pub layers: Vec<Layer>,
+    pub readout: Readout<f64>,
+    pub is_integer: bool,
+}
+
+/// A layer. Potentials, biases, rows and thresholds count whole spikes: behind an average pooling by `k` they are `k²` times those of a
+/// float network.
+#[derive(Debug)]
+pub struct Layer {
+    /// Its weights, which are exact: an integer weight has at most 16 bits.
+    pub(super) synapses: FloatLayer,
+    /// Per output channel.
+    pub(super) bias: Vec<f64>,
+    /// Time steps × output channels.
+    pub(super) rows: Option<Array2<f64>>,
+    /// Per output channel, if the layer fires.
+    pub(super) threshold: Option<Vec<f64>>,
+    /// A float's potential times this is the potential here.
+    pub(super) cell: f64,
+    pub(super) rounding: Rounding,
+}
+
+/// What rounding may do to the potentials of a layer in the simulation that was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rounding {
+    /// All numbers are multiples of a power of two, and no sum needs more bits than a float has: nothing is rounded.
+    None,
+    /// Whole numbers. The trainer's are these times a scale, which is not known: where it is no power of two, floats round.
+    Unknown,
+    /// Sums of 32-bit floats are rounded.
+    Single,
+}
+
+impl Network {
+    pub fn of_integer(network: &IntegerNetwork) -> Network {
+        Network {
+            name: network.name().into(),
+            time_steps: network.time_steps(),
+            inputs: network.inputs(),
+            layers: placed(network.input_shape(), network.layers().iter().map(Layer::of_integer).collect()),
+            readout: readout(network.readout()),
+            is_integer: true,
+        }
+    }
+
+    /// With the weights that training saw: on their grids.
+    pub fn of_float(network: &FloatNetwork) -> Network {
+        let network = network.on_grid();
+        Network {
+            inputs: network.input_shape.iter().product(),
+            layers: placed(&network.input_shape, network.layers.into_iter().map(Layer::of_float).collect()),
+            readout: readout(&network.readout),
+            name: network.name,
+            time_steps: network.time_steps,
+            is_integer: false,
+        }
+    }
+}
+
+/// The layers, of which also the dense ones know the map that they flatten.
+fn placed(input_shape: &[usize], mut layers: Vec<Layer>) -> Vec<Layer> {
+    let mut given = Map::of_shape(input_shape);
+    for Layer { synapses, .. } in &mut layers {
+        if synapses.connection == Connection::Dense && synapses.pooling == Pooling::NONE {
+            synapses.input = given;
+        }
+        given = synapses.output();
+    }
+    layers
+}
+
+fn readout<A: Copy + Into<f64>>(readout: &Readout<A>) -> Readout<f64> {
+    readout.kind().with_alpha(|| readout.alpha().iter().map(|&alpha| alpha.into()).collect())
+}
+
+impl Layer {
+    fn of_integer(layer: &network::Layer) -> Layer {
+        let network::Map { channels, height, width } = layer.input;
+        let (connection, weights) = synapses(&layer.synapses);
+        let mut synapses = FloatLayer::dense(layer.name.clone(), weights, Vec::new(), Neuron::integrate());
+        synapses.input = Map { channels, height, width };
+        synapses.pooling = Pooling { size: layer.pool, max: false };
+        synapses.connection = connection;
+        let (bias, threshold) = (doubles(&layer.v0), threshold(&layer.neuron));
+        let rows = layer.step_rows.as_ref().map(matrix);
+        Layer { synapses, bias, rows, threshold, cell: 1.0, rounding: Rounding::Unknown }
+    }
+
+    fn of_float(synapses: FloatLayer) -> Layer {
+        let cell = synapses.pooling.share() as f64;
+        let times = |values: Vec<f64>| values.into_iter().map(|value| value * cell).collect();
+        let (bias, threshold) = (times(doubles(&synapses.bias)), threshold(&synapses.neuron).map(times));
+        let rows = synapses.step_rows.as_ref().map(|rows| matrix(rows) * cell);
+        let mut layer = Layer { synapses, bias, rows, threshold, cell, rounding: Rounding::Single };
+        if layer.needed_bits().is_some_and(|bits| bits <= SINGLE) && (cell as u64).is_power_of_two() {
+            layer.rounding = Rounding::None;
+        }
+        layer
+    }
+
+    pub fn name(&self) -> &str {
+        &self.synapses.name
+    }
+
+    pub fn fires(&self) -> bool {
+        self.threshold.is_some()
+    }
+
+    pub fn neurons(&self) -> usize {
+        self.synapses.output().neurons()
+    }
+
+    /// Whether 32-bit floats add the weights without rounding in every order, given that the trainer's are these.
+    pub fn is_exact_in_single(&self) -> bool {
+        self.rounding == Rounding::None
+            || self.rounding == Rounding::Unknown && self.needed_bits().is_some_and(|bits| bits <= SINGLE)
+    }
+
+    /// Whether the replay adds without rounding.
+    pub fn is_exact_in_double(&self) -> bool {
+        self.needed_bits().is_some_and(|bits| bits <= DOUBLE)
+    }
+
+    /// Bits that hold every sum of the layer's numbers, if they are multiples of a common power of two: those of the largest sum that can
+    /// be, less those below the smallest bit that is set in any of them.
+    fn needed_bits(&self) -> Option<i32> {
+        let channels = self.synapses.weights.ncols();
+        let weights = |channel: usize| {
+            self.synapses.weights.column(channel).into_iter().map(|&weight| f64::from(weight) * self.spikes_of_weight())
+        };
+        let rows = |channel: usize| self.rows.iter().flat_map(move |rows| rows.column(channel).into_iter().copied());
+        let threshold = |channel: usize| self.threshold.iter().map(move |threshold| threshold[channel]);
+        let (mut largest, mut lowest) = (0.0f64, i32::MAX);
+        for channel in 0..channels {
+            let steps = self.rows.as_ref().map_or(0, Array2::nrows).max(1) as f64;
+            let others = rows(channel).chain(threshold(channel)).chain([self.bias[channel] * steps]);
+            let sum: f64 = weights(channel).chain(others).map(f64::abs).sum();
+            largest = largest.max(sum);
+            let all = weights(channel).chain(rows(channel)).chain(threshold(channel)).chain([self.bias[channel]]);
+            lowest = all.filter(|&value| value != 0.0).map(lowest_bit).fold(lowest, i32::min);
+        }
+        (largest.is_finite() && lowest != i32::MAX).then(|| largest.log2().floor() as i32 + 1 - lowest)
+    }
+
+    /// How often a weight is added at most: an address of a pooled map receives up to `k²` spikes.
+    fn spikes_of_weight(&self) -> f64 {
+        self.synapses.pooling.share() as f64
+    }
+
+    /// The deviations that make a difference to this layer.
+    pub(super) fn possible(&self) -> Vec<Deviation> {
+        let (pooled, output) = (self.synapses.input.pooled(self.synapses.pooling.size), self.synapses.output());
+        let is_map = |map: Map| map.channels > 1 && map.places() > 1;
+        let is_dense = self.synapses.connection == Connection::Dense;
+        let is_flat_kernel = matches!(self.synapses.connection, Connection::Conv(Kernel { size: 1, .. }));
+        let has_bias = self.bias.iter().any(|&bias| bias != 0.0);
+        let candidates = [
+            (Deviation::FiresAbove, self.fires()),
+            (Deviation::BiasEveryStep, has_bias),
+            (Deviation::RowsOnce, self.rows.is_some()),
+            (Deviation::Delay, true),
+            (Deviation::Transposed, !is_flat_kernel && self.synapses.weights.ncols() > 1),
+            (Deviation::HwcWeights, is_dense && is_map(pooled)),
+            (Deviation::HwcTimes, is_map(self.synapses.input) || is_map(output)),
+        ];
+        candidates.into_iter().filter(|(_, is_possible)| *is_possible).map(|(deviation, _)| deviation).collect()
+    }
+
+    /// The synapses under a convention.
+    pub(super) fn synapses_under(&self, convention: &Convention) -> FloatLayer {
+        let mut synapses = self.synapses.clone();
+        if convention.contains(&Deviation::Transposed) {
+            synapses.weights = transposed(&synapses);
+        }
+        if convention.contains(&Deviation::HwcWeights) {
+            let order = hwc(synapses.input.pooled(synapses.pooling.size));
+            synapses.weights = synapses.weights.select(ndarray::Axis(0), &order);
+        }
+        synapses
+    }
+}
+
+/// The place of every index `(c·H + y)·W + x` in the order H, W, C.
+pub(super) fn hwc(map: Map) -> Vec<usize> {
+    let place = |index: usize| (index % map.places()) * map.channels + index / map.places();
+    (0..map.neurons()).map(place).collect()
+}
+
+/// The weights as they are if rows and columns were exchanged when their memory was read, output by output.
+fn transposed(synapses: &FloatLayer) -> Array2<f32> {
+    let (rows, columns) = synapses.weights.dim();
+    match synapses.connection {
+        Connection::Dense => {
+            let memory: Vec<f32> = synapses.weights.t().iter().copied().collect();
+            Array2::from_shape_vec((rows, columns), memory).expect("as many weights")
+        }
+        Connection::Conv(Kernel { size, .. }) => {
+            let exchanged = |row: usize| row / (size * size) * size * size + row % size * size + row / size % size;
+            synapses.weights.select(ndarray::Axis(0), &(0..rows).map(exchanged).collect::<Vec<_>>())
+        }
+    }
+}
+
+/// The exponent of the lowest bit that is set.
+fn lowest_bit(value: f64) -> i32 {
+    let bits = value.to_bits();
+    let (exponent, mantissa) = ((bits >> 52 & 0x7ff) as i32, bits & ((1 << 52) - 1));
+    // Of a number that is not normal, the leading bit is not there.
+    let (exponent, mantissa) = if exponent == 0 { (1, mantissa) } else { (exponent, mantissa | 1 << 52) };
+    exponent - 1075 + mantissa.trailing_zeros() as i32
+}
+
+fn synapses(synapses: &Synapses) -> (Connection, Array2<f32>) {
+    match synapses {
+        Synapses::Dense(weights) => (Connection::Dense, weights.mapv(|weight| weight as f32)),
+        Synapses::Conv2d(conv) => {
+            let (outputs, inputs, size, _) = conv.weights.dim();
+            let memory = conv.weights.iter().map(|&weight| weight as f32).collect();
+            let shape = (inputs * size * size, outputs).f();
+            let weights = Array2::from_shape_vec(shape, memory).expect("as many weights");
+            let (stride, padding, groups) = (conv.stride, conv.padding, conv.groups);
+            (Connection::Conv(Kernel { size, stride, padding, groups }), weights)
+        }
+    }
+}
+
+fn threshold<T: Copy + Into<f64>>(neuron: &Neuron<T>) -> Option<Vec<f64>> {
+    match neuron {
+        Neuron::Integrate(_) => None,
+        Neuron::IntegrateOnce(neuron) => Some(doubles(&neuron.threshold)),
+    }
+}
+
+fn doubles<T: Copy + Into<f64>>(values: &[T]) -> Vec<f64> {
+    values.iter().map(|&value| value.into()).collect()
+}
+
+fn matrix<T: Copy + PartialEq + Into<f64>>(rows: &StepRows<T>) -> Array2<f64> {
+    let values = rows.iter().map(|&value| value.into()).collect();
+    Array2::from_shape_vec((rows.time_steps(), rows.channels()), values).expect("rows of one length")
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    fn float(weights: Array2<f32>, bias: Vec<f32>, threshold: Vec<f32>) -> Layer {
+        Layer::of_float(FloatLayer::dense("layer", weights, bias, Neuron::integrate_once(threshold)))
+    }
+
+    #[test]
+    fn sums_on_a_grid_of_a_power_of_two_are_exact() {
+        // Multiples of 1/16 whose sum is below 2²⁴/16; 0.1 is a multiple of 2⁻²⁷ only.
+        let exact = float(array![[0.0625, 3.5], [-1.0, 0.0]], vec![0.125, 0.0], vec![1.0, 1.0]);
+        assert!(exact.is_exact_in_single() && exact.is_exact_in_double());
+        assert_eq!(exact.needed_bits(), Some(7));
+        let rounded = float(array![[0.1, 3.5]], vec![0.0; 2], vec![1.0; 2]);
+        assert!(!rounded.is_exact_in_single() && rounded.is_exact_in_double());
+        let wide = float(array![[1e-30, 1e30]], vec![0.0; 2], vec![1.0; 2]);
+        assert!(!wide.is_exact_in_single() && !wide.is_exact_in_double());
+        assert_eq!(
+            (lowest_bit(1.0), lowest_bit(-0.75), lowest_bit(12.0), lowest_bit(f64::from_bits(1))),
+            (0, -2, 2, -1074)
+        );
+    }
+
+    #[test]
+    fn orders_are_told_apart_by_hand() {
+        // Two channels of 1 × 3: (c, x) = 0: (0, 0), 1: (0, 1), 2: (0, 2), 3: (1, 0), …; in H, W, C: (0, 0), (1, 0), (0, 1), …
+        assert_eq!(hwc(Map { channels: 2, height: 1, width: 3 }), [0, 2, 4, 1, 3, 5]);
+        // The memory of three outputs with two inputs each, 1 2 | 3 4 | 5 6, read as two rows of three.
+        let layer = float(array![[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]], vec![0.0; 3], vec![1.0; 3]);
+        assert_eq!(transposed(&layer.synapses), array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+        let mut kernel = float(array![[1.0], [2.0], [3.0], [4.0]], vec![0.0], vec![1.0]);
+        kernel.synapses.connection = Connection::Conv(Kernel { size: 2, stride: 1, padding: 0, groups: 1 });
+        assert_eq!(transposed(&kernel.synapses), array![[1.0], [3.0], [2.0], [4.0]]);
+    }
+}

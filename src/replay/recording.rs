@@ -1,0 +1,168 @@
+//! A recording: the spike times of a trainer's own simulation, in a file of arrays.
+
+use std::path::Path;
+
+use super::layer::Network;
+use crate::data::{TIMES, next_numbers, next_times};
+use crate::error::{Error, Result, Stage};
+use crate::npz::{Archive, Array, Value};
+
+/// The recording that a model folder may carry.
+pub const RECORDING: &str = "recording.npz";
+const CLASSES: &str = "classes";
+const SCORES: &str = "scores";
+
+/// The array of a layer's spike times.
+pub fn layer_array(layer: &str) -> String {
+    format!("{TIMES}.{layer}")
+}
+
+/// A recording while it is read.
+pub struct Recording {
+    images: usize,
+    time_steps: usize,
+    input: Array,
+    /// Of the layers that fire.
+    layers: Vec<Option<Array>>,
+    classes: Array,
+    scores: Option<Array>,
+}
+
+/// Some images of a recording, one after the other.
+pub struct Recorded {
+    pub images: usize,
+    inputs: Vec<u8>,
+    layers: Vec<Option<Vec<u8>>>,
+    classes: Vec<u32>,
+    scores: Option<Vec<f64>>,
+}
+
+impl Recording {
+    /// Reads the headers. Scores that are no whole numbers say nothing of an integer network, whose unit is its LSB.
+    ///
+    /// # Errors
+    /// Those of [`Archive`]; `recording-arrays` with every array that is missing, has another shape or belongs to no layer.
+    pub fn open(path: &Path, network: &Network) -> Result<Recording> {
+        let archive = Archive::open(path)?;
+        let expected = expected(network);
+        let mut problems: Vec<String> = unknown(&archive, &expected);
+        let mut images = None;
+        let mut arrays = Vec::new();
+        for Expected { name, columns, is_required } in &expected {
+            let array = archive.array(name)?;
+            if array.is_none() && *is_required {
+                problems.push(format!("there is no array \"{name}\", expected {}", of_shape(*columns)));
+            }
+            if let Some(array) = &array {
+                let rows = *images.get_or_insert(array.rows());
+                problems.extend(shape_problem(name, array, rows, *columns));
+            }
+            arrays.push(array);
+        }
+        if !problems.is_empty() {
+            let message =
+                format!("{}: {} array(s) do not fit the network \"{}\"", path.display(), problems.len(), network.name);
+            let help = "record again; docs/how-to/check-a-recording.md lists the arrays";
+            return Err(Error::new(Stage::Model, "recording-arrays", message, help).with_problems(problems));
+        }
+        let scores = arrays.pop().flatten().filter(|scores| !(network.is_integer && scores.is_of_floats()));
+        let classes = arrays.pop().flatten().expect("it was required");
+        let mut arrays = arrays.into_iter();
+        let input = arrays.next().flatten().expect("it was required");
+        let layers =
+            network.layers.iter().map(|layer| if layer.fires() { arrays.next().flatten() } else { None }).collect();
+        Ok(Recording { images: images.unwrap_or(0), time_steps: network.time_steps, input, layers, classes, scores })
+    }
+
+    pub fn images(&self) -> usize {
+        self.images
+    }
+
+    /// Reads the next images, at most `count`.
+    ///
+    /// # Errors
+    /// Those of [`Array::next`]; `data-time`; `data-label`.
+    pub fn next(&mut self, count: usize) -> Result<Recorded> {
+        let steps = self.time_steps;
+        let times = |array: &mut Array| next_times(array, count, steps);
+        let inputs = times(&mut self.input)?;
+        let layers =
+            self.layers.iter_mut().map(|layer| layer.as_mut().map(times).transpose()).collect::<Result<_>>()?;
+        let classes = next_numbers(&mut self.classes, count, "class")?;
+        let number = |_, value| {
+            Ok(match value {
+                Value::Integer(number) => number as f64,
+                Value::Float(number) => number,
+            })
+        };
+        let scores = self.scores.as_mut().map(|scores| scores.next(count, number)).transpose()?;
+        Ok(Recorded { images: classes.len(), inputs, layers, classes, scores })
+    }
+}
+
+impl Recorded {
+    /// What goes into the layer of this number.
+    pub fn incoming(&self, layer: usize, image: usize) -> &[u8] {
+        let times = match layer {
+            0 => &self.inputs,
+            _ => self.layers[layer - 1].as_ref().expect("only the last layer does not fire"),
+        };
+        row(times, image, self.images)
+    }
+
+    /// The spike times of the layer of this number, if it fires.
+    pub fn times(&self, layer: usize, image: usize) -> Option<&[u8]> {
+        self.layers[layer].as_ref().map(|times| row(times, image, self.images))
+    }
+
+    pub fn class(&self, image: usize) -> u32 {
+        self.classes[image]
+    }
+
+    pub fn scores(&self, image: usize) -> Option<&[f64]> {
+        self.scores.as_ref().map(|scores| row(scores, image, self.images))
+    }
+}
+
+fn row<T>(values: &[T], image: usize, images: usize) -> &[T] {
+    let columns = values.len() / images;
+    &values[image * columns..(image + 1) * columns]
+}
+
+/// An array that a recording has.
+struct Expected {
+    name: String,
+    /// Elements of an image; none if it is a single one.
+    columns: Option<usize>,
+    is_required: bool,
+}
+
+fn expected(network: &Network) -> Vec<Expected> {
+    let required = |name: String, columns| Expected { name, columns, is_required: true };
+    let layers = network.layers.iter().filter(|layer| layer.fires());
+    let outputs = network.layers.last().map_or(0, |layer| layer.neurons());
+    let mut expected = vec![required(TIMES.into(), Some(network.inputs))];
+    expected.extend(layers.map(|layer| required(layer_array(layer.name()), Some(layer.neurons()))));
+    expected.push(required(CLASSES.into(), None));
+    expected.push(Expected { name: SCORES.into(), columns: Some(outputs), is_required: false });
+    expected
+}
+
+/// Times of layers that the network has not: most likely one is misspelt.
+fn unknown(archive: &Archive, expected: &[Expected]) -> Vec<String> {
+    let is_alien = |name: &&str| name.starts_with(&layer_array("")) && !expected.iter().any(|one| one.name == **name);
+    archive.names().filter(is_alien).map(|name| format!("\"{name}\" is of no layer that fires")).collect()
+}
+
+fn of_shape(columns: Option<usize>) -> String {
+    columns.map_or("one number per image".into(), |columns| format!("{columns} numbers per image"))
+}
+
+fn shape_problem(name: &str, array: &Array, rows: usize, columns: Option<usize>) -> Option<String> {
+    let found = (!array.row_shape().is_empty()).then_some(array.columns());
+    if found != columns {
+        return Some(format!("\"{name}\" has {}, expected {}", of_shape(found), of_shape(columns)));
+    }
+    let found = array.rows();
+    (found != rows || rows == 0).then(|| format!("\"{name}\" has {found} images, expected {}", rows.max(1)))
+}

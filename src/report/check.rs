@@ -1,0 +1,152 @@
+//! What a recording has shown of a network.
+
+use serde::{Deserialize, Serialize};
+
+use super::{NetworkKind, Report, Table, whole};
+use crate::replay::{Convention, Difference, LayerOutcome, OutputOutcome, Tier};
+
+/// A network against a recording, layer by layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckReport {
+    pub network: String,
+    pub kind: NetworkKind,
+    pub recording: String,
+    pub images: usize,
+    pub time_steps: usize,
+    pub is_equal: bool,
+    pub layers: Vec<LayerOutcome>,
+    pub output: OutputOutcome,
+}
+
+impl Report for CheckReport {
+    const NAME: &'static str = "check";
+
+    fn text(&self) -> String {
+        let kind = match self.kind {
+            NetworkKind::Integer => "integer",
+            NetworkKind::Float => "float",
+        };
+        let mut table = Table::new();
+        table.group(format!("network {} ({kind})", self.network)).path("recording", &self.recording);
+        table.row("images", format!("{}, T = {}", whole(self.images), self.time_steps));
+        table.group("layers, each on the recorded spikes of the one before");
+        for layer in self.layers.iter().filter(|layer| layer.fires) {
+            table.verdict(&layer.layer, self.layer_text(layer), layer.tier.is_some());
+        }
+        table.group("readout");
+        table.verdict("classes", self.classes_text(), self.output.differences == 0);
+        if let Some(differing) = self.output.score_differences {
+            let text = if differing == 0 { "equal".into() } else { format!("{} differ", whole(differing as usize)) };
+            table.verdict("scores", text, differing == 0);
+        }
+        table.group("verdict").verdict("recording", if self.is_equal { "equal" } else { "different" }, self.is_equal);
+        let lines: String = self.lines().into_iter().map(|line| format!("\n{line}")).collect();
+        format!("{table}{lines}")
+    }
+}
+
+impl CheckReport {
+    /// Whether every layer gives what was recorded by the network's own rule, and no other convention explains more.
+    pub fn is_equal(layers: &[LayerOutcome]) -> bool {
+        layers.iter().all(|layer| layer.fits.iter().any(Vec::is_empty))
+    }
+
+    fn layer_text(&self, layer: &LayerOutcome) -> String {
+        let times = self.images * layer.neurons;
+        let ties = match layer.tie_differences {
+            0 => String::new(),
+            count => format!("; {} more differ where rounding decides", whole(count as usize)),
+        };
+        let text = match layer.tier {
+            None => format!("{} of {} spike times differ{ties}", whole(layer.differences as usize), whole(times)),
+            Some(Tier::Proved) => {
+                format!("equal, {} spike times; proved: floats add these weights exactly", whole(times))
+            }
+            Some(Tier::Margin) => {
+                let (margin, rounding) = (layer.margin.unwrap_or(0.0), layer.rounding);
+                format!(
+                    "equal, {} spike times; margin: |V − θ| ≥ {margin:.2e}, rounding ≤ {rounding:.2e}",
+                    whole(times)
+                )
+            }
+            Some(Tier::Recorded) if layer.tie_differences == 0 => {
+                format!(
+                    "equal, {} spike times; as recorded: rounding decided {}",
+                    whole(times),
+                    whole(layer.ties as usize)
+                )
+            }
+            Some(Tier::Recorded) => {
+                let (differing, ties) = (whole(layer.tie_differences as usize), whole(layer.ties as usize));
+                format!(
+                    "equal but for {differing} of the {ties} spike times that rounding decided, of {}",
+                    whole(times)
+                )
+            }
+        };
+        if layer.is_exact { text } else { format!("{text}; replayed with 53 bits") }
+    }
+
+    fn classes_text(&self) -> String {
+        let OutputOutcome { differences, tie_differences, .. } = self.output;
+        let ties = match tie_differences {
+            0 => String::new(),
+            count => format!("; {} more differ where classes tie", whole(count as usize)),
+        };
+        match differences {
+            0 => format!("equal{ties}"),
+            _ => format!("{} of {} differ{ties}", whole(differences as usize), whole(self.images)),
+        }
+    }
+
+    /// First differences, and what explains them.
+    fn lines(&self) -> Vec<String> {
+        let differences =
+            self.layers.iter().filter_map(|layer| Some(difference_text(layer, layer.first_difference.as_ref()?)));
+        let output = self.output.first_difference.iter().map(|first| {
+            let [recorded, replayed] = first.classes;
+            let score = first.score.map_or(String::new(), |(class, recorded, replayed)| {
+                format!("; score of class {class}: recorded {recorded}, replayed {replayed}")
+            });
+            format!("readout: image {}: class recorded {recorded}, replayed {replayed}{score}", first.image)
+        });
+        differences.chain(output).chain(self.layers.iter().filter_map(explanation)).collect()
+    }
+}
+
+fn difference_text(layer: &LayerOutcome, first: &Difference) -> String {
+    let time = |time: Option<u8>| time.map_or("never".to_owned(), |time| time.to_string());
+    format!(
+        "first difference in {}: image {}, neuron {}, step {}: spike time recorded {}, replayed {}; V = {}, θ = {}",
+        layer.layer,
+        first.image,
+        first.neuron,
+        first.time_step,
+        time(first.recorded),
+        time(first.replayed),
+        first.potential,
+        first.threshold
+    )
+}
+
+/// What gives the layer's recording: nothing to say if the network's own rule does, and nothing else.
+fn explanation(layer: &LayerOutcome) -> Option<String> {
+    let name = &layer.layer;
+    match &layer.fits[..] {
+        [own] if own.is_empty() && layer.undecided.is_empty() => None,
+        [own] if own.is_empty() => {
+            let others: Vec<&str> = layer.undecided.iter().map(|deviation| deviation.text()).collect();
+            Some(format!("{name}: these images do not rule out that {}", others.join("; that ")))
+        }
+        [] => Some(format!("{name}: none of the known conventions gives what was recorded")),
+        [one] => Some(format!("{name}: all is equal if {}", convention_text(one))),
+        several => {
+            let texts: Vec<String> = several.iter().map(convention_text).collect();
+            Some(format!("{name}: {} conventions give what was recorded: {}", several.len(), texts.join("; or ")))
+        }
+    }
+}
+
+fn convention_text(convention: &Convention) -> String {
+    convention.iter().map(|deviation| deviation.text()).collect::<Vec<_>>().join(" and ")
+}

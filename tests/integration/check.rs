@@ -1,0 +1,375 @@
+//! `firstspike check` against a simulator that knows nothing of the library, and can do what trainers do.
+
+use std::path::Path;
+use std::process::Output;
+
+use firstspike::coding::Coding;
+use firstspike::fixed::WeightFormat;
+use firstspike::float::{Connection, FloatLayer, FloatNetwork, Kernel, Map, Pooling};
+use firstspike::model;
+use firstspike::network::{self, Conv2d, IntegerNetwork, Layer, Neuron, Readout, Synapses};
+use firstspike::npz::Elements;
+use ndarray::{Array2, Array4};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+
+use crate::arrays::write_arrays;
+use crate::support::{contents, run, text};
+
+const STEPS: u8 = 8;
+const IMAGES: usize = 40;
+/// The values of weights, biases and thresholds are whole numbers of this.
+const LSB: f32 = 1.0 / 16.0;
+
+/// What the trainer does, if not what the model says.
+#[derive(Debug, Clone, Copy, Default)]
+struct Trainer {
+    fires_above: bool,
+    bias_every_step: bool,
+    delay: bool,
+    transposed: bool,
+    hwc_weights: bool,
+    hwc_times: bool,
+}
+
+/// A network of a convolution (three kernels of 3 × 3 over 6 × 6 inputs), 48 hidden neurons and 5 classes, in whole numbers.
+struct Numbers {
+    /// `[o][dy][dx]`, `[output][input]`, `[output][input]`.
+    conv: Vec<i32>,
+    hidden: Vec<i32>,
+    last: Vec<i32>,
+    /// Per output channel of each layer.
+    biases: [Vec<i32>; 3],
+    threshold: i32,
+}
+
+const NAMES: [&str; 3] = ["conv", "hidden", "last"];
+const SIZES: [usize; 4] = [36, 48, 48, 5];
+
+impl Numbers {
+    fn new(seed: u64) -> Numbers {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut numbers =
+            |count: usize, low, high| (0..count).map(|_| rng.random_range(low..=high)).collect::<Vec<i32>>();
+        let [conv, hidden, last] = [numbers(27, -5, 9), numbers(48 * 48, -6, 7), numbers(5 * 48, -7, 7)];
+        let biases = [numbers(3, 1, 3), numbers(48, 1, 3), numbers(5, 1, 2)];
+        Numbers { conv, hidden, last, biases, threshold: 16 }
+    }
+
+    /// From an input of a layer to a neuron, as the trainer has it.
+    fn weight(&self, trainer: Trainer, layer: usize, input: usize, neuron: usize) -> i32 {
+        match layer {
+            0 => {
+                let (o, v, u) = (neuron / 16, neuron / 4 % 4, neuron % 4);
+                let (y, x) = (input / 6, input % 6);
+                if !(v..v + 3).contains(&y) || !(u..u + 3).contains(&x) {
+                    return 0;
+                }
+                self.conv[o * 9 + (y - v) * 3 + (x - u)]
+            }
+            1 if trainer.transposed => self.hidden[input * 48 + neuron],
+            // Channel c at place p has number 16·c + p in the model, and 3·p + c in this trainer's weights.
+            1 if trainer.hwc_weights => self.hidden[neuron * 48 + input % 16 * 3 + input / 16],
+            1 => self.hidden[neuron * 48 + input],
+            _ => self.last[neuron * 48 + input],
+        }
+    }
+
+    /// The spike times of a layer in 32-bit floats, input by input.
+    fn simulate(&self, trainer: Trainer, scale: f32, layer: usize, incoming: &[u8]) -> Vec<u8> {
+        let float = |number: i32| number as f32 * scale;
+        let neurons = SIZES[layer + 1];
+        let spike_time = |neuron: usize| {
+            let bias = self.biases[layer][neuron * self.biases[layer].len() / neurons];
+            let mut potential = if trainer.bias_every_step { 0.0 } else { float(bias) };
+            (0..STEPS).find(|&step| {
+                if trainer.bias_every_step {
+                    potential += float(bias);
+                }
+                for (input, &time) in incoming.iter().enumerate() {
+                    if time < STEPS && time + u8::from(trainer.delay) == step {
+                        potential += float(self.weight(trainer, layer, input, neuron));
+                    }
+                }
+                if trainer.fires_above { potential > float(self.threshold) } else { potential >= float(self.threshold) }
+            })
+        };
+        (0..neurons).map(|neuron| spike_time(neuron).unwrap_or(STEPS)).collect()
+    }
+
+    fn integer(&self) -> IntegerNetwork {
+        let neuron = |channels: usize| Neuron::integrate_once(vec![self.threshold; channels]);
+        let format = WeightFormat::Int(5);
+        let weights = Array4::from_shape_vec((3, 1, 3, 3), self.conv.clone()).unwrap();
+        let synapses = Synapses::Conv2d(Conv2d { weights, stride: 1, padding: 0, groups: 1 });
+        let (name, input, v0) = (NAMES[0].into(), network::Map::new(1, 6, 6), self.biases[0].clone());
+        let conv = Layer { name, format, input, pool: 1, synapses, v0, step_rows: None, neuron: neuron(3) };
+        let dense = |layer: usize, weights: &[i32]| {
+            let (outputs, inputs) = (SIZES[layer + 1], SIZES[layer]);
+            let weights = Array2::from_shape_fn((inputs, outputs), |(input, output)| weights[output * inputs + input]);
+            Layer::dense(NAMES[layer], format, weights, self.biases[layer].clone(), neuron(outputs))
+        };
+        let layers = vec![conv, dense(1, &self.hidden), dense(2, &self.last)];
+        IntegerNetwork::new("numbers", STEPS.into(), vec![6, 6], 1, layers, Readout::FirstSpike).unwrap()
+    }
+
+    fn float(&self, scale: f32) -> FloatNetwork {
+        let floats = |numbers: &[i32]| numbers.iter().map(|&number| number as f32 * scale).collect::<Vec<_>>();
+        let neuron = |channels: usize| Neuron::integrate_once(floats(&vec![self.threshold; channels]));
+        let kernel = Kernel { size: 3, stride: 1, padding: 0, groups: 1 };
+        let weights = Array2::from_shape_fn((9, 3), |(tap, o)| self.conv[o * 9 + tap] as f32 * scale);
+        let conv = FloatLayer {
+            input: Map { channels: 1, height: 6, width: 6 },
+            pooling: Pooling::NONE,
+            connection: Connection::Conv(kernel),
+            ..FloatLayer::dense(NAMES[0], weights, floats(&self.biases[0]), neuron(3))
+        };
+        let dense = |layer: usize, weights: &[i32]| {
+            let (outputs, inputs) = (SIZES[layer + 1], SIZES[layer]);
+            let weights = Array2::from_shape_fn((inputs, outputs), |(i, o)| weights[o * inputs + i] as f32 * scale);
+            FloatLayer::dense(NAMES[layer], weights, floats(&self.biases[layer]), neuron(outputs))
+        };
+        let hidden = FloatLayer { input: Map { channels: 3, height: 4, width: 4 }, ..dense(1, &self.hidden) };
+        FloatNetwork {
+            name: "numbers".into(),
+            time_steps: STEPS.into(),
+            input_shape: vec![6, 6],
+            coding: Coding::from(1),
+            layers: vec![conv, hidden, dense(2, &self.last)],
+            readout: Readout::FirstSpike,
+        }
+    }
+
+    /// Records the trainer's own simulation.
+    fn record(&self, trainer: Trainer, scale: f32, path: &Path) {
+        let mut rng = ChaCha8Rng::seed_from_u64(99);
+        let mut arrays: [Vec<u8>; 4] = Default::default();
+        let mut classes = Vec::new();
+        for _ in 0..IMAGES {
+            let mut times: Vec<u8> = (0..36).map(|_| rng.random_range(0..=STEPS)).collect();
+            arrays[0].extend(&times);
+            for layer in 0..3 {
+                times = self.simulate(trainer, scale, layer, &times);
+                let in_hwc = |place: usize| times[place % 3 * 16 + place / 3];
+                let recorded =
+                    if trainer.hwc_times && layer == 0 { (0..48).map(in_hwc).collect() } else { times.clone() };
+                arrays[layer + 1].extend(recorded);
+            }
+            classes.push((0..5u32).min_by_key(|&class| times[class as usize]).unwrap());
+        }
+        write_recording(path, &arrays, &classes);
+    }
+}
+
+fn write_recording(path: &Path, [input, conv, hidden, last]: &[Vec<u8>; 4], classes: &[u32]) {
+    let arrays: [(&str, &[usize], Elements); 5] = [
+        ("times", &[6, 6], Elements::U8(input)),
+        ("times.conv", &[3, 4, 4], Elements::U8(conv)),
+        ("times.hidden", &[48], Elements::U8(hidden)),
+        ("times.last", &[5], Elements::U8(last)),
+        ("classes", &[], Elements::U32(classes)),
+    ];
+    write_arrays(path, &arrays);
+}
+
+/// Both kinds of model, each with the same recording.
+fn models(trainer: Trainer) -> tempfile::TempDir {
+    let (folder, numbers) = (tempfile::tempdir().unwrap(), Numbers::new(1));
+    model::write_integer(&folder.path().join("integer"), &numbers.integer()).unwrap();
+    model::write_float(&folder.path().join("float"), &numbers.float(LSB)).unwrap();
+    for kind in ["integer", "float"] {
+        numbers.record(trainer, LSB, &folder.path().join(kind).join("recording.npz"));
+    }
+    folder
+}
+
+fn check(folder: &Path, args: &[&str]) -> (Option<i32>, Value) {
+    let done = run(folder, &[&["check", "--json"], args].concat());
+    let result = serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}", text(&done.stderr)));
+    (done.status.code(), result)
+}
+
+fn fits(report: &Value) -> Vec<&Value> {
+    report["layers"].as_array().unwrap().iter().map(|layer| &layer["fits"]).collect()
+}
+
+#[test]
+fn a_faithful_recording_is_equal_and_proved() {
+    let folder = models(Trainer::default());
+    for kind in ["integer", "float"] {
+        let (code, report) = check(folder.path(), &[kind]);
+        assert_eq!((code, &report["is_equal"], &report["images"]), (Some(0), &true.into(), &IMAGES.into()), "{report}");
+        assert_eq!(fits(&report), [&json!([[]]); 3]);
+        for layer in report["layers"].as_array().unwrap() {
+            let found = [&layer["tier"], &layer["differences"], &layer["tie_differences"], &layer["is_exact"]];
+            assert_eq!(found, [&json!("proved"), &json!(0), &json!(0), &json!(true)], "{layer}");
+        }
+        assert_eq!(report["output"]["differences"], 0);
+    }
+    let shown = text(&run(folder.path(), &["check", "float", "--limit", "7"]).stdout);
+    for part in ["7, T = 8", "equal, 336 spike times; proved", "classes", "recording"] {
+        assert!(shown.contains(part), "no {part} in\n{shown}");
+    }
+}
+
+/// Every trainer with a habit of its own is found out, in the layers where the habit shows.
+#[test]
+fn each_habit_is_named() {
+    let usual = Trainer::default();
+    let own = json!([[]]);
+    let habits: [(Trainer, &str, [bool; 3]); 6] = [
+        (Trainer { fires_above: true, ..usual }, "fires-above", [true; 3]),
+        (Trainer { bias_every_step: true, ..usual }, "bias-every-step", [true; 3]),
+        (Trainer { delay: true, ..usual }, "delay", [true; 3]),
+        (Trainer { transposed: true, ..usual }, "transposed", [false, true, false]),
+        (Trainer { hwc_weights: true, ..usual }, "hwc-weights", [false, true, false]),
+        (Trainer { hwc_times: true, ..usual }, "hwc-times", [true, true, false]),
+    ];
+    for (trainer, name, shows) in habits {
+        let folder = models(trainer);
+        for kind in ["integer", "float"] {
+            let (code, report) = check(folder.path(), &[kind]);
+            assert_eq!((code, &report["is_equal"]), (Some(1), &false.into()), "{name}");
+            let expected = shows.map(|shows| if shows { json!([[name]]) } else { own.clone() });
+            assert_eq!(fits(&report), expected.iter().collect::<Vec<_>>(), "{kind} {name}");
+        }
+    }
+}
+
+#[test]
+fn two_habits_together_are_both_named() {
+    let folder = models(Trainer { bias_every_step: true, delay: true, ..Trainer::default() });
+    let (code, report) = check(folder.path(), &["float"]);
+    assert_eq!((code, fits(&report)), (Some(1), vec![&json!([["bias-every-step", "delay"]]); 3]));
+}
+
+#[test]
+fn the_first_difference_says_where_and_what() {
+    let folder = models(Trainer { bias_every_step: true, ..Trainer::default() });
+    let shown = text(&run(folder.path(), &["check", "float"]).stdout);
+    assert!(shown.contains("first difference in conv: image 0, neuron "), "{shown}");
+    assert!(shown.contains("hidden: all is equal if the bias is added in every time step"), "{shown}");
+    let (_, report) = check(folder.path(), &["float"]);
+    let first = &report["layers"][0]["first_difference"];
+    // The bias comes again and again: the recorded neuron is the earlier one.
+    assert!(first["recorded"].as_u64() < first["replayed"].as_u64().or(Some(99)), "{first}");
+    assert!(first["potential"].as_f64() < first["threshold"].as_f64(), "{first}");
+}
+
+/// A recording of anything else is told to be that.
+#[test]
+fn what_no_convention_gives_is_said() {
+    let folder = models(Trainer::default());
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let mut noise = |count: usize| (0..count * IMAGES).map(|_| rng.random_range(0..=STEPS)).collect::<Vec<u8>>();
+    let arrays = [noise(36), noise(48), noise(48), noise(5)];
+    write_recording(&folder.path().join("noise.npz"), &arrays, &[0; IMAGES]);
+    let (code, report) = check(folder.path(), &["integer", "--recording", "noise.npz"]);
+    assert_eq!((code, fits(&report)), (Some(1), vec![&json!([]); 3]));
+    let shown = text(&run(folder.path(), &["check", "integer", "--recording", "noise.npz"]).stdout);
+    assert!(shown.contains("hidden: none of the known conventions"), "{shown}");
+}
+
+/// One neuron with two inputs.
+fn neuron(weights: [f32; 2], threshold: f32, folder: &Path) {
+    let weights = Array2::from_shape_vec((2, 1), weights.to_vec()).unwrap();
+    let layer = FloatLayer::dense("only", weights, vec![0.0], Neuron::integrate_once(vec![threshold]));
+    let network = FloatNetwork {
+        name: "one".into(),
+        time_steps: 4,
+        input_shape: vec![2],
+        coding: Coding::from(1),
+        layers: vec![layer],
+        readout: Readout::FirstSpike,
+    };
+    model::write_float(&folder.join("one"), &network).unwrap();
+}
+
+fn record_neuron(inputs: &[u8], times: &[u8], folder: &Path) {
+    let arrays: [(&str, &[usize], Elements); 3] = [
+        ("times", &[2], Elements::U8(inputs)),
+        ("times.only", &[1], Elements::U8(times)),
+        ("classes", &[], Elements::U32(&vec![0; times.len()])),
+    ];
+    write_arrays(&folder.join("one/recording.npz"), &arrays);
+}
+
+#[test]
+fn two_conventions_that_both_fit_are_both_told() {
+    let folder = tempfile::tempdir().unwrap();
+    neuron([1.0, 1.0], 1.0, folder.path());
+    // V = 1, 2: the rule fires at 0. A delay, and V > θ, both fire at 1.
+    record_neuron(&[0, 1], &[1], folder.path());
+    let (code, report) = check(folder.path(), &["one"]);
+    assert_eq!((code, fits(&report)), (Some(1), vec![&json!([["fires-above"], ["delay"]])]));
+    let shown = text(&run(folder.path(), &["check", "one"]).stdout);
+    assert!(shown.contains("2 conventions give what was recorded"), "{shown}");
+    // Never is what both comparisons give where the threshold is not reached.
+    record_neuron(&[0, 4], &[4], folder.path());
+    neuron([0.5, 1.0], 1.0, folder.path());
+    let (code, report) = check(folder.path(), &["one"]);
+    assert_eq!((code, fits(&report)), (Some(0), vec![&json!([[]])]));
+    assert_eq!(report["layers"][0]["undecided"], json!(["fires-above", "delay"]));
+}
+
+/// 0.1 and 0.2 are no multiples of a power of two that floats could add exactly.
+#[test]
+fn rounding_is_told_apart_from_conventions() {
+    let folder = tempfile::tempdir().unwrap();
+    neuron([0.1, 0.2], 0.25, folder.path());
+    record_neuron(&[0, 1], &[1], folder.path());
+    let (code, report) = check(folder.path(), &["one"]);
+    let layer = &report["layers"][0];
+    assert_eq!((code, &layer["tier"], &layer["ties"]), (Some(0), &"margin".into(), &0.into()));
+    // |V − θ| is 0.05 at step 1 and 0.15 at step 0; 2 terms of together 0.3: n·2⁻²⁴·Σ|w| = 3.6e-8.
+    let (margin, rounding) = (layer["margin"].as_f64().unwrap(), layer["rounding"].as_f64().unwrap());
+    assert!((margin - 0.05).abs() < 1e-6 && (rounding - 0.6 / 16_777_216.0).abs() < 1e-12, "{layer}");
+
+    // The threshold is what a float makes of 0.1 + 0.2: it rounds up, the exact sum does not reach it.
+    neuron([0.1, 0.2], 0.1f32 + 0.2f32, folder.path());
+    for (recorded, ties_that_differ) in [(1, 1), (4, 0)] {
+        record_neuron(&[0, 1], &[recorded], folder.path());
+        let (code, report) = check(folder.path(), &["one"]);
+        let layer = &report["layers"][0];
+        let found = [&layer["tier"], &layer["ties"], &layer["tie_differences"], &layer["differences"]];
+        assert_eq!(found, [&json!("recorded"), &json!(1), &json!(ties_that_differ), &json!(0)], "{layer}");
+        assert_eq!(code, Some(0));
+    }
+}
+
+fn refused(folder: &Path, args: &[&str]) -> String {
+    let before = contents(folder);
+    let done: Output = run(folder, &[&["check"], args].concat());
+    assert_eq!((done.status.code(), &done.stdout[..]), (Some(2), &b""[..]));
+    assert_eq!(contents(folder), before);
+    text(&done.stderr)
+}
+
+#[test]
+fn recordings_that_do_not_belong_to_the_network_are_refused_with_every_reason() {
+    let folder = models(Trainer::default());
+    let missing = refused(folder.path(), &["integer", "--recording", "nowhere.npz"]);
+    assert!(missing.contains("error[check/io]"), "{missing}");
+    let arrays: [(&str, &[usize], Elements); 4] = [
+        ("times", &[35], Elements::U8(&[1; 70])),
+        ("times.conv", &[48], Elements::U8(&[1; 144])),
+        ("times.hiden", &[48], Elements::U8(&[1; 96])),
+        ("classes", &[], Elements::U32(&[0, 1])),
+    ];
+    write_arrays(&folder.path().join("wrong.npz"), &arrays);
+    let wrong = refused(folder.path(), &["integer", "--recording", "wrong.npz"]);
+    insta::assert_snapshot!(wrong, @r#"
+    error[check/recording-arrays]: wrong.npz: 5 array(s) do not fit the network "numbers"
+      - "times.hiden" is of no layer that fires
+      - "times" has 35 numbers per image, expected 36 numbers per image
+      - "times.conv" has 3 images, expected 2
+      - there is no array "times.hidden", expected 48 numbers per image
+      - there is no array "times.last", expected 5 numbers per image
+      help: record again; docs/how-to/check-a-recording.md lists the arrays
+    "#);
+    std::fs::remove_file(folder.path().join("float/recording.npz")).unwrap();
+    assert!(refused(folder.path(), &["float"]).contains("error[check/recording-missing]"));
+    write_arrays(&folder.path().join("float/recording.npz"), &[("times", &[36], Elements::U8(&[9; 36]))]);
+    assert!(refused(folder.path(), &["float"]).contains("there is no array \"classes\""));
+}
