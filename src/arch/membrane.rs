@@ -19,9 +19,11 @@ pub(super) fn stored_format(layer: &NetworkLayer, some_missing: bool) -> WeightF
 /// The threshold within `[lo, hi + 1]` of the membrane interval: below, it is crossed at step 0 all the same; above, never.
 /// Keeping it there keeps the register as narrow as the potential.
 pub(super) fn effective_threshold(layer: &NetworkLayer, channel: usize) -> Option<i64> {
-    let Neuron::IntegrateOnce(neuron) = &layer.neuron else { return None };
     let Interval { lo, hi } = layer.membrane_interval(channel);
-    Some(i64::from(neuron.threshold[channel]).clamp(lo, hi + 1))
+    match &layer.neuron {
+        Neuron::Integrate(_) => None,
+        Neuron::IntegrateOnce(neuron) => Some(i64::from(neuron.threshold[channel]).clamp(lo, hi + 1)),
+    }
 }
 
 /// The interval of `V − θ` over all neurons: what the membrane registers hold.
