@@ -236,11 +236,10 @@ fn reference(network: &IntegerNetwork, input_times: &[u8]) -> (Vec<Vec<u8>>, Vec
         };
         let history: Vec<Vec<i64>> = (0..steps).map(potential).collect();
         let per_channel = layer.outputs() / layer.v0.len();
-        let time = |neuron: usize| match &layer.neuron {
-            Neuron::IntegrateOnce(once) => (0..steps)
-                .find(|&step| history[step][neuron] >= i64::from(once.threshold[neuron / per_channel]))
-                .unwrap_or(steps) as u8,
-            Neuron::Integrate(_) => steps as u8,
+        let time = |neuron: usize| {
+            let Neuron::IntegrateOnce(once) = &layer.neuron else { return steps as u8 };
+            let threshold = i64::from(once.threshold[neuron / per_channel]);
+            (0..steps).find(|&step| history[step][neuron] >= threshold).unwrap_or(steps) as u8
         };
         times = (0..layer.outputs()).map(time).collect();
         let decision = match network.readout() {

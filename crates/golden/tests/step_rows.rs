@@ -76,11 +76,10 @@ fn reference(network: &IntegerNetwork, input: &[u8]) -> Trace {
     let mut spike_times = vec![input.to_vec()];
     for layer in network.layers() {
         let times = &spike_times[spike_times.len() - 1];
-        let spikes_at = |neuron: usize| match &layer.neuron {
-            Neuron::Integrate(_) => steps,
-            Neuron::IntegrateOnce(once) => (0..steps)
-                .find(|&step| potential(layer, times, neuron, step) >= i64::from(once.threshold[neuron]))
-                .unwrap_or(steps),
+        let spikes_at = |neuron: usize| {
+            let Neuron::IntegrateOnce(once) = &layer.neuron else { return steps };
+            let reached = |step: &usize| potential(layer, times, neuron, *step) >= i64::from(once.threshold[neuron]);
+            (0..steps).find(reached).unwrap_or(steps)
         };
         spike_times.push((0..layer.outputs()).map(|neuron| spikes_at(neuron) as u8).collect());
     }
