@@ -58,6 +58,9 @@ pub struct Args {
     /// Weight format to train for, of all layers or one per layer: 2 … 16, ternary, binary, float
     #[arg(long, default_value = "4", value_delimiter = ',', value_name = "BITS,…", help_heading = "Network")]
     bits: Vec<Bits>,
+    /// Synapses that each neuron keeps, of all layers or one number per layer: those with the largest weights. `all` keeps all
+    #[arg(long, value_delimiter = ',', value_name = "N,…", value_parser = parse_fan_in, help_heading = "Network")]
+    fan_in: Vec<FanIn>,
     /// How the output layer is read
     #[arg(long, default_value = "membrane", value_parser = readouts(), help_heading = "Network")]
     readout: ReadoutKind,
@@ -184,10 +187,26 @@ struct TrainReport {
 }
 
 impl Args {
+    /// The fan-in of each layer: a single one counts for all.
+    fn fan_in(&self, layers: usize) -> Result<Vec<Option<usize>>> {
+        match self.fan_in[..] {
+            [] => Ok(Vec::new()),
+            [one] => Ok(vec![one.0; layers]),
+            _ if self.fan_in.len() == layers => Ok(self.fan_in.iter().map(|fan_in| fan_in.0).collect()),
+            _ => Err(Error::new(
+                Stage::Arguments,
+                "fan-in-count",
+                format!("--fan-in has {} values for {layers} layers, expected 1 or {layers}", self.fan_in.len()),
+                "give one value, or one per layer separated by commas, such as 32,all",
+            )),
+        }
+    }
+
     /// What to train on `training`, of whose images as many as `schedule` says are not held out.
     fn recipe(&self, training: &Images, schedule: &Schedule) -> Result<Recipe> {
         let hidden = self.hidden_layers()?;
-        let formats = bits::per_layer(&self.bits, synaptic_layers(&hidden))?;
+        let layers = synaptic_layers(&hidden);
+        let formats = bits::per_layer(&self.bits, layers)?;
         let folder = self.output.file_name().map(|name| name.to_string_lossy().into_owned());
         Ok(Recipe {
             name: self.name.clone().or(folder).unwrap_or_else(|| "network".into()),
@@ -196,6 +215,7 @@ impl Args {
             input_threshold: self.input_threshold,
             readout: self.readout,
             formats,
+            fan_in: self.fan_in(layers)?,
             init: match self.init {
                 InitName::Ettfs => Init::Ettfs,
                 InitName::Lecun => Init::Lecun,
@@ -294,6 +314,18 @@ fn check_images(recipe: &Recipe, training: &Images) -> Result<()> {
         return wrong(message, "hold out fewer images with --validation");
     }
     Ok(())
+}
+
+/// Synapses that a neuron keeps, as typed: a number, or `all`.
+#[derive(Debug, Clone, Copy)]
+struct FanIn(Option<usize>);
+
+fn parse_fan_in(text: &str) -> std::result::Result<FanIn, String> {
+    match text.parse() {
+        Ok(fan_in) if fan_in > 0 => Ok(FanIn(Some(fan_in))),
+        _ if text == "all" => Ok(FanIn(None)),
+        _ => Err(format!("\"{text}\": expected a number of synapses such as 32, or all")),
+    }
 }
 
 fn parse_share(text: &str) -> std::result::Result<f64, String> {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::curve::Epoch;
 use super::layer::{Layer, Parameter};
+use super::pruning;
 use super::recipe::Recipe;
 use super::row::{LANES, Row};
 use crate::error::{Error, Result, Stage};
@@ -98,7 +99,7 @@ pub fn load(path: &Path, expected: &Expected, layers: &mut [Layer]) -> Result<He
     }
     let mut problems = position_problems(&header, expected);
     match SafeTensors::deserialize(&bytes) {
-        Ok(file) => problems.extend(restore(&file, layers)),
+        Ok(file) => problems.extend(restore(&file, layers, expected.recipe)),
         Err(cause) => problems.push(cause.to_string()),
     }
     if problems.is_empty() { Ok(header) } else { Err(broken(problems)) }
@@ -157,7 +158,9 @@ fn named(layers: &[Layer]) -> impl Iterator<Item = (String, Vec<Row>)> {
         let running = layer.blocks.iter().enumerate().map(move |(b, block)| {
             (format!("layer{l}.block{b}.running"), vec![block.running.mean, block.running.variance])
         });
-        blocks.chain(running).chain([(format!("layer{l}.log_scale"), vec![row])])
+        let kept = layer.blocks.iter().enumerate().filter(|(_, block)| !block.kept.is_empty());
+        let kept = kept.map(move |(b, block)| (format!("layer{l}.block{b}.kept"), block.kept.clone()));
+        blocks.chain(running).chain(kept).chain([(format!("layer{l}.log_scale"), vec![row])])
     })
 }
 
@@ -166,7 +169,7 @@ fn parts(parameter: &Parameter) -> [(&'static str, &Vec<Row>); 3] {
 }
 
 /// Fills the layers from the file; returns every mistake, or leaves layers that can be trained.
-fn restore(file: &SafeTensors, layers: &mut [Layer]) -> Vec<String> {
+fn restore(file: &SafeTensors, layers: &mut [Layer], recipe: &Recipe) -> Vec<String> {
     let expected: BTreeSet<String> = named(layers).map(|(name, _)| name).collect();
     let mut names = file.names();
     names.sort();
@@ -176,7 +179,10 @@ fn restore(file: &SafeTensors, layers: &mut [Layer]) -> Vec<String> {
         let before = problems.len();
         restore_layer(file, l, layer, &mut problems);
         if problems.len() == before {
-            layer.refresh();
+            match layer.blocks.iter().map(|block| pruning::largest_fan_in(&block.kept)).max() {
+                Some(fan_in) if layer.is_pruned() => layer.set_fan_in(fan_in, recipe),
+                _ => layer.refresh(),
+            }
             if !layer.is_finite() {
                 problems.push(format!("the weights that follow from layer{l} are too large for 32-bit floats"));
             }
@@ -196,6 +202,9 @@ fn restore_layer(file: &SafeTensors, l: usize, layer: &mut Layer, problems: &mut
         let mut running = [[0.0; LANES]; 2];
         problems.extend(read_rows(file, &format!("layer{l}.block{b}.running"), &mut running));
         [block.running.mean, block.running.variance] = running;
+        if !block.kept.is_empty() {
+            problems.extend(read_rows(file, &format!("layer{l}.block{b}.kept"), &mut block.kept));
+        }
         if block.unused_weights().any(|weight| weight != 0.0) {
             problems.push(format!("layer{l}.block{b}.weight.value is not 0 where there is no neuron"));
         }

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::geometry::{Arrangement, Geometry};
 use super::neuron::{THRESHOLD, Test};
 use super::optimizer::Adam;
+use super::pruning;
 use super::recipe::{Normalize, Recipe};
 use super::row::{LANES, ONE, Row, ZERO};
 use super::topology::Sized;
@@ -83,6 +84,8 @@ pub struct Block {
     pub gradient: Vec<Row>,
     pub bias_gradient: Row,
     pub gain_gradient: Row,
+    /// 1 for a synapse that is left, 0 for one that is pruned; empty without pruning.
+    pub kept: Vec<Row>,
     /// Channels in use.
     used: usize,
 }
@@ -114,8 +117,10 @@ pub enum Normalization {
 /// What layers do, besides where their synapses lie.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
-    /// Synapses of a neuron.
+    /// Synapses of a neuron, pruned ones included.
     pub inputs: usize,
+    /// Synapses of a neuron that are left.
+    pub fan_in: usize,
     /// Channels.
     pub outputs: usize,
     pub neuron: NeuronKind,
@@ -169,6 +174,7 @@ impl Layer {
         };
         let shape = Shape {
             inputs: geometry.fan_in(),
+            fan_in: geometry.fan_in(),
             outputs: sized.output.channels,
             neuron: NeuronKind::usual(!last || recipe.readout.output_fires()),
             format: recipe.formats[index].filter(|_| recipe.normalize != Normalize::Batch),
@@ -180,6 +186,9 @@ impl Layer {
         let arrangement = geometry.arrangement;
         let mut blocks: Vec<Block> =
             (0..arrangement.blocks()).map(|block| Block::zero(shape.inputs, arrangement.used(block))).collect();
+        if recipe.fan_in(index).is_some() {
+            blocks.iter_mut().for_each(|block| block.kept = vec![ONE; shape.inputs]);
+        }
         let bound = shape.deviation * 3.0_f32.sqrt();
         for input in 0..shape.inputs {
             for output in 0..shape.outputs {
@@ -240,6 +249,25 @@ impl Layer {
         let finite = |rows: &[Row]| rows.as_flattened().iter().all(|value| value.is_finite());
         self.scale().is_normal()
             && self.blocks.iter().all(|block| finite(&block.effective) && finite(&block.bias.value))
+    }
+
+    /// Prunes each neuron to `fan_in` synapses.
+    pub fn prune(&mut self, fan_in: usize, recipe: &Recipe) {
+        let prune = |block: &mut Block| pruning::prune(&mut block.kept, &block.effective, fan_in);
+        self.blocks.par_iter_mut().for_each(prune);
+        self.set_fan_in(fan_in, recipe);
+    }
+
+    /// Takes note of the synapses that are left: their weights deviate as those of a neuron that never had more.
+    pub fn set_fan_in(&mut self, fan_in: usize, recipe: &Recipe) {
+        self.shape.fan_in = fan_in.min(self.shape.inputs);
+        self.shape.deviation = recipe.init.deviation(recipe.time_steps, self.shape.fan_in);
+        self.refresh();
+    }
+
+    /// Whether its neurons lose synapses while they are trained.
+    pub fn is_pruned(&self) -> bool {
+        self.blocks.iter().any(|block| !block.kept.is_empty())
     }
 
     /// Takes one optimizer step with the gradients that the blocks hold.
@@ -309,6 +337,7 @@ impl Block {
             gradient: vec![ZERO; inputs],
             bias_gradient: ZERO,
             gain_gradient: ZERO,
+            kept: Vec::new(),
             used,
         }
     }
@@ -316,7 +345,7 @@ impl Block {
     /// Standardized, `w_eff = γ·κ·(w − μ) / √(variance + ε)` over the fan-in of each channel; folded, `γ/(σ·share)·w`; else `w`.
     fn normalize(&mut self, shape: &Shape) {
         match shape.normalization {
-            Normalization::Weights => self.measure(shape.deviation),
+            Normalization::Weights => self.measure(shape),
             Normalization::Folded => self.spread = self.running.spread().map(|spread| spread / shape.share()),
             Normalization::None | Normalization::Batch => {}
         }
@@ -326,6 +355,7 @@ impl Block {
                 effective[k] = factor[k] * (latent[k] - mean[k]);
             }
         }
+        pruning::mask(&mut self.effective, &self.kept);
     }
 
     /// What centered weights are multiplied by.
@@ -334,9 +364,11 @@ impl Block {
         std::array::from_fn(|k| gain[k] * self.spread[k])
     }
 
-    fn measure(&mut self, deviation: f32) {
-        let share = 1.0 / self.latent.value.len() as f32;
+    /// Mean and deviation over the synapses that are left.
+    fn measure(&mut self, shape: &Shape) {
+        let share = 1.0 / shape.fan_in as f32;
         let (mut sum, mut squares) = (ZERO, ZERO);
+        pruning::mask(&mut self.latent.value, &self.kept);
         for latent in &self.latent.value {
             for k in 0..LANES {
                 sum[k] += latent[k];
@@ -349,7 +381,10 @@ impl Block {
                 squares[k] += centered * centered;
             }
         }
-        self.spread = squares.map(|s| deviation / (s * share + VARIANCE_FLOOR).sqrt());
+        // A pruned synapse is 0, and so its distance to the mean is the mean.
+        let gone = (shape.inputs - shape.fan_in) as f32;
+        let squares: Row = std::array::from_fn(|k| squares[k] - gone * self.mean[k] * self.mean[k]);
+        self.spread = squares.map(|s| shape.deviation / (s.max(0.0) * share + VARIANCE_FLOOR).sqrt());
     }
 
     fn quantize(&mut self, shape: &Shape, scale: f32) {
@@ -445,6 +480,7 @@ impl Block {
     /// `∂L/∂w = γ·κ/√(variance + ε)·(G − mean(G) − x·mean(G·x)/κ²)`. Without standardization only the factor is left; under batch
     /// normalization the gain acts on the potentials, and its gradient is known already.
     fn chain(&mut self, shape: &Shape) -> Row {
+        pruning::mask(&mut self.gradient, &self.kept);
         if shape.normalization == Normalization::Batch {
             return self.gain_gradient;
         }
@@ -457,7 +493,7 @@ impl Block {
             }
         }
         let standardized = shape.normalization == Normalization::Weights;
-        let share = if standardized { 1.0 / shape.inputs as f32 } else { 0.0 };
+        let share = if standardized { 1.0 / shape.fan_in as f32 } else { 0.0 };
         let square = 1.0 / (shape.deviation * shape.deviation);
         let center = sum.map(|s| s * share);
         let slope = product.map(|p| p * share * square);
@@ -467,6 +503,7 @@ impl Block {
                 gradient[k] = gain[k] * spread[k] * (gradient[k] - center[k] - standard * slope[k]);
             }
         }
+        pruning::mask(&mut self.gradient, &self.kept);
         product
     }
 

@@ -13,6 +13,7 @@ mod geometry;
 mod layer;
 mod neuron;
 mod optimizer;
+mod pruning;
 mod readout;
 mod recipe;
 #[cfg(test)]

@@ -80,6 +80,9 @@ pub struct Recipe {
     /// Weight format of each synaptic layer for quantization-aware training; `None` trains the layer in float.
     #[serde(with = "format_names")]
     pub formats: Vec<Option<WeightFormat>>,
+    /// Synapses that each neuron of a synaptic layer keeps (magnitude pruning); `None` keeps all. Empty: all, in every layer.
+    #[serde(default)]
+    pub fan_in: Vec<Option<usize>>,
     pub init: Init,
     pub normalize: Normalize,
     /// Learn the gain of each standardized channel, and each channel's bias.
@@ -113,6 +116,7 @@ impl Default for Recipe {
             input_threshold: 1,
             readout: ReadoutKind::Membrane,
             formats: vec![None, None],
+            fan_in: Vec::new(),
             init: Init::Ettfs,
             normalize: Normalize::Weights,
             affine: true,
@@ -132,6 +136,11 @@ impl Default for Recipe {
 }
 
 impl Recipe {
+    /// Synapses that each neuron of layer `index` keeps, if not all.
+    pub fn fan_in(&self, index: usize) -> Option<usize> {
+        self.fan_in.get(index).copied().flatten()
+    }
+
     /// Checks every switch, sizes the layers for images of the shape `input`, and reports all mistakes at once.
     ///
     /// # Errors
@@ -151,6 +160,11 @@ impl Recipe {
             self.formats.len() == count,
             format!("weight formats: {}, expected one per layer: {count}", self.formats.len()),
         );
+        demand(
+            self.fan_in.is_empty() || self.fan_in.len() == count,
+            format!("fan-in: {} number(s), expected one per layer: {count}", self.fan_in.len()),
+        );
+        demand(!self.fan_in.contains(&Some(0)), "fan-in: 0, expected at least 1, or \"all\"".into());
         demand((1..=MAX_EPOCHS).contains(&self.epochs), format!("epochs: {}, expected 1 … {MAX_EPOCHS}", self.epochs));
         demand(
             self.folded_epochs <= self.epochs,

@@ -15,6 +15,7 @@ use super::events::Events;
 use super::layer::{Block, Layer, Normalization};
 use super::neuron;
 use super::optimizer::{Adam, scheduled_rate};
+use super::pruning;
 use super::readout::step_weights;
 use super::recipe::{Normalize, Recipe};
 use super::row::ZERO;
@@ -147,6 +148,7 @@ impl Trainer {
             self.rate = scheduled_rate(self.recipe.learning_rate, self.step, steps);
             self.step += 1;
             self.train_batch(images, batch, &Adam::at(self.step, self.rate), &mut score);
+            self.prune(steps);
             if !score.loss.is_finite() {
                 return Err(self.diverged("the loss is"));
             }
@@ -160,6 +162,17 @@ impl Trainer {
         }
         self.epoch += 1;
         Ok(Some(score))
+    }
+
+    /// Takes synapses away where the recipe asks for a smaller fan-in.
+    fn prune(&mut self, steps: u64) {
+        let recipe = &self.recipe;
+        for (index, layer) in self.layers.iter_mut().enumerate() {
+            let Some(end) = recipe.fan_in(index) else { continue };
+            if let Some(fan_in) = pruning::fan_in(layer.shape.inputs, end, self.step, steps) {
+                layer.prune(fan_in, recipe);
+            }
+        }
     }
 
     /// Optimizer steps in an epoch over so many images.

@@ -193,6 +193,11 @@ pub const CODES: &[Code] = &[
         "Choose another folder, or give `--force`.",
     ),
     code(
+        "fan-in-count",
+        "The number of fan-ins is neither one nor that of the layers.",
+        "Give `--fan-in` one value, or one per layer.",
+    ),
+    code(
         "format-count",
         "The number of weight formats is neither one nor that of the layers.",
         "Give `--bits` one value, or one per layer.",
