@@ -204,6 +204,9 @@ fn restore_layer(file: &SafeTensors, l: usize, layer: &mut Layer, problems: &mut
         [block.running.mean, block.running.variance] = running;
         if !block.kept.is_empty() {
             problems.extend(read_rows(file, &format!("layer{l}.block{b}.kept"), &mut block.kept));
+            if block.kept.as_flattened().iter().any(|kept| ![0.0, 1.0].contains(kept)) {
+                problems.push(format!("layer{l}.block{b}.kept has values that are neither 0 nor 1"));
+            }
         }
         if block.unused_weights().any(|weight| weight != 0.0) {
             problems.push(format!("layer{l}.block{b}.weight.value is not 0 where there is no neuron"));

@@ -550,10 +550,31 @@ mod tests {
 
     #[test]
     fn the_chain_through_standardization_equals_finite_differences() {
-        const STEP: f32 = 1e-2;
         let recipe = Recipe::default();
         let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let layer = dense(&recipe, 20, 5, &mut rng);
+        compare_with_finite_differences(layer, &mut rng);
+    }
+
+    #[test]
+    fn so_does_it_through_synapses_that_are_left() {
+        let recipe = Recipe { fan_in: vec![Some(12), None], ..Recipe::default() };
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
         let mut layer = dense(&recipe, 20, 5, &mut rng);
+        layer.prune(12, &recipe);
+        for k in 0..5 {
+            let column: Vec<f32> = layer.blocks[0].effective.iter().map(|row| row[k]).collect();
+            let square = column.iter().map(|w| w * w).sum::<f32>() / 12.0;
+            assert_eq!(column.iter().filter(|w| **w != 0.0).count(), 12);
+            // The deviation is that of a neuron with twelve synapses from the start.
+            assert!((square.sqrt() - (8.0_f32 / 12.0).sqrt()).abs() < 1e-4, "{square}");
+            assert!(column.iter().sum::<f32>().abs() < 1e-4);
+        }
+        compare_with_finite_differences(layer, &mut rng);
+    }
+
+    fn compare_with_finite_differences(mut layer: Layer, rng: &mut ChaCha8Rng) {
+        const STEP: f32 = 1e-2;
         let mut upstream = vec![ZERO; 20];
         for row in &mut upstream {
             row[..5].fill_with(|| rng.random_range(-1.0..1.0));

@@ -165,6 +165,11 @@ impl Recipe {
             format!("fan-in: {} number(s), expected one per layer: {count}", self.fan_in.len()),
         );
         demand(!self.fan_in.contains(&Some(0)), "fan-in: 0, expected at least 1, or \"all\"".into());
+        let is_binary = |index: usize| self.formats.get(index) == Some(&Some(WeightFormat::Binary));
+        demand(
+            !(0..count).any(|index| self.fan_in(index).is_some() && is_binary(index)),
+            "fan-in: a layer of binary weights has no zeros, so it cannot lose synapses; use ternary".into(),
+        );
         demand((1..=MAX_EPOCHS).contains(&self.epochs), format!("epochs: {}, expected 1 … {MAX_EPOCHS}", self.epochs));
         demand(
             self.folded_epochs <= self.epochs,

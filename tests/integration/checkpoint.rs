@@ -79,6 +79,31 @@ fn a_sound_checkpoint_is_taken_up() {
     assert_eq!(resumed(|_, _| ()), Ok(()));
 }
 
+/// Twenty steps an epoch, so pruning goes on in the first two of three epochs and is over in the last.
+#[test]
+fn a_pruned_training_goes_on_as_if_it_had_never_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(CHECKPOINT);
+    let recipe = Recipe { fan_in: vec![Some(6), None], epochs: 4, ..recipe() };
+    let (images, members) = (digits(), (0..1000).collect::<Vec<_>>());
+    let mut whole = trainer(recipe.clone());
+    whole.train_epoch(&images, &members, |_| true).unwrap();
+    whole.save(&path, "data").unwrap();
+    let mut resumed = trainer(recipe);
+    resumed.resume(&path, "data", 1000).unwrap();
+    for trainer in [&mut whole, &mut resumed] {
+        while trainer.epoch() < 4 {
+            trainer.train_epoch(&images, &members, |_| true).unwrap();
+        }
+    }
+    let network = whole.export();
+    assert_eq!(network, resumed.export());
+    let synapses =
+        |weights: &ndarray::Array2<f32>, neuron: usize| weights.column(neuron).iter().filter(|w| **w != 0.0).count();
+    assert!((0..8).all(|neuron| synapses(&network.layers[0].weights, neuron) == 6));
+    assert!((0..10).all(|neuron| synapses(&network.layers[1].weights, neuron) == 8), "the readout keeps all");
+}
+
 #[test]
 fn an_epoch_or_step_that_cannot_be_is_refused() {
     let with = |epoch: u64, step: u64| {
