@@ -174,6 +174,11 @@ pub const CODES: &[Code] = &[
         "The emulated board does not start, or ended.",
         "Check that pseudo-terminals are available.",
     ),
+    code(
+        "fan-in-count",
+        "The number of fan-ins is neither one nor that of the layers.",
+        "Give `--fan-in` one value, or one per layer.",
+    ),
     code("fetch-busy", "Another process is fetching the same data set.", "Wait for it."),
     code(
         "fetch-failed",
@@ -191,11 +196,6 @@ pub const CODES: &[Code] = &[
         "folder-not-ours",
         "The folder holds something that firstspike did not write.",
         "Choose another folder, or give `--force`.",
-    ),
-    code(
-        "fan-in-count",
-        "The number of fan-ins is neither one nor that of the layers.",
-        "Give `--fan-in` one value, or one per layer.",
     ),
     code(
         "format-count",
