@@ -325,7 +325,7 @@ fn a_float_layer_needs_a_format_to_be_quantized() {
 #[test]
 fn wrong_training_options_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [(&[&str], &str); 17] = [
+    let cases: [(&[&str], &str); 20] = [
         (&["--layers", "8C5q2"], "\"8C5q2\" is no layer"),
         (&["--layers", "8C5-P3"], "layers, part 2 \"P3\": a pooling of 3 does not divide the map of 4 × 4"),
         (&["--layers", "8C5-P2-8C3"], "a kernel of 3, larger than the map of 2 × 2"),
