@@ -4,6 +4,7 @@ mod arrays;
 mod bad_input;
 mod bad_maps;
 mod board;
+mod bs4nn;
 mod check;
 mod checkpoint;
 mod command_line;
