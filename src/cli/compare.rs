@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::hardware::{DesignArgs, DriveArgs};
 use super::images::ImageArgs;
-use super::per_image::{PerImage, PerImageArgs};
+use super::per_image::{PerImage, TraceArgs};
 use super::trust::TrustArgs;
 use super::{Outcome, Output, interrupt};
 use crate::board::Board;
@@ -45,7 +45,7 @@ pub struct Args {
     #[command(flatten)]
     trust: TrustArgs,
     #[command(flatten)]
-    per_image: PerImageArgs,
+    trace: TraceArgs,
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
@@ -58,7 +58,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         hardware.netlist =
             Some(synth::netlist(&hardware.folder, &board, hardware.is_edited(), Some(interrupt::flag()))?);
     }
-    let mut per_image = args.per_image.create()?;
+    let mut per_image = PerImage::of_hardware(args.trace.file(), &hardware)?;
     let report = compare(args, &hardware, &images, &mut per_image, output)?;
     per_image.finish()?;
     output.report(&report)?;
@@ -74,8 +74,7 @@ fn compare(
     output: &Output,
 ) -> Result<ComparisonReport> {
     let drive = args.drive.drive();
-    let steps = hardware.network.time_steps();
-    let write = |seen: Compared| per_image.write_compared(seen, steps);
+    let write = |seen: Compared| per_image.write_compared(seen, hardware);
     let Some(kind) = args.plant else { return hardware.compare(images, &drive, args.quick, output, write) };
     let mut plants = Plants::new(hardware, images, output)?;
     let fault = plants.plant(kind)?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::images::ImageArgs;
-use super::per_image::PerImageArgs;
+use super::per_image::{PerImage, TraceArgs};
 use super::{Outcome, Output};
 use crate::data::Split;
 use crate::error::Result;
@@ -25,21 +25,25 @@ pub struct Args {
     #[arg(long)]
     confusion: bool,
 
+    /// Also list the images that got a wrong class
+    #[arg(long)]
+    wrong: bool,
+
     #[command(flatten)]
-    per_image: PerImageArgs,
+    trace: TraceArgs,
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let subject = Subject::open(&args.model)?;
     let images = args.images.load_for(&subject.recipient(), output)?;
-    let mut per_image = args.per_image.create()?;
-    let found =
-        flow::evaluate(&subject, &images, output, |executed| per_image.write_executed(executed, subject.time_steps))?;
+    let mut per_image = PerImage::of_subject(args.trace.file(), &subject)?;
+    let found = flow::evaluate(&subject, &images, output, |executed| per_image.write_executed(executed, &subject))?;
     per_image.finish()?;
     output.report(&Evaluation {
         data: args.images.data.clone(),
         split: format!("{:?}", args.images.split.unwrap_or(Split::Test)).to_lowercase(),
         confusion: found.confusion.clone().filter(|_| args.confusion),
+        wrong: found.wrong.clone().filter(|_| args.wrong),
         ..found
     })?;
     Ok(Outcome::Success)

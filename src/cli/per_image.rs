@@ -1,43 +1,85 @@
-//! `--per-image FILE`: a line of JSON for every image.
+//! What every image gave, in a file: lines of JSON, or arrays in the form of a recording.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use crate::cosim::Played;
 use crate::data::Images;
 use crate::error::{Error, Result, Stage};
 use crate::files::Staged;
-use crate::flow::{Compared, Executed};
+use crate::flow::{Compared, Executed, Hardware, Subject};
+use crate::npz::Elements;
+use crate::replay::{Entry, Recorder, Shape};
 use crate::report::{ImageLine, Scores, spike_times};
 use crate::verify::Divergence;
 
-/// Where the lines go.
+/// Where the traces go.
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Output")]
-pub struct PerImageArgs {
-    /// Write a line of JSON per image: label, class, scores, spike times (null: never), cycles of hardware
-    #[arg(long = "per-image", value_name = "FILE")]
+pub struct TraceArgs {
+    /// Write class, scores and every spike time of each image: a line of JSON per image, or arrays if the name ends in .npz
+    #[arg(long = "trace", visible_alias = "per-image", value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
-/// The file while it is written; it appears when it is whole. Without `--per-image`, nothing.
-#[derive(Default)]
-pub struct PerImage(Option<(PathBuf, Staged, BufWriter<File>)>);
-
-impl PerImageArgs {
-    /// # Errors
-    /// `io`, `not-a-file`.
-    pub fn create(&self) -> Result<PerImage> {
-        let Some(path) = &self.file else { return Ok(PerImage(None)) };
-        let staged = Staged::empty(Stage::Arguments, path)?;
-        let file = File::options().write(true).open(staged.path());
-        let file = file.map_err(|cause| Error::io(Stage::Arguments, "write", path, &cause))?;
-        Ok(PerImage(Some((path.clone(), staged, BufWriter::new(file)))))
+impl TraceArgs {
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 }
 
+/// The file while it is written; it appears when it is whole. Without `--trace`, nothing.
+#[derive(Default)]
+pub struct PerImage(Option<Unfinished>);
+
+struct Unfinished {
+    path: PathBuf,
+    staged: Staged,
+    sink: Sink,
+}
+
+enum Sink {
+    Lines(BufWriter<File>),
+    Arrays(BufWriter<File>, Box<Recorder>),
+}
+
 impl PerImage {
+    /// Of a network in software.
+    ///
+    /// # Errors
+    /// `io`, `not-a-file`.
+    pub fn of_subject(path: Option<&Path>, subject: &Subject) -> Result<PerImage> {
+        let layers = subject.layers.iter().map(|layer| layer.fires.then(|| (layer.name.clone(), layer.neurons)));
+        let (time_steps, input) = (subject.time_steps, subject.input_shape.clone());
+        Self::create(path, Shape { time_steps, input, layers: layers.collect(), outputs: subject.classes() }, false)
+    }
+
+    /// Of a network in hardware.
+    ///
+    /// # Errors
+    /// `io`, `not-a-file`.
+    pub fn of_hardware(path: Option<&Path>, hardware: &Hardware) -> Result<PerImage> {
+        let network = &hardware.network;
+        let layers = network.layers().iter();
+        let layers = layers.map(|layer| layer.neuron.fires().then(|| (layer.name.clone(), layer.outputs()))).collect();
+        let (time_steps, input) = (network.time_steps(), network.input_shape().to_vec());
+        Self::create(path, Shape { time_steps, input, layers, outputs: network.outputs() }, true)
+    }
+
+    fn create(path: Option<&Path>, shape: Shape, has_cycles: bool) -> Result<PerImage> {
+        let Some(path) = path else { return Ok(PerImage(None)) };
+        let staged = Staged::empty(Stage::Arguments, path)?;
+        let failed = |cause| Error::io(Stage::Arguments, "write", path, &cause);
+        let file = File::options().write(true).open(staged.path()).map(BufWriter::new).map_err(failed)?;
+        let folder = staged.path().parent().unwrap_or(Path::new("."));
+        let sink = match path.extension().is_some_and(|extension| extension == "npz") {
+            true => Sink::Arrays(file, Box::new(Recorder::new(folder, shape, has_cycles).map_err(failed)?)),
+            false => Sink::Lines(file),
+        };
+        Ok(PerImage(Some(Unfinished { path: path.to_path_buf(), staged, sink })))
+    }
+
     fn is_wanted(&self) -> bool {
         self.0.is_some()
     }
@@ -46,31 +88,33 @@ impl PerImage {
     ///
     /// # Errors
     /// `io`
-    pub fn write_executed(&mut self, executed: Executed, time_steps: usize) -> Result<()> {
+    pub fn write_executed(&mut self, executed: Executed, subject: &Subject) -> Result<()> {
         if !self.is_wanted() {
             return Ok(());
         }
         let Executed { first, images, executions } = executed;
-        let lines =
-            executions.into_iter().zip(&images.labels).zip(first..).map(|((execution, &label), image)| ImageLine {
-                image,
-                label,
+        for (index, execution) in executions.into_iter().enumerate() {
+            let line = ImageLine {
+                image: first + index,
+                label: images.labels[index],
                 class: Some(execution.class as u32),
                 scores: Some(execution.scores),
-                spike_times: spike_times(&execution.spike_times, time_steps),
+                spike_times: spike_times(&execution.spike_times, subject.time_steps),
                 cycles: None,
                 divergence: None,
-            });
-        lines.collect::<Vec<_>>().iter().try_for_each(|line| self.write(line))
+            };
+            self.write(&line, &subject.input_times(images, index))?;
+        }
+        Ok(())
     }
 
     /// The same for images that hardware and golden model were given.
     ///
     /// # Errors
     /// `io`
-    pub fn write_compared(&mut self, compared: Compared, time_steps: usize) -> Result<()> {
+    pub fn write_compared(&mut self, compared: Compared, hardware: &Hardware) -> Result<()> {
         let Compared { first, images, played, divergences } = compared;
-        self.write_hardware(first, images, played, divergences, time_steps)
+        self.write_hardware(first, images, played, divergences, hardware)
     }
 
     /// The same for images that need not be compared, the number of the first of which is `first`.
@@ -83,31 +127,31 @@ impl PerImage {
         images: &Images,
         played: &Played,
         divergences: Vec<Option<Divergence>>,
-        time_steps: usize,
+        hardware: &Hardware,
     ) -> Result<()> {
         if !self.is_wanted() {
             return Ok(());
         }
-        let results = images.labels.iter().zip(&played.images).zip(divergences).enumerate();
-        for (index, ((label, hardware), divergence)) in results {
-            let hardware = hardware.as_ref();
-            self.write(&ImageLine {
+        let time_steps = hardware.network.time_steps();
+        for (index, (result, divergence)) in played.images.iter().zip(divergences).enumerate() {
+            let result = result.as_ref();
+            let line = ImageLine {
                 image: first + index,
-                label: *label,
-                class: hardware.map(|hardware| hardware.class),
-                scores: hardware.map(|hardware| Scores::Integer(hardware.scores.clone())),
-                spike_times: hardware.map_or(Vec::new(), |hardware| spike_times(&hardware.spike_times, time_steps)),
-                cycles: hardware.map(|hardware| hardware.reported_cycles),
+                label: images.labels[index],
+                class: result.map(|result| result.class),
+                scores: result.map(|result| Scores::Integer(result.scores.clone())),
+                spike_times: result.map_or(Vec::new(), |result| spike_times(&result.spike_times, time_steps)),
+                cycles: result.map(|result| result.reported_cycles),
                 divergence,
-            })?;
+            };
+            self.write(&line, &hardware.input_times(images, index))?;
         }
         Ok(())
     }
 
-    fn write(&mut self, line: &ImageLine) -> Result<()> {
-        let Some((path, _, file)) = &mut self.0 else { return Ok(()) };
-        let written = serde_json::to_writer(&mut *file, line).map_err(Into::into).and_then(|()| file.write_all(b"\n"));
-        written.map_err(|cause: std::io::Error| Error::io(Stage::Arguments, "write", path, &cause))
+    fn write(&mut self, line: &ImageLine, input_times: &[u8]) -> Result<()> {
+        let Some(Unfinished { path, sink, .. }) = &mut self.0 else { return Ok(()) };
+        sink.write(line, input_times).map_err(|cause| Error::io(Stage::Arguments, "write", path, &cause))
     }
 
     /// Puts the file in its place.
@@ -115,8 +159,31 @@ impl PerImage {
     /// # Errors
     /// `io`
     pub fn finish(self) -> Result<()> {
-        let Some((path, staged, mut file)) = self.0 else { return Ok(()) };
-        file.flush().map_err(|cause| Error::io(Stage::Arguments, "write", &path, &cause))?;
+        let Some(Unfinished { path, staged, sink }) = self.0 else { return Ok(()) };
+        let written = match sink {
+            Sink::Lines(mut file) => file.flush(),
+            Sink::Arrays(file, recorder) => recorder.finish(file),
+        };
+        written.map_err(|cause| Error::io(Stage::Arguments, "write", &path, &cause))?;
         staged.commit()
+    }
+}
+
+impl Sink {
+    fn write(&mut self, line: &ImageLine, input_times: &[u8]) -> io::Result<()> {
+        match self {
+            Sink::Lines(file) => {
+                serde_json::to_writer(&mut *file, line)?;
+                file.write_all(b"\n")
+            }
+            Sink::Arrays(_, recorder) => {
+                let scores = line.scores.as_ref().map(|scores| match scores {
+                    Scores::Integer(scores) => Elements::I64(scores),
+                    Scores::Float(scores) => Elements::F32(scores),
+                });
+                let (label, class, spike_times, cycles) = (line.label, line.class, &line.spike_times[..], line.cycles);
+                recorder.push(&Entry { label, class, scores, input_times, spike_times, cycles })
+            }
+        }
     }
 }

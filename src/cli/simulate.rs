@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::hardware::DriveArgs;
 use super::images::ImageArgs;
-use super::per_image::PerImageArgs;
+use super::per_image::PerImage;
 use super::trust::TrustArgs;
 use super::{Outcome, Output};
 use crate::cosim::WaveFormat;
@@ -28,19 +28,20 @@ pub struct Args {
     /// Write the waveform of one image: its number as img=N, then the file, whose name ends in .fst or .vcd
     #[arg(long, num_args = 2, value_names = ["img=N", "FILE"], help_heading = "Output")]
     trace: Option<Vec<String>>,
-    #[command(flatten)]
-    per_image: PerImageArgs,
+    /// Write class, scores and every spike time of each image: a line of JSON per image, or arrays if the name ends in .npz
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    per_image: Option<PathBuf>,
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let hardware = Hardware::open(&args.design, args.trust.trust())?;
     let images = args.images.load(&hardware, output)?;
     let trace = args.trace.as_deref().map(|words| parse_trace(words, &images)).transpose()?;
-    let mut per_image = args.per_image.create()?;
+    let mut per_image = PerImage::of_hardware(args.per_image.as_deref(), &hardware)?;
     let drive = args.drive.drive();
     let tally = hardware.simulate(&images, &drive, output, |first, chunk, played| {
         let unknown = vec![None; chunk.len()];
-        per_image.write_hardware(first, chunk, played, unknown, hardware.network.time_steps())
+        per_image.write_hardware(first, chunk, played, unknown, &hardware)
     })?;
     per_image.finish()?;
     if let Some((image, file)) = trace {

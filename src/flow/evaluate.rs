@@ -10,7 +10,7 @@ use super::caller::check;
 use super::subject::{Execute, Execution, Subject};
 use crate::data::{ImageSet, Images};
 use crate::error::{Result, Stage};
-use crate::report::{Confusion, Evaluation, LayerActivity, NetworkKind};
+use crate::report::{Confusion, Evaluation, LayerActivity, Misclassified, NetworkKind};
 
 /// Images whose spike times are in memory at once.
 const BATCH: usize = 1024;
@@ -37,7 +37,8 @@ pub fn evaluate(
     visit: impl FnMut(Executed) -> Result<()>,
 ) -> Result<Evaluation> {
     let tell = caller.progress("images", images.len());
-    let mut run = Run { subject, caller, tell: &*tell, counts: Counts::new(subject), time: Duration::ZERO, visit };
+    let (counts, names) = (Counts::new(subject), images.classes());
+    let mut run = Run { subject, names, caller, tell: &*tell, counts, time: Duration::ZERO, visit };
     for (piece, first) in images.pieces(images.piece_length())?.zip((0..).step_by(images.piece_length())) {
         run.add(first, &piece?)?;
     }
@@ -47,6 +48,8 @@ pub fn evaluate(
 /// What goes on, and what it has shown so far.
 struct Run<'a, V> {
     subject: &'a Subject,
+    /// Of the classes.
+    names: &'a [String],
     caller: &'a dyn Caller,
     tell: &'a dyn Fn(usize),
     counts: Counts,
@@ -64,11 +67,26 @@ impl<V: FnMut(Executed) -> Result<()>> Run<'_, V> {
             let executions = execute(self.subject, &batch, self.caller)?;
             self.time += begin.elapsed();
             batch.labels.iter().zip(&executions).for_each(|(&label, counted)| self.counts.add(label, counted));
+            self.note_wrong(first + start, &batch, &executions);
             (self.tell)(first + start + batch.len());
             let executions = executions.into_iter().map(|counted| counted.execution).collect();
             (self.visit)(Executed { first: first + start, images: &batch, executions })?;
         }
         Ok(())
+    }
+}
+
+impl<V> Run<'_, V> {
+    fn note_wrong(&mut self, first: usize, batch: &Images, executions: &[Counted]) {
+        let name = |class: usize| self.names.get(class).cloned().unwrap_or_else(|| class.to_string());
+        for (index, (&label, Counted { execution, .. })) in batch.labels.iter().zip(executions).enumerate() {
+            let (label, class) = (label as usize, execution.class);
+            if label != class {
+                let margin = execution.scores.margin(class, label);
+                let wrong = Misclassified { image: first + index, label: name(label), class: name(class), margin };
+                self.counts.wrong.push(wrong);
+            }
+        }
     }
 }
 
@@ -99,11 +117,12 @@ struct Counts {
     spikes: Vec<u64>,
     /// Images by label and class, of those that exist.
     confusion: BTreeMap<(u32, u32), u64>,
+    wrong: Vec<Misclassified>,
 }
 
 impl Counts {
     fn new(subject: &Subject) -> Self {
-        Counts { input_events: 0, spikes: vec![0; subject.layers.len()], confusion: BTreeMap::new() }
+        Counts { input_events: 0, spikes: vec![0; subject.layers.len()], confusion: BTreeMap::new(), wrong: Vec::new() }
     }
 
     fn add(&mut self, label: u32, counted: &Counted) {
@@ -147,6 +166,7 @@ fn summarize(subject: &Subject, images: &ImageSet, counts: &Counts, time: Durati
         spikes: mean(counts.spikes.iter().sum()),
         layers: layers.collect(),
         confusion: Some(counts.confusion(images.classes())),
+        wrong: Some(counts.wrong.clone()),
     }
 }
 
@@ -169,12 +189,19 @@ mod tests {
                 Ok(())
             };
             let counts = Counts::new(&subject);
-            let mut run =
-                Run { subject: &subject, caller: &Silent, tell: &|_| (), counts, time: Duration::ZERO, visit };
+            let mut run = Run {
+                subject: &subject,
+                names: &[],
+                caller: &Silent,
+                tell: &|_| (),
+                counts,
+                time: Duration::ZERO,
+                visit,
+            };
             for start in (0..images.len()).step_by(length) {
                 run.add(start, &images.slice(start..start + length)).unwrap();
             }
-            let Counts { input_events, spikes, confusion } = run.counts;
+            let Counts { input_events, spikes, confusion, .. } = run.counts;
             (seen, (input_events, spikes, confusion))
         };
         let (seen, whole) = measured(30);

@@ -43,6 +43,11 @@ impl Hardware {
         Ok(activity)
     }
 
+    /// The spike times that go into the network for an image.
+    pub fn input_times(&self, images: &Images, index: usize) -> Vec<u8> {
+        input_times(&self.network, images, index)
+    }
+
     /// What is played into the design for one image.
     pub fn stimulus(&self, images: &Images, index: usize) -> ImageStimulus {
         let coding = images.coding_in(self.network.coding());

@@ -125,7 +125,7 @@ impl Subject {
     }
 
     /// The spike times that go into the network for an image.
-    pub(super) fn input_times(&self, images: &Images, index: usize) -> Vec<u8> {
+    pub fn input_times(&self, images: &Images, index: usize) -> Vec<u8> {
         encode(images.image(index), images.coding_in(&self.coding), self.time_steps)
     }
 

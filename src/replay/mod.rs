@@ -11,11 +11,13 @@ mod history;
 mod layer;
 mod outcome;
 mod output;
+mod recorder;
 mod recording;
 mod search;
 
 pub use convention::{Convention, Deviation};
 pub use layer::{Layer, Network};
 pub use outcome::{Difference, LayerOutcome, OutputDifference, OutputOutcome, Tier};
+pub use recorder::{Entry, Recorder, Shape};
 pub use recording::{RECORDING, Recorded, Recording, layer_array};
 pub use search::Search;

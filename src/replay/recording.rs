@@ -9,8 +9,8 @@ use crate::npz::{Archive, Array, Value};
 
 /// The recording that a model folder may carry.
 pub const RECORDING: &str = "recording.npz";
-const CLASSES: &str = "classes";
-const SCORES: &str = "scores";
+pub(super) const CLASSES: &str = "classes";
+pub(super) const SCORES: &str = "scores";
 
 /// The array of a layer's spike times.
 pub fn layer_array(layer: &str) -> String {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Matrix, Report, Table, grouped, whole};
 use crate::data::Role;
+use crate::error::visible;
 
 /// What was measured. Events and spikes are means per image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,19 @@ pub struct Evaluation {
     pub layers: Vec<LayerActivity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confusion: Option<Confusion>,
+    /// The images with a wrong class, in their order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong: Option<Vec<Misclassified>>,
+}
+
+/// An image with a wrong class.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Misclassified {
+    pub image: usize,
+    pub label: String,
+    pub class: String,
+    /// The score of the class less that of the label. With first-spike it may be negative: the class spiked first.
+    pub margin: f64,
 }
 
 /// Which of the two networks was executed.
@@ -71,7 +85,20 @@ impl Report for Evaluation {
         table.group("this machine");
         table.row("golden model", format!("{} images/s", grouped(self.images_per_second, 0)));
         let matrix = self.confusion.as_ref().map(|confusion| format!("\n\n{}", confusion.matrix()));
-        format!("{table}{}", matrix.unwrap_or_default())
+        let wrong = self.wrong.as_ref().map(|wrong| format!("\n\n{}", wrong_text(wrong)));
+        format!("{table}{}{}", matrix.unwrap_or_default(), wrong.unwrap_or_default())
+    }
+}
+
+/// A line for every image with a wrong class.
+fn wrong_text(wrong: &[Misclassified]) -> String {
+    let line = |Misclassified { image, label, class, margin }: &Misclassified| {
+        format!("image {image}: label {}, class {}, margin {margin}", visible(label), visible(class))
+    };
+    if wrong.is_empty() {
+        "no image got a wrong class".into()
+    } else {
+        wrong.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 }
 

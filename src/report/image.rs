@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::verify::Divergence;
 
-/// A line of `--per-image`. An image without a result has neither class nor scores.
+/// A line of `--trace`. An image without a result has neither class nor scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImageLine {
     pub image: usize,
@@ -27,6 +27,16 @@ pub struct ImageLine {
 pub enum Scores {
     Integer(Vec<i64>),
     Float(Vec<f32>),
+}
+
+impl Scores {
+    /// The score of one class less that of another.
+    pub fn margin(&self, class: usize, other: usize) -> f64 {
+        match self {
+            Scores::Integer(scores) => (scores[class] - scores[other]) as f64,
+            Scores::Float(scores) => f64::from(scores[class]) - f64::from(scores[other]),
+        }
+    }
 }
 
 /// Spike times of which `time_steps` and more mean never.

@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 
 pub use check::CheckReport;
 pub use comparison::ComparisonReport;
-pub use evaluation::{Confusion, Evaluation, LayerActivity, NetworkKind};
+pub use evaluation::{Confusion, Evaluation, LayerActivity, Misclassified, NetworkKind};
 pub use image::{ImageLine, Scores, spike_times};
 pub use json::json;
 pub use layer::LayerReport;

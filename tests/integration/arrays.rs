@@ -148,3 +148,11 @@ fn a_table_is_coded_alike_by_model_file_golden_model_and_hardware() {
         assert_eq!(pair.rough(&images).first_difference, None, "{input:?}");
     }
 }
+
+/// What another program made of the digits' pixels, if `FIRSTSPIKE_NETS` names the folder that holds it: an array of 360 × 64 bytes.
+#[test]
+fn the_code_of_pixels_is_that_of_others() {
+    let Some(folder) = std::env::var_os("FIRSTSPIKE_NETS") else { return };
+    let array = std::fs::read(Path::new(&folder).join("digits_test_times.npy")).unwrap();
+    assert_eq!(encode(&digits().pixels, &Coding::from(1), 8), array[array.len() - 360 * 64..]);
+}
