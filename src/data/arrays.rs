@@ -202,6 +202,8 @@ fn check_shapes(values: &Array, labels: &Array) -> Result<()> {
 mod tests {
     use std::path::PathBuf;
 
+    use proptest::prelude::*;
+
     use super::*;
     use crate::npz::{Elements, Writer};
 
@@ -277,5 +279,50 @@ mod tests {
         assert_eq!((reader.len(), reader.next_labels(9).unwrap()), (1, vec![1]));
         let first = Reader::open(&path, 1, 4).unwrap().next(9).unwrap();
         assert_eq!((first.len(), first.image(0)), (1, &[0, 1][..]));
+    }
+
+    /// A set of four entries, whose arrays are packed or not.
+    fn set(pack: bool) -> Vec<u8> {
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let method = if pack { zip::CompressionMethod::Deflated } else { zip::CompressionMethod::Stored };
+        let options = zip::write::SimpleFileOptions::default().compression_method(method);
+        for (name, shape, content) in [("times", "(4, 3)", vec![1; 12]), ("labels", "(4,)", vec![0, 1, 1, 0])] {
+            let text = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
+            let length = (text.len() as u16).to_le_bytes();
+            archive.start_file(format!("{name}.npy"), options).unwrap();
+            let bytes = [b"\x93NUMPY\x01\x00", &length[..], text.as_bytes(), &content].concat();
+            std::io::Write::write_all(&mut archive, &bytes).unwrap();
+        }
+        archive.finish().unwrap().into_inner()
+    }
+
+    proptest! {
+        /// `PROPTEST_CASES` makes a long run of it.
+        #[test]
+        fn damaged_sets_are_read_or_refused(
+            pack in any::<bool>(),
+            cut in prop::option::weighted(0.2, 0usize..700),
+            edits in prop::collection::vec((0usize..700, any::<u8>()), 0..5),
+            repeats in prop::collection::vec((0usize..700, 0usize..700, 1usize..40), 0..2),
+        ) {
+            let mut bytes = set(pack);
+            for (at, value) in edits {
+                let length = bytes.len();
+                bytes[at % length] = value;
+            }
+            for (from, to, count) in repeats {
+                let length = bytes.len() - count;
+                bytes.copy_within(from % length..from % length + count, to % length);
+            }
+            bytes.truncate(cut.unwrap_or(usize::MAX));
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("set.npz");
+            std::fs::write(&path, bytes).unwrap();
+            let read = Reader::open(&path, usize::MAX, 4).and_then(|mut reader| reader.next(usize::MAX));
+            if let Ok(images) = read {
+                prop_assert_eq!(images.labels.len(), images.pixels.nrows());
+                prop_assert!(images.coding.is_none() || images.pixels.iter().all(|&time| time <= 4));
+            }
+        }
     }
 }
