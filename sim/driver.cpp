@@ -7,9 +7,10 @@
 // All numbers in the two files are little endian.
 //
 // Stimulus file
-//   u32 magic "FSS1", u32 images, then per image
-//   u32 beats, u32 abort_after (0xffffffff: none), u32 beat[beats]
-//   A beat: bits 0..29 data, bit 30 tlast, bit 31 tuser (end-of-step mark).
+//   u32 magic "FSS2", u32 words of a beat, u32 images, then per image
+//   u32 beats, u32 abort_after (0xffffffff: none), the words of all beats
+//   A beat: as many words as hold the data and two flags. Data, the lowest word first; of the last word, bit 30 is tlast
+//   and bit 31 tuser (end-of-step mark).
 //   An image with abort_after waits until all earlier images are done, sends that many beats, resets the design and
 //   has no record in the trace.
 //
@@ -36,6 +37,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "verilated.h"
@@ -47,12 +49,42 @@ using WaveformFile = VerilatedFstC;
 using WaveformFile = VerilatedVcdC;
 #endif
 
-// What a layer hands to the next one in a cycle.
-struct StreamProbe {
-    bool valid;
-    uint32_t index;
-    bool step_end;
+// The words of a beat.
+class Beat {
+public:
+    Beat(const uint32_t* words, unsigned count) : words_{words}, count_{count} {}
+
+    bool last() const { return words_[count_ - 1] >> 30 & 1; }
+    bool mark() const { return words_[count_ - 1] >> 31; }
+
+    // Sets a port; one of more than 64 bits is an array of words.
+    template <typename Port>
+    void data(Port& port) const {
+        if constexpr (std::is_integral_v<Port>) {
+            uint64_t low = word(0);
+            if (count_ > 1) low |= static_cast<uint64_t>(word(1)) << 32;
+            port = static_cast<Port>(low);
+        } else {
+            for (unsigned i = 0; i < sizeof port / 4; ++i) port[i] = word(i);
+        }
+    }
+
+private:
+    // Without the flags.
+    uint32_t word(unsigned index) const { return index + 1 < count_ ? words_[index] : words_[index] & 0x3fffffff; }
+
+    const uint32_t* words_;
+    unsigned count_;
 };
+
+// A bit of a port.
+template <typename Port>
+bool bit(const Port& port, unsigned index) {
+    if constexpr (std::is_integral_v<Port>)
+        return port >> index & 1;
+    else
+        return port[index / 32] >> index % 32 & 1;
+}
 
 // The number of a place in a map, out of its {channel, row, column} in bit fields; too large a number if there is no such place.
 template <unsigned CHANNELS, unsigned HEIGHT, unsigned WIDTH, unsigned Y_BITS, unsigned X_BITS>
@@ -67,7 +99,8 @@ uint32_t place(uint32_t index) {
 
 namespace {
 
-constexpr uint32_t STIMULUS_MAGIC = 0x31535346;  // "FSS1"
+constexpr uint32_t STIMULUS_MAGIC = 0x32535346;  // "FSS2"
+constexpr unsigned BEAT_WORDS = (DATA_BITS + 2 + 31) / 32;
 constexpr uint32_t TRACE_MAGIC = 0x32525346;     // "FSR2"
 constexpr uint32_t NO_ABORT = 0xffffffff;
 constexpr uint32_t FAULT = 0xffffffff;  // in place of an image's number
@@ -76,8 +109,7 @@ constexpr unsigned RESET_CYCLES = 4;
 constexpr unsigned CLASS_WORD = CLASSES;
 constexpr unsigned PACKET_WORDS = CLASSES + 2;
 // Layers whose spikes are seen: an output layer that only integrates has none.
-constexpr unsigned HIDDEN = LAYERS - 1;
-constexpr unsigned TRACED = HIDDEN + (OUTPUT_FIRES ? 1 : 0);
+constexpr unsigned TRACED = LAYERS - 1 + (OUTPUT_FIRES ? 1 : 0);
 
 constexpr unsigned neurons_before(unsigned layer) {
     unsigned sum = 0;
@@ -142,13 +174,17 @@ private:
 };
 
 struct Image {
-    const uint32_t* beats;
-    uint32_t count;
+    const uint32_t* words;
+    uint32_t count;  // beats
     uint32_t abort_after;
 
     bool aborts() const { return abort_after != NO_ABORT; }
     uint32_t to_send() const { return aborts() ? abort_after : count; }
+    Beat beat(uint32_t index) const { return {words + size_t{index} * BEAT_WORDS, BEAT_WORDS}; }
 };
+
+const uint32_t ZEROS[BEAT_WORDS] = {};
+const Beat NO_BEAT{ZEROS, BEAT_WORDS};
 
 // The stimulus file, held in memory.
 class Stimulus {
@@ -167,14 +203,16 @@ public:
 private:
     void parse(const char* path) {
         const std::string damaged = std::string{path} + " is damaged";
-        if (words_.size() < 2 || words_[0] != STIMULUS_MAGIC) fail("stimulus", damaged);
-        size_t at = 2;
-        for (uint32_t left = words_[1]; left > 0; --left) {
-            if (words_.size() - at < 2 || words_.size() - at - 2 < words_[at]) fail("stimulus", damaged);
+        if (words_.size() < 3 || words_[0] != STIMULUS_MAGIC) fail("stimulus", damaged);
+        if (words_[1] != BEAT_WORDS)
+            fail("stimulus", std::string{path} + " has beats of " + number(words_[1]) + " words, the design takes " + number(BEAT_WORDS));
+        size_t at = 3;
+        for (uint32_t left = words_[2]; left > 0; --left) {
+            if (words_.size() - at < 2 || (words_.size() - at - 2) / BEAT_WORDS < words_[at]) fail("stimulus", damaged);
             const Image image{&words_[at + 2], words_[at], words_[at + 1]};
             if (image.to_send() > image.count || (image.count == 0 && !image.aborts())) fail("stimulus", damaged);
             images_.push_back(image);
-            at += 2 + words_[at];
+            at += 2 + size_t{words_[at]} * BEAT_WORDS;
         }
     }
 
@@ -294,6 +332,28 @@ public:
         top_->final();
     }
 
+    // In this cycle, a layer hands on a spike or the end of a step.
+    void one(unsigned layer, uint32_t neuron, bool step_end) {
+        Frame& frame = frame_of(layer);
+        if (step_end) {
+            end_step(layer, frame);
+        } else if (neuron < NEURONS[layer]) {
+            spike(layer, frame, neuron);
+        } else {
+            broken(Rule::SPIKES, frame.image, "layer " + number(layer) + " has " + number(NEURONS[layer]) +
+                                                  " neurons, but its spike stream named neuron " + number(neuron));
+        }
+    }
+
+    // In this cycle, a layer hands on all spikes of a step.
+    template <typename Port>
+    void vector(unsigned layer, const Port& spikes) {
+        Frame& frame = frame_of(layer);
+        for (unsigned neuron = 0; neuron < NEURONS[layer]; ++neuron)
+            if (bit(spikes, neuron)) spike(layer, frame, neuron);
+        end_step(layer, frame);
+    }
+
 private:
     void play() {
         if (!options_.straight) power_up();
@@ -314,8 +374,7 @@ private:
         top_->m_axis_tready = ready_;
         settle();
         sample_input();
-        sample_hidden<0>();
-        if constexpr (OUTPUT_FIRES) sample_output_fire();
+        observe(*top_, *this);
         sample_result();
         rise();
         if (cycle_ - last_progress_ > options_.hang_cycles) hang();
@@ -325,10 +384,10 @@ private:
     void next_beat() {
         if (may_send() && !random_.chance(options_.idle_percent)) {
             valid_ = wires_valid_ = true;
-            drive_input(*top_, true, images_[image_].beats[beat_]);
+            drive_input(*top_, true, images_[image_].beat(beat_));
         } else if (wires_valid_) {
             wires_valid_ = false;
-            drive_input(*top_, false, 0);
+            drive_input(*top_, false, NO_BEAT);
         }
     }
 
@@ -388,27 +447,6 @@ private:
         return in_flight_[ahead];
     }
 
-    template <unsigned L>
-    void sample_hidden() {
-        if constexpr (L < HIDDEN) {
-            const StreamProbe probe = hidden_probe(*top_, L);
-            if (probe.valid) hidden_event(L, probe);
-            sample_hidden<L + 1>();
-        }
-    }
-
-    void hidden_event(unsigned layer, const StreamProbe& probe) {
-        Frame& frame = frame_of(layer);
-        if (probe.step_end) {
-            end_step(layer, frame);
-        } else if (probe.index < NEURONS[layer]) {
-            spike(layer, frame, probe.index);
-        } else {
-            broken(Rule::SPIKES, frame.image, "layer " + number(layer) + " has " + number(NEURONS[layer]) +
-                                                  " neurons, but its spike stream named neuron " + number(probe.index));
-        }
-    }
-
     // A neuron's first spike is progress. A layer that repeats them is busy as well, but comes to nothing.
     void spike(unsigned layer, Frame& frame, uint32_t neuron) {
         const unsigned before = frame.spike(layer, neuron, layer_step_[layer]);
@@ -416,16 +454,6 @@ private:
         if (before == TIME_STEPS)
             broken(Rule::SPIKES, frame.image, "neuron " + number(neuron) + " of layer " + number(layer) + " spiked " +
                                                   number(before + 1) + " times in " + number(TIME_STEPS) + " time steps");
-    }
-
-    void sample_output_fire() {
-        if constexpr (OUTPUT_FIRES) {
-            if (!output_fire_valid(*top_)) return;
-            Frame& frame = frame_of(HIDDEN);
-            for (unsigned neuron = 0; neuron < CLASSES; ++neuron)
-                if (output_fire(*top_, neuron)) spike(HIDDEN, frame, neuron);
-            end_step(HIDDEN, frame);
-        }
     }
 
     void end_step(unsigned layer, Frame& frame) {
@@ -523,7 +551,7 @@ private:
     // Nothing comes in, nothing is taken, and the design is in reset.
     void idle_inputs() {
         valid_ = wires_valid_ = false;
-        drive_input(*top_, false, 0);
+        drive_input(*top_, false, NO_BEAT);
         top_->m_axis_tready = 0;
         top_->rst = 1;
     }

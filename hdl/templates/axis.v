@@ -25,7 +25,7 @@ module {{ design.name }}_axis
     output wire s_axis_tready,
     (* X_INTERFACE_INFO = "xilinx.com:interface:axis:1.0 s_axis TDATA" *)
     input  wire [{{ byte_bits - 1 }}:0] s_axis_tdata,
-{%- if !pixels %}
+{%- if marks %}
     (* X_INTERFACE_INFO = "xilinx.com:interface:axis:1.0 s_axis TUSER" *)
     input  wire s_axis_tuser,
 {%- endif %}
@@ -66,7 +66,7 @@ module {{ design.name }}_axis
         .s_axis_tvalid (s_axis_tvalid),
         .s_axis_tready (s_axis_tready),
         .s_axis_tdata (s_axis_tdata[{{ input_bits - 1 }}:0]),
-{%- if !pixels %}
+{%- if marks %}
         .s_axis_tuser (s_axis_tuser),
 {%- endif %}
         .s_axis_tlast (s_axis_tlast),

@@ -5,42 +5,37 @@
 constexpr unsigned LAYERS = {{ design.layers.len() }};
 constexpr unsigned TIME_STEPS = {{ design.time_steps }};
 constexpr unsigned CLASSES = {{ design.readout.classes }};
-constexpr unsigned INPUT_EVENTS = {% if pixels %}0{% else %}1{% endif %};  // 1: events and end-of-step marks, 0: pixels
+constexpr unsigned DATA_BITS = {{ data_bits }};  // width of s_axis_tdata
 constexpr unsigned RESULT_BITS = {{ design.result_bits }};  // width of m_axis_tdata
 constexpr unsigned SETTLE_CYCLES = {{ design.reset_cycles }};  // from the end of a reset until every layer is cleared
 constexpr unsigned NEURONS[LAYERS] = { {%- for layer in design.layers %}{% if !loop.first %}, {% endif %}{{ layer.neurons() }}{% endfor -%} };
 constexpr bool OUTPUT_FIRES = {{ output_fires }};
 
-// Puts a beat (bits 0..29 data, bit 30 tlast, bit 31 tuser) on the input stream.
-inline void drive_input(Vtop& top, bool valid, uint32_t beat) {
+// Puts a beat on the input stream.
+inline void drive_input(Vtop& top, bool valid, const Beat& beat) {
     top.s_axis_tvalid = valid;
-    top.s_axis_tdata = beat & {{ "{:#x}"|format(input_mask) }};
-    top.s_axis_tlast = beat >> 30 & 1;
-{%- if !pixels %}
-    top.s_axis_tuser = beat >> 31;
+    beat.data(top.s_axis_tdata);
+    top.s_axis_tlast = beat.last();
+{%- if marks %}
+    top.s_axis_tuser = beat.mark();
 {%- endif %}
 }
 
 inline bool input_ready(const Vtop& top) { return top.s_axis_tready; }
 
-// What hidden layer `layer` hands to the next layer in this cycle.
-inline StreamProbe hidden_probe([[maybe_unused]] const Vtop& top, unsigned layer) {
-    switch (layer) {
+// Tells of what the layers hand on in this cycle: one spike or the end of a step, or all spikes of a step.
+template <typename Monitor>
+void observe([[maybe_unused]] const Vtop& top, [[maybe_unused]] Monitor& monitor) {
 {%- for layer in hidden %}
-        case {{ loop.index0 }}: return {top.layer{{ loop.index0 }}_spike_valid != 0, {% if layer.output.address().is_packed() %}place<{{ layer.output.address().map.channels }}, {{ layer.output.address().map.height }}, {{ layer.output.address().map.width }}, {{ layer.output.address().y_bits }}, {{ layer.output.address().x_bits }}>(top.layer{{ loop.index0 }}_spike_index){% else %}top.layer{{ loop.index0 }}_spike_index{% endif %}, top.layer{{ loop.index0 }}_spike_step_end != 0};
+{%- let index = loop.index0 %}
+{%- if layer.output.has_marks() %}
+{%- let address = layer.output.address() %}
+    if (top.layer{{ index }}_spike_valid) monitor.one({{ index }}, {% if address.is_packed() %}place<{{ address.map.channels }}, {{ address.map.height }}, {{ address.map.width }}, {{ address.y_bits }}, {{ address.x_bits }}>(top.layer{{ index }}_spike_index){% else %}top.layer{{ index }}_spike_index{% endif %}, top.layer{{ index }}_spike_step_end);
+{%- else %}
+    if (top.layer{{ index }}_spike_valid) monitor.vector({{ index }}, top.layer{{ index }}_spikes);
+{%- endif %}
 {%- endfor %}
-        default: return {false, 0, false};
-    }
+{%- if output_fires %}
+    if (top.output_fire_valid) monitor.vector({{ hidden.len() }}, top.output_fire);
+{%- endif %}
 }
-{% if output_fires %}
-inline bool output_fire_valid(const Vtop& top) { return top.output_fire_valid; }
-{%- if design.readout.classes > 64 %}
-inline bool output_fire(const Vtop& top, unsigned neuron) { return top.output_fire[neuron / 32] >> neuron % 32 & 1; }
-{%- else %}
-inline bool output_fire(const Vtop& top, unsigned neuron) { return top.output_fire >> neuron & 1; }
-{%- endif %}
-{%- else %}
-// The output layer only integrates.
-inline bool output_fire_valid(const Vtop&) { return false; }
-inline bool output_fire(const Vtop&, unsigned) { return false; }
-{%- endif %}

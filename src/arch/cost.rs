@@ -6,11 +6,9 @@
 
 use std::collections::VecDeque;
 
-use super::design::Design;
-use super::options::InputKind;
+use super::design::{Design, Passage};
 use super::readout::{Decision, START_TO_SCORE};
-use super::stream::Form;
-use super::timing::{Arrivals, Pace, Station, Step};
+use super::timing::{Arrivals, Pace, Step};
 
 /// How images follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +96,7 @@ impl<'a> CostModel<'a> {
         CostModel {
             design,
             spacing,
-            clocks: design.layers.iter().map(|layer| Clock::new(layer.pace())).collect(),
+            clocks: design.stations().map(|part| Clock::new(part.station.pace())).collect(),
             encoder: EncoderClock::default(),
             last_class: 0,
         }
@@ -121,9 +119,9 @@ impl<'a> CostModel<'a> {
             Spacing::BackToBack => 0,
             Spacing::Isolated => self.settled(),
         };
-        let (first_beat, mut earliest) = match self.design.input_kind() {
-            InputKind::Events => (None, offered),
-            InputKind::Pixels => {
+        let (first_beat, mut earliest) = match self.design.encoder {
+            None => (None, offered),
+            Some(_) => {
                 let (first_pixel, first_event) = self.encoder.write(offered, self.design.input_map.size() as u64);
                 (Some(first_pixel), first_event)
             }
@@ -148,28 +146,31 @@ impl<'a> CostModel<'a> {
         clocks.chain([self.last_class + 1, self.encoder.free_read]).max().unwrap_or(0)
     }
 
-    /// One step through all layers. Gives the first accepted beat, and the class word if the step decides.
+    /// One step through all parts. Gives the first accepted beat, and the class word if the step decides.
     fn step(&mut self, frame: &Frame, step: usize, earliest: u64) -> (u64, Option<u64>) {
         let design = self.design;
         let last_step = step + 1 == design.time_steps;
-        let mut beats = Arrivals::all_at(earliest, frame.events[0][step].len());
+        let mut beats = match design.input.has_marks() {
+            true => Arrivals::all_at(earliest, frame.events[0][step].len()),
+            false => Arrivals::whole(earliest),
+        };
         let mut first_accepted = None;
-        for (index, layer) in design.layers.iter().enumerate() {
-            let pace = layer.pace();
+        for (index, Passage { station, from, to }) in design.stations().enumerate() {
+            let pace = station.pace();
             let clock = &mut self.clocks[index];
             for &offered in &beats.events {
                 let accepted = clock.accept(offered, pace.event);
                 first_accepted.get_or_insert(accepted);
             }
-            let captured = layer.output != Form::Captures || design.readout.kind.every_step() || last_step;
+            let captured = to < design.layers.len() || design.readout.kind.every_step() || last_step;
             let (presented, mark) = clock.accept_mark(beats.mark, &pace, captured);
             first_accepted.get_or_insert(mark);
             self.mark_left(index, presented, mark, last_step);
             if !captured {
                 return (first_accepted.unwrap_or(0), None);
             }
-            let spikes = frame.events.get(index + 1).map_or(&[][..], |steps| &steps[step]);
-            let departure = layer.depart(&Step { first: step == 0, events: &frame.events[index][step], spikes }, mark);
+            let spikes = frame.events.get(to).map_or(&[][..], |steps| &steps[step]);
+            let departure = station.depart(&Step { first: step == 0, events: &frame.events[from][step], spikes }, mark);
             self.clocks[index].free = departure.open;
             beats = departure.beats;
         }
@@ -177,7 +178,7 @@ impl<'a> CostModel<'a> {
         (first_accepted.unwrap_or(0), self.read_out(&decision, beats.mark))
     }
 
-    /// A mark left the producer of layer `index`'s input: the producer may use its slot again.
+    /// A mark left the producer of the input of part `index`: the producer may use its slot again.
     fn mark_left(&mut self, index: usize, presented: u64, mark: u64, last_step: bool) {
         if index > 0 {
             self.clocks[index - 1].credits.push_back(mark + 1);

@@ -1,5 +1,6 @@
 //! The design: a list of decided numbers, in the order of the hardware.
 
+use super::adapter::Adapter;
 use super::engine::Planned;
 use super::fit::Fit;
 use super::memory::MemoryImage;
@@ -64,6 +65,8 @@ pub struct Layer {
     pub pool: usize,
     /// The form of the stream that its engine takes.
     pub input: Form,
+    /// What stands in front of it, if it is given another form.
+    pub adapter: Option<Adapter>,
     /// The form of the one that it gives.
     pub output: Form,
     pub weight_bits: u32,
@@ -119,9 +122,8 @@ impl Layer {
 
     /// The same layer without the contents of its memories, of which cost and area know nothing.
     pub(super) fn bare(&self) -> Layer {
-        let Layer { name, input_map, output_map, engine, .. } = self;
-        let (name, engine) = (name.clone(), engine.clone());
-        Layer { name, engine, input_map: *input_map, output_map: *output_map, memories: Vec::new(), ..*self }
+        let (name, adapter, engine) = (self.name.clone(), self.adapter.clone(), self.engine.clone());
+        Layer { name, adapter, engine, memories: Vec::new(), ..*self }
     }
 }
 
@@ -152,6 +154,13 @@ pub struct Timer {
     pub ending_bits: u32,
 }
 
+/// A part that spikes pass: those into the layer with the number `from` come in, those into the layer `to` leave.
+pub(super) struct Passage<'a> {
+    pub station: &'a dyn Station,
+    pub from: usize,
+    pub to: usize,
+}
+
 impl Design {
     pub fn input_kind(&self) -> InputKind {
         self.options.input
@@ -165,6 +174,20 @@ impl Design {
     /// The layers before it.
     pub fn hidden_layers(&self) -> &[Layer] {
         &self.layers[..self.layers.len() - 1]
+    }
+
+    /// The stream into the first layer or its adapter.
+    pub fn input_stream(&self) -> Stream {
+        Stream { form: self.input, index: 0 }
+    }
+
+    /// All parts that spikes pass, in order.
+    pub(super) fn stations(&self) -> impl Iterator<Item = Passage<'_>> {
+        self.layers.iter().flat_map(|layer| {
+            let adapter = layer.adapter.as_ref().map(|adapter| (adapter as &dyn Station, layer.index));
+            let parts = adapter.into_iter().chain([(layer as &dyn Station, layer.index + 1)]);
+            parts.map(|(station, to)| Passage { station, from: layer.index, to })
+        })
     }
 
     /// Every memory image.

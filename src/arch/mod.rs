@@ -3,6 +3,7 @@
 //! In: the integer network and the options, or a board for which they are chosen. Out: the [`Design`], which is all that
 //! `emit` may print, the [`CostModel`], which predicts cycles exactly, and the area model ([`estimate`]), which does not.
 
+mod adapter;
 mod address;
 mod area;
 mod choose;
@@ -19,12 +20,14 @@ mod options;
 mod plan;
 mod readout;
 mod resources;
+mod scan;
 mod size;
 mod stream;
 mod supported;
 mod timing;
 mod workload;
 
+pub use adapter::Adapter;
 pub use address::{Address, Field};
 pub use area::estimate;
 pub use choose::{SHELL, available, choose, fit, what_fits_instead};

@@ -17,6 +17,19 @@ pub enum InputKind {
     Events,
     /// A pixel, in row-major order; the latency encoder is on the chip.
     Pixels,
+    /// A whole time step: a bit per input.
+    Steps,
+}
+
+impl InputKind {
+    /// Name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            InputKind::Events => "events",
+            InputKind::Pixels => "pixels",
+            InputKind::Steps => "steps",
+        }
+    }
 }
 
 /// How many accumulators each layer gets.

@@ -1,5 +1,6 @@
 //! Network and options → design.
 
+use super::adapter::Adapter;
 use super::address::Address;
 use super::design::{Design, Encoder, Layer, Timer};
 use super::engine::{Ends, Kind, Sink, Site};
@@ -64,7 +65,10 @@ impl<'a> Chain<'a> {
             (site, kind, ends)
         };
         let mut links: Vec<_> = network.layers().iter().enumerate().map(link).collect();
-        let mut input = Form::Events(Address::flat(network.inputs()));
+        let mut input = match options.input {
+            InputKind::Events | InputKind::Pixels => Form::Events(Address::flat(network.inputs())),
+            InputKind::Steps => Form::Steps { bits: network.inputs() },
+        };
         let mut giving = &mut input;
         for (_, _, Ends { input, output }) in &mut links {
             (*giving, *input) = Form::settled(*giving, *input);
@@ -79,8 +83,14 @@ impl<'a> Chain<'a> {
         (kind.words)(site, *ends)
     }
 
+    /// Plans every layer, and what must stand in front of it.
     fn layers(&self) -> Vec<Layer> {
-        self.links.iter().map(|(site, kind, ends)| (kind.plan)(site, *ends)).collect()
+        let given = std::iter::once(self.input).chain(self.links.iter().map(|(_, _, ends)| ends.output));
+        let layer = |((site, kind, ends), given): (&(Site, &Kind, Ends), Form)| {
+            let adapter = Adapter::between(given, ends.input, site.options.slots);
+            Layer { adapter, ..(kind.plan)(site, *ends) }
+        };
+        self.links.iter().zip(given).map(layer).collect()
     }
 }
 
@@ -116,9 +126,11 @@ fn spike_time(network: &IntegerNetwork, pixel: u8) -> Option<i64> {
     }
 }
 
-/// Images under way: one entering, those whose last step a layer still holds, one leaving; and those in the encoder.
+/// Images under way: one entering, those whose last step a layer or an adapter still holds, one leaving; and those in the encoder.
 fn plan_timer(network: &IntegerNetwork, layers: &[Layer], options: &Options) -> Timer {
-    let held: usize = layers.iter().map(|layer| layer.pace().credits.div_ceil(network.time_steps())).sum();
+    let adapters = layers.iter().filter_map(|layer| layer.adapter.as_ref()).map(Station::pace);
+    let paces = layers.iter().map(Station::pace).chain(adapters);
+    let held: usize = paces.map(|pace| pace.credits.div_ceil(network.time_steps())).sum();
     let encoder = if options.input == InputKind::Pixels { 3 } else { 0 };
     let frames = (held + encoder + 2).next_power_of_two();
     let endings = if options.input == InputKind::Pixels { network.inputs() } else { network.time_steps() };

@@ -74,11 +74,6 @@ impl Stream {
         if self.form.has_marks() { &["tvalid", "tready", "tuser"] } else { &["tvalid", "tready"] }
     }
 
-    /// The condition that a step ends with the beat on the wires.
-    pub fn step_end(&self) -> String {
-        if self.form.has_marks() { self.wire("tuser") } else { "1'b1".into() }
-    }
-
     /// Declares the wires.
     pub fn declare(&self, module: &mut Module) {
         module.wires(Shape::Bit, self.flags().iter().map(|signal| self.wire(signal)));

@@ -28,6 +28,8 @@ enum InputArg {
     Events,
     /// Pixels; the latency encoder is part of the design
     Pixels,
+    /// Whole time steps: a bit per input
+    Steps,
 }
 
 impl DesignArgs {
@@ -36,6 +38,7 @@ impl DesignArgs {
         let input = self.input.map_or(default.input, |input| match input {
             InputArg::Events => InputKind::Events,
             InputArg::Pixels => InputKind::Pixels,
+            InputArg::Steps => InputKind::Steps,
         });
         let lanes = self.lanes.clone().unwrap_or(default.lanes.clone());
         arch::Options { input, lanes, slots: self.slots.unwrap_or(default.slots), ..default }

@@ -139,7 +139,7 @@ impl Answers {
         let mut results = Vec::with_capacity(images.len());
         for index in 0..images.len() {
             interrupt::check(Stage::Link)?;
-            results.push(client.image(&hardware.stimulus(images, index).beats)?);
+            results.push(client.image(&hardware.stimulus(images, index).words)?);
             sent(index + 1);
         }
         self.time += start.elapsed();

@@ -20,6 +20,6 @@ mod tests;
 pub use build::{BuildOptions, Simulator};
 pub use emulator::{EmulatedBoard, Emulator};
 pub use run::{RunOptions, Spacing, parts};
-pub use stimulus::{BEAT_LAST, BEAT_MARK, ImageStimulus, Stimulus};
+pub use stimulus::{BEAT_LAST, BEAT_MARK, ImageStimulus, Stimulus, beat_words};
 pub use trace::{Fault, HardwareImage, Played, Rule, SecondSpike};
 pub use waveform::WaveFormat;

@@ -139,7 +139,7 @@ fn check(stimulus: &Stimulus, options: &RunOptions) -> Result<()> {
     }
     match stimulus.images.iter().position(|image| !image.is_playable()) {
         Some(image) => invalid(
-            format!("image {image} has {} beats", stimulus.images[image].beats.len()),
+            format!("image {image} has {} beats", stimulus.images[image].beats()),
             "give an image at least one beat, and an aborted one those before the reset",
         ),
         None => Ok(()),

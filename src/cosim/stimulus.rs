@@ -2,19 +2,25 @@
 
 use std::io::{self, Write};
 
-/// Bit 30 of a beat: the last beat of a frame (`s_axis_tlast`).
+/// Bit 30 of a beat's last word: the last beat of a frame (`s_axis_tlast`).
 pub const BEAT_LAST: u32 = 1 << 30;
-/// Bit 31 of a beat: the end-of-step mark (`s_axis_tuser`), events only.
+/// Bit 31 of a beat's last word: the end-of-step mark (`s_axis_tuser`), events only.
 pub const BEAT_MARK: u32 = 1 << 31;
 
-const MAGIC: &[u8; 4] = b"FSS1";
+const MAGIC: &[u8; 4] = b"FSS2";
 const NO_ABORT: u32 = u32::MAX;
+
+/// Words of a beat with so many bits of data: these, the lowest first, and the two flags on top of the last word.
+pub fn beat_words(data_bits: usize) -> usize {
+    (data_bits + 2).div_ceil(32)
+}
 
 /// The input of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageStimulus {
-    /// Bits 0..=29 data, [`BEAT_LAST`], [`BEAT_MARK`].
-    pub beats: Vec<u32>,
+    /// Words of all beats, [`beat_words`] for each: data, and in the last one [`BEAT_LAST`] and [`BEAT_MARK`].
+    pub words: Vec<u32>,
+    pub beat_words: usize,
     /// Resets the design after that many beats of this image, once all earlier images are done. The image has no result.
     pub abort_after: Option<usize>,
 }
@@ -22,11 +28,20 @@ pub struct ImageStimulus {
 impl ImageStimulus {
     /// The frame of a design with pixel input: every pixel, row by row.
     pub fn pixels(pixels: &[u8]) -> Self {
-        let mut beats: Vec<u32> = pixels.iter().map(|&pixel| u32::from(pixel)).collect();
-        if let Some(last) = beats.last_mut() {
-            *last |= BEAT_LAST;
+        Self::frame(pixels.iter().map(|&pixel| u32::from(pixel)).collect(), 1)
+    }
+
+    /// The frame of a design that takes whole time steps: bit `i` of the beat of a step says that input `i` spikes then.
+    ///
+    /// # Units
+    /// `spike_times` in time steps; `time_steps` or more means never.
+    pub fn steps(spike_times: &[u8], time_steps: usize) -> Self {
+        let beat_words = beat_words(spike_times.len());
+        let mut words = vec![0; time_steps * beat_words];
+        for (input, &time) in spike_times.iter().enumerate().filter(|(_, time)| usize::from(**time) < time_steps) {
+            words[usize::from(time) * beat_words + input / 32] |= 1 << (input % 32);
         }
-        ImageStimulus { beats, abort_after: None }
+        Self::frame(words, beat_words)
     }
 
     /// The frame of a design with event input: for each step the inputs that spike then, in ascending order, and a mark.
@@ -45,11 +60,25 @@ impl ImageStimulus {
                 step.push(name(input) as u32);
             }
         }
-        let mut beats: Vec<u32> = steps.into_iter().flat_map(|step| step.into_iter().chain([BEAT_MARK])).collect();
-        if let Some(last) = beats.last_mut() {
+        Self::frame(steps.into_iter().flat_map(|step| step.into_iter().chain([BEAT_MARK])).collect(), 1)
+    }
+
+    /// A whole frame: its last beat is marked so.
+    fn frame(mut words: Vec<u32>, beat_words: usize) -> Self {
+        if let Some(last) = words.last_mut() {
             *last |= BEAT_LAST;
         }
-        ImageStimulus { beats, abort_after: None }
+        ImageStimulus { words, beat_words, abort_after: None }
+    }
+
+    /// Number of beats.
+    pub fn beats(&self) -> usize {
+        self.words.len() / self.beat_words
+    }
+
+    /// The word of a beat that holds its flags.
+    pub fn flags_mut(&mut self, beat: usize) -> &mut u32 {
+        &mut self.words[(beat + 1) * self.beat_words - 1]
     }
 
     /// The same image, given up after `beats` beats by a reset.
@@ -61,8 +90,8 @@ impl ImageStimulus {
     /// Whether the driver can play it: a whole image has beats, an aborted one at least those before the reset.
     pub(super) fn is_playable(&self) -> bool {
         match self.abort_after {
-            None => !self.beats.is_empty(),
-            Some(beats) => beats <= self.beats.len(),
+            None => self.beats() > 0,
+            Some(beats) => beats <= self.beats(),
         }
     }
 }
@@ -82,13 +111,15 @@ impl FromIterator<ImageStimulus> for Stimulus {
 /// Writes the stimulus file of `images`.
 pub(super) fn write_stimulus(images: &[ImageStimulus], file: &mut impl Write) -> io::Result<()> {
     file.write_all(MAGIC)?;
+    let beat_words = images.first().map_or(1, |image| image.beat_words);
+    file.write_all(&(beat_words as u32).to_le_bytes())?;
     file.write_all(&(images.len() as u32).to_le_bytes())?;
     for image in images {
-        file.write_all(&(image.beats.len() as u32).to_le_bytes())?;
+        file.write_all(&(image.beats() as u32).to_le_bytes())?;
         let abort = image.abort_after.map_or(NO_ABORT, |beats| beats as u32);
         file.write_all(&abort.to_le_bytes())?;
-        for beat in &image.beats {
-            file.write_all(&beat.to_le_bytes())?;
+        for word in &image.words {
+            file.write_all(&word.to_le_bytes())?;
         }
     }
     Ok(())
@@ -102,12 +133,22 @@ mod tests {
     fn events_are_sorted_by_step_and_then_by_input() {
         let image = ImageStimulus::events(&[1, 0, 3, 1], 3);
         let mark = BEAT_MARK;
-        assert_eq!(image.beats, [1, mark, 0, 3, mark, mark | BEAT_LAST]);
+        assert_eq!(image.words, [1, mark, 0, 3, mark, mark | BEAT_LAST]);
+    }
+
+    #[test]
+    fn a_step_has_a_bit_per_input_and_its_flags_on_top() {
+        assert_eq!([1, 30, 31, 62, 784].map(beat_words), [1, 1, 2, 2, 25]);
+        // Inputs 1 and 33 at step 0, 0 at step 1, 32 at step 2, all others never.
+        let mut times = [3; 34];
+        (times[1], times[33], times[0], times[32]) = (0, 0, 1, 2);
+        let image = ImageStimulus::steps(&times, 3);
+        assert_eq!((image.beats(), &image.words), (3, &vec![2, 2, 1, 0, 0, 1 | BEAT_LAST]));
     }
 
     #[test]
     fn the_last_pixel_ends_the_frame() {
-        assert_eq!(ImageStimulus::pixels(&[7, 0, 255]).beats, [7, 0, 255 | BEAT_LAST]);
+        assert_eq!(ImageStimulus::pixels(&[7, 0, 255]).words, [7, 0, 255 | BEAT_LAST]);
     }
 
     #[test]
@@ -115,6 +156,6 @@ mod tests {
         let image = ImageStimulus::pixels(&[7]).aborted_after(1);
         let mut file = Vec::new();
         write_stimulus(&[image], &mut file).unwrap();
-        assert_eq!(file, [b'F', b'S', b'S', b'1', 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0x40]);
+        assert_eq!(file, [b'F', b'S', b'S', b'2', 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0x40]);
     }
 }

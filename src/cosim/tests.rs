@@ -82,7 +82,7 @@ fn build(folder: &Path) -> Simulator {
 fn frame(steps: [&[u32]; 4]) -> ImageStimulus {
     let mut beats: Vec<u32> = steps.into_iter().flat_map(|step| step.iter().copied().chain([BEAT_MARK])).collect();
     *beats.last_mut().unwrap() |= BEAT_LAST;
-    ImageStimulus { beats, abort_after: None }
+    ImageStimulus { words: beats, beat_words: 1, abort_after: None }
 }
 
 fn many(count: u32) -> Stimulus {
@@ -159,7 +159,7 @@ fn a_reset_in_the_middle_of_a_frame_leaves_the_other_images_alone() {
     let simulator = build(folder.path());
     let whole = [frame([&[4, 0], &[2], &[], &[7]]), frame([&[], &[1], &[], &[1]])];
     let expected = run(&simulator, &whole, RunOptions::default()).unwrap();
-    let beats = whole[0].beats.len();
+    let beats = whole[0].beats();
     for abort_after in [0, 1, 3, beats] {
         let aborted = whole[0].clone().aborted_after(abort_after);
         let images = [aborted.clone(), whole[0].clone(), aborted.clone(), whole[1].clone(), aborted];
@@ -172,7 +172,7 @@ fn a_reset_in_the_middle_of_a_frame_leaves_the_other_images_alone() {
 #[test]
 fn a_reset_frees_a_hung_design() {
     let folder = echo();
-    let stuck = ImageStimulus { beats: vec![HANG, 1], abort_after: Some(1) };
+    let stuck = ImageStimulus { words: vec![HANG, 1], beat_words: 1, abort_after: Some(1) };
     let results = run(&build(folder.path()), &[stuck, frame([&[1], &[], &[], &[]])], RunOptions::default()).unwrap();
     assert_eq!(results.len(), 1);
 }
@@ -346,7 +346,7 @@ fn an_interrupt_stops_build_and_run() {
 fn a_stimulus_that_cannot_be_played_is_refused() {
     let folder = echo();
     let simulator = build(folder.path());
-    let empty = ImageStimulus { beats: Vec::new(), abort_after: None };
+    let empty = ImageStimulus { words: Vec::new(), beat_words: 1, abort_after: None };
     assert_eq!(run(&simulator, &[empty], RunOptions::default()).unwrap_err().code, "stimulus-invalid");
     let options = RunOptions { idle_percent: 100, ..RunOptions::default() };
     assert_eq!(run(&simulator, &many(1).images, options).unwrap_err().code, "stimulus-invalid");

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::manifest::{Direction, Port};
 use super::{GeneratedFile, image_files, input_bits, render, text};
-use crate::arch::{Design, Memories};
+use crate::arch::{Design, InputKind, Memories};
 use crate::board::{Board, Family};
 use crate::error::Result;
 
@@ -33,7 +33,7 @@ struct VivadoProject<'a> {
 struct AxisTop<'a> {
     design: &'a Design,
     version: &'a str,
-    pixels: bool,
+    marks: bool,
     input_bits: u32,
     /// AXI4-Stream carries whole bytes.
     byte_bits: u32,
@@ -67,7 +67,7 @@ pub(super) fn vivado(design: &Design, sources: &[String], ports: &[Port]) -> Res
     let axis = AxisTop {
         design,
         version: VERSION,
-        pixels: design.encoder.is_some(),
+        marks: design.input_kind() == InputKind::Events,
         input_bits: bits,
         byte_bits: bits.next_multiple_of(8),
         observed: ports.iter().filter(|port| is_observed(port)).collect(),

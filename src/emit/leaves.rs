@@ -25,6 +25,8 @@ pub(super) const ALL: &[Leaf] = &[
     leaf!("conv_lane"),
     leaf!("word_queue"),
     leaf!("word_scan"),
+    leaf!("events_to_steps"),
+    leaf!("steps_to_events"),
     leaf!("hidden_layer"),
     leaf!("spike_queue"),
     leaf!("spike_scan"),

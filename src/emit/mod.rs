@@ -35,8 +35,8 @@ pub struct GeneratedFile {
 struct DriverHeader<'a> {
     design: &'a Design,
     version: &'a str,
-    pixels: bool,
-    input_mask: u64,
+    marks: bool,
+    data_bits: u32,
     hidden: &'a [Layer],
     output_fires: bool,
 }
@@ -82,7 +82,7 @@ fn image_files(design: &Design) -> Vec<String> {
 /// Width of `s_axis_tdata`, in bits.
 fn input_bits(design: &Design) -> u32 {
     match design.input_kind() {
-        InputKind::Events => design.input.bits() as u32,
+        InputKind::Events | InputKind::Steps => design.input.bits() as u32,
         InputKind::Pixels => 8,
     }
 }
@@ -91,8 +91,8 @@ fn driver_header(design: &Design) -> DriverHeader<'_> {
     DriverHeader {
         design,
         version: env!("CARGO_PKG_VERSION"),
-        pixels: design.encoder.is_some(),
-        input_mask: (1 << input_bits(design)) - 1,
+        marks: design.input_kind() == InputKind::Events,
+        data_bits: input_bits(design),
         hidden: design.hidden_layers(),
         output_fires: design.readout.kind.output_fires(),
     }

@@ -59,7 +59,7 @@ impl Hardware {
     /// # Errors
     /// `input-times`
     pub fn check_input(&self, images: &ImageSet) -> Result<()> {
-        if images.coding().is_none() || self.design.input_kind() == InputKind::Events {
+        if images.coding().is_none() || self.design.input_kind() != InputKind::Pixels {
             return Ok(());
         }
         let message = "the data are spike times, but the hardware takes pixels, which it codes itself";
@@ -196,10 +196,7 @@ impl Hardware {
             network_hash: model::network_hash(&self.network),
             layers: self.layer_reports(),
             time_steps: self.network.time_steps(),
-            input: match self.design.input_kind() {
-                InputKind::Events => "events".into(),
-                InputKind::Pixels => "pixels".into(),
-            },
+            input: self.design.input_kind().name().into(),
             images: images.len(),
             rows: images.role(),
             accuracy: 100.0 * tally.correct as f64 / images.len() as f64,
@@ -218,12 +215,12 @@ impl Hardware {
 
 /// What is played into a design of the network for one image, whose pixels have this coding.
 pub fn stimulus(design: &Design, network: &IntegerNetwork, coding: &Coding, pixels: &[u8]) -> ImageStimulus {
+    let steps = network.time_steps();
+    let times = || encode(pixels, coding, steps);
     match design.input_kind() {
         InputKind::Pixels => ImageStimulus::pixels(pixels),
-        InputKind::Events => {
-            let name = |input| design.input.address().encode(input);
-            ImageStimulus::events_named(&encode(pixels, coding, network.time_steps()), network.time_steps(), name)
-        }
+        InputKind::Steps => ImageStimulus::steps(&times(), steps),
+        InputKind::Events => ImageStimulus::events_named(&times(), steps, |input| design.input.address().encode(input)),
     }
 }
 

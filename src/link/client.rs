@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
 use super::frame::{Frame, Kind, Parsed};
-use crate::cosim::{BEAT_LAST, BEAT_MARK};
+use crate::cosim::{BEAT_LAST, BEAT_MARK, beat_words};
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
 use crate::files::hex;
@@ -285,12 +285,19 @@ fn reason(code: u8) -> String {
 }
 
 /// Each beat low byte first, an end-of-step mark as the highest bit. The board itself knows the last beat by the end of the payload.
-pub(super) fn payload(format: &LinkFormat, beats: &[u32]) -> Vec<u8> {
-    let bytes = |&beat: &u32| {
-        let word = if beat & BEAT_MARK == 0 { beat & (BEAT_LAST - 1) } else { 1 << (8 * format.beat_bytes - 1) };
-        word.to_le_bytes().into_iter().take(format.beat_bytes)
+pub(super) fn payload(format: &LinkFormat, words: &[u32]) -> Vec<u8> {
+    let bytes = |beat: &[u32]| {
+        let (flags, low) = beat.split_last().expect("a beat has words");
+        let data = low.iter().copied().chain([flags & (BEAT_LAST - 1)]);
+        let mut bytes: Vec<u8> = data.flat_map(u32::to_le_bytes).collect();
+        bytes.resize(format.beat_bytes, 0);
+        if flags & BEAT_MARK != 0 {
+            bytes.fill(0);
+            *bytes.last_mut().expect("a beat has bytes") = 0x80;
+        }
+        bytes
     };
-    beats.iter().flat_map(bytes).collect()
+    words.chunks(beat_words(format.data_bits as usize)).flat_map(bytes).collect()
 }
 
 /// A signed little-endian word.

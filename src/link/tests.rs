@@ -96,6 +96,8 @@ fn beats_travel_low_byte_first_with_the_mark_on_top() {
     assert_eq!(payload(&wide, &[0x2a5, BEAT_MARK]), [0xa5, 0x02, 0, 0x80]);
     let pixels = LinkFormat { marks: false, data_bits: 8, ..format() };
     assert_eq!(payload(&pixels, &[255, BEAT_LAST]), [255, 0]);
+    let steps = LinkFormat { marks: false, data_bits: 34, beat_bytes: 5, ..format() };
+    assert_eq!(payload(&steps, &[0x4030201, 2, 0, BEAT_LAST]), [1, 2, 3, 4, 2, 0, 0, 0, 0, 0]);
 }
 
 #[test]

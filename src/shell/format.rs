@@ -17,13 +17,13 @@ const MAX_PAYLOAD: usize = u16::MAX as usize;
 /// The form of the payloads of one design.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkFormat {
-    /// Whether beats are events and marks; otherwise they are pixels.
+    /// Whether beats are events and marks; otherwise they are pixels or time steps.
     pub marks: bool,
     /// Width of `s_axis_tdata`, in bits.
     pub data_bits: u32,
     /// Bytes per beat.
     pub beat_bytes: usize,
-    /// Beats of an image: at most with events, exactly with pixels.
+    /// Beats of an image: at most with events, exactly with pixels and time steps.
     pub beats: usize,
     pub classes: usize,
     /// Bytes of a result word.
@@ -38,8 +38,12 @@ impl LinkFormat {
     /// # Errors
     /// `link-length` if an image does not fit a frame.
     pub fn of(manifest: &Manifest) -> Result<Self> {
-        let marks = manifest.input.kind == InputKind::Events;
-        let beats = manifest.input.inputs + if marks { manifest.time_steps } else { 0 };
+        let (inputs, steps) = (manifest.input.inputs, manifest.time_steps);
+        let (marks, beats) = match manifest.input.kind {
+            InputKind::Events => (true, inputs + steps),
+            InputKind::Pixels => (false, inputs),
+            InputKind::Steps => (false, steps),
+        };
         let data_bits = manifest.input.data_bits;
         let beat_bytes = (data_bits as usize + usize::from(marks)).div_ceil(8);
         if beats * beat_bytes > MAX_PAYLOAD {

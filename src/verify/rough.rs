@@ -180,15 +180,15 @@ fn passages(samples: &[Sample]) -> Vec<Passage> {
 
 /// The beats of an image to which something happens.
 fn altered(mut image: ImageStimulus, deed: Deed) -> ImageStimulus {
-    let last = image.beats.len() - 1;
+    let last = image.beats() - 1;
     match deed {
         Deed::Whole => image,
         Deed::Reset(quarters) => {
-            let beats = (image.beats.len() * quarters).div_ceil(4);
+            let beats = (image.beats() * quarters).div_ceil(4);
             image.aborted_after(beats)
         }
         Deed::WrongFirst | Deed::WrongLast => {
-            image.beats[if deed == Deed::WrongFirst { 0 } else { last }] ^= BEAT_LAST;
+            *image.flags_mut(if deed == Deed::WrongFirst { 0 } else { last }) ^= BEAT_LAST;
             image
         }
     }

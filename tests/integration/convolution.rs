@@ -75,7 +75,7 @@ fn case() -> impl Strategy<Value = Case> {
     let input = (1..=3usize, 1..=12usize, 1..=12usize);
     let layers = (proptest::collection::vec(shape(), 1..=3), proptest::option::of(1..=12usize), 1..=2usize, 0..3usize);
     let lanes = prop_oneof![Just(Lanes::All), (1..=4usize).prop_map(Lanes::AtMost)];
-    let kind = prop_oneof![Just(InputKind::Events), Just(InputKind::Pixels)];
+    let kind = prop_oneof![Just(InputKind::Events), Just(InputKind::Pixels), Just(InputKind::Steps)];
     let options = (lanes, kind, 1..=4usize).prop_map(|(lanes, input, slots)| Options {
         input,
         lanes,

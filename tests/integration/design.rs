@@ -97,7 +97,7 @@ impl<'a> Pair<'a> {
         for (index, pixels) in images.iter().enumerate() {
             for (_, beats) in aborts.iter().filter(|(image, _)| *image == index) {
                 let whole = stimulus(&self.design, self.network, self.network.coding(), pixels);
-                let beats = *beats % whole.beats.len();
+                let beats = *beats % whole.beats();
                 stimuli.push(whole.aborted_after(beats));
             }
             stimuli.push(stimulus(&self.design, self.network, self.network.coding(), pixels));

@@ -42,7 +42,7 @@ fn options() -> impl Strategy<Value = Options> {
         SIZES.prop_map(Lanes::AtMost),
         proptest::collection::vec(SIZES, MAX_LAYERS).prop_map(Lanes::PerLayer),
     ];
-    let input = prop_oneof![Just(InputKind::Events), Just(InputKind::Pixels)];
+    let input = prop_oneof![Just(InputKind::Events), Just(InputKind::Pixels), Just(InputKind::Steps)];
     (lanes, input, 1..=5usize).prop_map(|(lanes, input, slots)| Options { input, lanes, slots, ..Options::default() })
 }
 

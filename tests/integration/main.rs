@@ -1,5 +1,6 @@
 //! Runs the real binary. One file per concern.
 
+mod adapters;
 mod arrays;
 mod bad_input;
 mod bad_maps;

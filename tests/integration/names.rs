@@ -41,7 +41,7 @@ fn tops() -> Vec<String> {
     ];
     let mut tops = Vec::new();
     for network in &networks {
-        for input in [InputKind::Events, InputKind::Pixels] {
+        for input in [InputKind::Events, InputKind::Pixels, InputKind::Steps] {
             let folder = tempfile::tempdir().unwrap();
             design::write(folder.path(), network, &Options { input, ..Options::default() });
             let top = Manifest::read(folder.path()).unwrap().top;

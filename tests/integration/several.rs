@@ -46,7 +46,7 @@ endmodule
 ";
 
 /// The same for Verilator, which then needs no coroutines.
-const MAIN: &str = r#"
+pub const MAIN: &str = r#"
 #include "Vbench.h"
 int main(int argc, char** argv) {
     VerilatedContext context;
@@ -131,7 +131,7 @@ impl Core {
     fn player(&self, folder: &Path, memory_folder: bool) -> String {
         let stimuli =
             self.images.iter().map(|pixels| stimulus(&self.design, &self.network, self.network.coding(), pixels));
-        let beats: Vec<u32> = stimuli.flat_map(|stimulus| stimulus.beats).collect();
+        let beats: Vec<u32> = stimuli.flat_map(|stimulus| stimulus.words).collect();
         let lines: String = beats.iter().fold(String::new(), |mut lines, beat| {
             writeln!(lines, "{beat:08x}").unwrap();
             lines
@@ -192,24 +192,7 @@ impl Project {
     fn elaborated(&self, by: Elaborator) -> Output {
         let mut command = match by {
             Elaborator::Icarus => icarus(),
-            Elaborator::Verilator => {
-                let mut command = Verilator::find(&Tools::locate()).unwrap().command();
-                // In one unit: for several, the makefile wants a precompiled header that it does not make.
-                command.args([
-                    "--cc",
-                    "--exe",
-                    "--build",
-                    "--no-timing",
-                    "--quiet",
-                    "-Wno-PINMISSING",
-                    "--output-split",
-                    "0",
-                    "-CFLAGS",
-                    "-O0",
-                ]);
-                command.args(["--top-module", "bench", "--Mdir", "model", "-o", "../simulation", "../main.cpp"]);
-                command
-            }
+            Elaborator::Verilator => verilator(),
         };
         command.args(self.sources()).current_dir(self.folder.path()).output().unwrap()
     }
@@ -265,6 +248,16 @@ fn copy_images(from: &Path, to: &Path) {
 fn icarus() -> Command {
     let mut command = Command::new("iverilog");
     command.args(["-g2005", "-Wall", "-Wno-timescale", "-s", "clock", "-o", "simulation"]);
+    command
+}
+
+/// Verilator, for the bench in the current folder, whose `main.cpp` is [`MAIN`].
+pub fn verilator() -> Command {
+    let mut command = Verilator::find(&Tools::locate()).unwrap().command();
+    command.args(["--cc", "--exe", "--build", "--no-timing", "--quiet", "-Wno-PINMISSING", "-CFLAGS", "-O0"]);
+    // In one unit: for several, the makefile wants a precompiled header that it does not make.
+    command.args(["--output-split", "0"]);
+    command.args(["--top-module", "bench", "--Mdir", "model", "-o", "../simulation", "../main.cpp"]);
     command
 }
 

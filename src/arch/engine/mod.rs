@@ -81,6 +81,7 @@ impl Site<'_> {
             weight_bits: format.bits(),
             membrane_bits: self.membrane_bits(format),
             fires: self.layer.neuron.fires(),
+            adapter: None,
             engine: engine.into(),
             memories,
         }

@@ -1,19 +1,36 @@
 //! What comes in, and what makes events of it.
 
-use crate::arch::{Address, Design, Encoder, FOLDER, Field};
+use crate::arch::{Address, Design, Encoder, FOLDER, Field, InputKind};
 use crate::netlist::{Instance, Module, Shape};
 
-/// From the design's input to the events of the first layer.
+/// The line of the head that says what a beat is.
+pub(super) fn line(design: &Design) -> String {
+    match design.input_kind() {
+        InputKind::Pixels => "s_axis    one pixel per beat, row-major; tlast with the last pixel of an image".into(),
+        InputKind::Steps => {
+            "s_axis    one time step per beat, a bit per input, row-major; tlast with the last step of an image".into()
+        }
+        InputKind::Events => {
+            let place = if design.input.address().is_packed() { " as {channel, row, column}" } else { "" };
+            format!(
+                "s_axis    per time step: the inputs that spike{place}, then a mark (tuser); tlast with the mark of the last step"
+            )
+        }
+    }
+}
+
+/// From the design's input to the stream into the first layer.
 pub(super) fn connect(module: &mut Module, design: &Design) {
     module.gap();
     match &design.encoder {
         Some(encoder) => encode(module, design, encoder),
-        None => module.assigns([
-            ("events0_tvalid", "s_axis_tvalid"),
-            ("events0_tdata", "s_axis_tdata"),
-            ("events0_tuser", "s_axis_tuser"),
-            ("s_axis_tready", "events0_tready"),
-        ]),
+        None => {
+            let stream = design.input_stream();
+            let signals =
+                ["tvalid", "tdata", "tuser"].into_iter().filter(|name| *name != "tuser" || stream.form.has_marks());
+            let inward = signals.map(|signal| (stream.wire(signal), format!("s_axis_{signal}")));
+            module.assigns(inward.chain([("s_axis_tready".to_owned(), stream.wire("tready"))]));
+        }
     }
 }
 

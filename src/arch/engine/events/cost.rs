@@ -5,8 +5,6 @@ use crate::arch::timing::{Arrivals, Departure, Pace, Step};
 
 /// Cycles from an accepted mark to the complete capture vector.
 const MARK_TO_VECTOR: u64 = 4;
-/// Cycles from the head of the spike queue to the first beat of the scan.
-const HEAD_TO_BEAT: u64 = 4;
 
 impl EventEngine {
     pub(super) fn pace_of_groups(&self) -> Pace {
@@ -23,7 +21,7 @@ impl EventEngine {
     pub(super) fn spikes_leave(&self, step: &Step, mark: u64) -> Departure {
         let vector = mark + MARK_TO_VECTOR;
         let beats = match &self.sink {
-            Sink::Scan(scan) => Arrivals::all_at(vector + scan.slots as u64 + HEAD_TO_BEAT, step.spikes.len()),
+            Sink::Scan(scan) => Arrivals::all_at(scan.first_beat(vector), step.spikes.len()),
             Sink::Readout => Arrivals::whole(vector),
         };
         Departure { open: mark + 1, beats }

@@ -12,6 +12,7 @@ use crate::arch::address::Address;
 use crate::arch::design::{Design, Layer};
 use crate::arch::options::WeightMemory;
 use crate::arch::resources::Area;
+use crate::arch::scan::Scan;
 use crate::arch::timing::{Departure, Pace, Step};
 use crate::board::Family;
 use crate::fixed::index_bits;
@@ -37,21 +38,9 @@ pub struct EventEngine {
 /// What follows the neurons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sink {
+    /// Another layer, by way of spike queue and scan.
     Scan(Scan),
     Readout,
-}
-
-/// Spike queue and scan of a layer that feeds another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scan {
-    /// Spike vectors between neurons and scan; as many captures may be under way.
-    pub slots: usize,
-    pub credit_bits: u32,
-    /// Neurons per scan word, a power of two.
-    pub word_bits: u32,
-    pub place_bits: u32,
-    pub words: usize,
-    pub select_bits: u32,
 }
 
 impl EventEngine {

@@ -1,8 +1,9 @@
 //! What an event engine instantiates.
 
-use super::{EventEngine, Scan, Sink};
+use super::{EventEngine, Sink};
 use crate::arch::design::{Design, Layer};
 use crate::arch::netlist::{FOLDER, flag, quoted};
+use crate::arch::scan::Scan;
 use crate::fixed::index_bits;
 use crate::netlist::{Instance, Module, Shape};
 
@@ -20,13 +21,7 @@ fn hidden(engine: &EventEngine, scan: &Scan, layer: &Layer, design: &Design, mod
         .set("INDEX_BITS", engine.address_bits())
         .set("NEURONS", layer.neurons())
         .set("NEURON_BITS", layer.number_bits());
-    let instance = widths(instance, engine, layer, design)
-        .set("SLOTS", scan.slots)
-        .set("CREDIT_BITS", scan.credit_bits)
-        .set("WORD_BITS", scan.word_bits)
-        .set("PLACE_BITS", scan.place_bits)
-        .set("WORDS", scan.words)
-        .set("SELECT_BITS", scan.select_bits);
+    let instance = scan.set(widths(instance, engine, layer, design));
     let spikes = spikes(layer, module);
     let instance = slave(memories(instance, engine, layer, design), engine, layer);
     module.instance(layer.output_stream().connect_with(instance, "m_axis", spikes));

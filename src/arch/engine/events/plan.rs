@@ -4,15 +4,16 @@ use std::borrow::Cow;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{EventEngine, Scan, Sink};
+use super::{EventEngine, Sink};
 use crate::arch::address::Address;
 use crate::arch::design::Layer;
 use crate::arch::engine::{self, Ends, Site};
 use crate::arch::membrane::{channel_of, effective_threshold, stored_format};
 use crate::arch::memory::MemoryImage;
+use crate::arch::scan::Scan;
 use crate::arch::stream::Form;
 use crate::arch::supported::MAX_ROW_BITS;
-use crate::fixed::{WeightFormat, index_bits, unsigned_bits};
+use crate::fixed::WeightFormat;
 use crate::network::{Conv2d, Layer as NetworkLayer, Map, StepRows, Synapses};
 
 /// Events by number, but for pooling, which wants rows and columns.
@@ -41,7 +42,7 @@ pub(super) fn plan(site: &Site, ends: Ends) -> Layer {
     let format = format_with_rows(stored_format(layer, matches!(layer.synapses, Synapses::Conv2d(_))), &rows);
     let address = pooled(ends.input, layer.pool);
     let sink = match site.sink {
-        engine::Sink::Layer => Sink::Scan(plan_scan(neurons, site.options.slots)),
+        engine::Sink::Layer => Sink::Scan(Scan::new(neurons, site.options.slots)),
         engine::Sink::Readout => Sink::Readout,
     };
     let weight_memory = site.options.weight_memory(site.index);
@@ -71,21 +72,6 @@ pub(super) fn plan(site: &Site, ends: Ends) -> Layer {
 fn pooled(input: Form, pool: usize) -> Address {
     let address = input.address();
     if pool == 1 { address } else { Address::packed(address.map.pooled(pool)) }
-}
-
-fn plan_scan(neurons: usize, slots: usize) -> Scan {
-    // About as many words as neurons per word keeps both levels of the scan shallow.
-    let word_bits = (2..).find(|&bits: &u32| bits.is_power_of_two() && (bits * bits) as usize >= neurons);
-    let word_bits = word_bits.expect("some power of two is large enough");
-    let words = neurons.div_ceil(word_bits as usize);
-    Scan {
-        slots,
-        credit_bits: unsigned_bits(slots as u64),
-        word_bits,
-        place_bits: word_bits.trailing_zeros(),
-        words,
-        select_bits: index_bits(words),
-    }
 }
 
 /// Inputs after pooling × neurons.

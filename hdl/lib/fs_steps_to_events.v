@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Steps to events: streams the spikes of a time step in the order of their places, one per cycle,
+// then the mark.
+//
+//   fs_spike_queue -> fs_spike_scan
+//
+// A step waits for a credit: there are as many as slots in the queue, and the mark of a step gives
+// one back when it leaves.
+
+`timescale 1ns / 1ps
+`default_nettype none
+
+module fs_steps_to_events #(
+    parameter CHANNELS     = 4,  // channels of the map whose places spike
+    parameter CHANNEL_BITS = 2,  // width of a channel in an event, bits
+    parameter HEIGHT       = 1,  // rows
+    parameter Y_BITS       = 0,  // width of a row in an event, bits
+    parameter WIDTH        = 1,  // columns
+    parameter X_BITS       = 0,  // width of a column in an event, bits
+    parameter SLOTS        = 2,  // steps in front of the scan
+    parameter CREDIT_BITS  = 2,  // width of a count of slots, bits
+    parameter WORD_BITS    = 2,  // places per scan word, a power of two
+    parameter PLACE_BITS   = 1,  // log2(WORD_BITS), bits
+    parameter WORDS        = 2,  // scan words
+    parameter SELECT_BITS  = 1   // width of a word index, bits
+) (
+    input  wire                                  clk,
+    input  wire                                  rst,
+
+    input  wire                                  s_axis_tvalid,
+    output wire                                  s_axis_tready,
+    input  wire [CHANNELS*HEIGHT*WIDTH-1:0]      s_axis_tdata,   // a bit per place, row-major
+
+    output wire                                  m_axis_tvalid,
+    input  wire                                  m_axis_tready,
+    output wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0] m_axis_tdata,   // {channel, row, column}
+    output wire                                  m_axis_tuser    // end-of-step mark
+);
+
+    // One above the largest index of an event. Between them are those that name no place.
+    localparam CODES  = ((CHANNELS - 1) << (Y_BITS + X_BITS)) + ((HEIGHT - 1) << X_BITS) + WIDTH;
+
+    // Of a single channel, events have a bit more than the scan counts to.
+    localparam INDEX_BITS = CHANNEL_BITS + Y_BITS + X_BITS;
+    localparam SCAN_BITS  = SELECT_BITS + PLACE_BITS < INDEX_BITS ? SELECT_BITS + PLACE_BITS : INDEX_BITS;
+
+    localparam [31:0] ALL_CREDITS = SLOTS;
+
+    reg  [CREDIT_BITS-1:0]     credits_q;
+    wire [CODES-1:0]           codes;        // the step, each bit at the index of its event
+    wire                       head_valid, head_silent, head_take;
+    wire [WORDS-1:0]           head_word;
+    wire [WORDS*WORD_BITS-1:0] head_vector;
+    wire [SCAN_BITS-1:0]       index;
+
+    wire accepted = s_axis_tvalid && s_axis_tready;
+    wire step_left = m_axis_tvalid && m_axis_tready && m_axis_tuser;
+
+    assign s_axis_tready = credits_q != {CREDIT_BITS{1'b0}};
+    assign m_axis_tdata  = {{(INDEX_BITS-SCAN_BITS){1'b0}}, index};
+
+    genvar code;
+    generate
+        for (code = 0; code < CODES; code = code + 1) begin : g_code
+            localparam CHANNEL = code >> (Y_BITS + X_BITS);
+            localparam ROW     = (code >> X_BITS) & ((1 << Y_BITS) - 1);
+            localparam COLUMN  = code & ((1 << X_BITS) - 1);
+            if (ROW < HEIGHT && COLUMN < WIDTH) begin : g_place
+                assign codes[code] = s_axis_tdata[(CHANNEL * HEIGHT + ROW) * WIDTH + COLUMN];
+            end else begin : g_gap
+                assign codes[code] = 1'b0;
+            end
+        end
+    endgenerate
+
+    fs_spike_queue #(
+        .NEURONS   (CODES),
+        .WORD_BITS (WORD_BITS),
+        .WORDS     (WORDS),
+        .SLOTS     (SLOTS)
+    ) spike_queue_i (
+        .clk           (clk),
+        .rst           (rst),
+        .vector_valid  (accepted),
+        .vector        (codes),
+        .head_valid    (head_valid),
+        .head_silent   (head_silent),
+        .head_word     (head_word),
+        .head_take     (head_take),
+        .head_vector_q (head_vector)
+    );
+
+    fs_spike_scan #(
+        .WORD_BITS   (WORD_BITS),
+        .PLACE_BITS  (PLACE_BITS),
+        .WORDS       (WORDS),
+        .SELECT_BITS (SELECT_BITS),
+        .INDEX_BITS  (SCAN_BITS)
+    ) spike_scan_i (
+        .clk           (clk),
+        .rst           (rst),
+        .head_valid    (head_valid),
+        .head_silent   (head_silent),
+        .head_word     (head_word),
+        .head_take     (head_take),
+        .head_vector_q (head_vector),
+        .m_axis_tvalid (m_axis_tvalid),
+        .m_axis_tready (m_axis_tready),
+        .m_axis_tdata  (index),
+        .m_axis_tuser  (m_axis_tuser)
+    );
+
+    always @(posedge clk) begin
+        if (accepted && !step_left) begin
+            credits_q <= credits_q - 1'b1;
+        end else if (step_left && !accepted) begin
+            credits_q <= credits_q + 1'b1;
+        end
+        if (rst) begin
+            credits_q <= ALL_CREDITS[CREDIT_BITS-1:0];
+        end
+    end
+
+endmodule
+
+`resetall
