@@ -21,7 +21,7 @@ const ICE40: Rates = Rates { fixed: 412, encoder: 316 };
 const XILINX: Rates = Rates { fixed: 348, encoder: 192 };
 
 /// Flip-flops of frame timer, result stream, readout and event control.
-const FIXED_FF: u64 = 220;
+const FIXED_FF: u64 = 260;
 /// Flip-flops of the latency encoder.
 const ENCODER_FF: u64 = 60;
 /// Width of the frame timer's counts, bits.
@@ -45,23 +45,24 @@ pub fn estimate(design: &Design, family: Family) -> Option<Area> {
 }
 
 /// Encoder, readout, result stream and frame timer.
-fn surroundings(design: &Design, family: Family) -> Area {
+pub(super) fn surroundings(design: &Design, family: Family) -> Area {
     let (rates, memory) = (Rates::of(family), MemoryRates::of(family));
     let mut area = Area { lut: rates.fixed, ff: FIXED_FF, ..Area::default() };
     if family == Family::Ice40 {
         // Without distributed RAM, the start times of the images are in flip-flops or blocks.
-        let (frames, blocks) =
-            (design.timer.frames as u64, memory.blocks(design.timer.frames as u64, CYCLE_BITS).count);
-        let in_blocks = frames * CYCLE_BITS > blocks * memory.block_cost;
-        let added = if in_blocks { (0, blocks) } else { (frames * CYCLE_BITS, 0) };
-        (area.ff, area.bram) = (area.ff + added.0, area.bram + added.1);
+        let frames = design.timer.frames as u64;
+        area = area
+            + match memory.is_in_registers(frames, CYCLE_BITS) {
+                true => Area { ff: frames * CYCLE_BITS, ..Area::default() },
+                false => memory.block_ram(frames, CYCLE_BITS),
+            };
     }
     if let Some(encoder) = &design.encoder {
         let (buckets, event_bits) = (1 << (1 + design.step_bits), design.input.bits());
         let counts = if family == Family::Ice40 { buckets * u64::from(encoder.count_bits) } else { 0 };
         area.lut += rates.encoder;
         area.ff += ENCODER_FF + counts;
-        area.bram += memory.blocks(buckets << event_bits, event_bits as u64).count;
+        area.bram += memory.block_ram(buckets << event_bits, event_bits as u64).bram;
     }
     area
 }
@@ -87,19 +88,30 @@ mod tests {
     }
 
     fn measured(lanes: Lanes, family: Family, lut: u64, ff: u64, bram: u64) -> Measured {
-        let (model, weights, input) = ("digits", WeightMemory::Auto, InputKind::Events);
+        let (model, weights, input) = ("models/digits", WeightMemory::Auto, InputKind::Events);
         Measured { model, lanes, weights, input, family, lut, ff, bram }
     }
 
-    fn all_measured() -> [Measured; 13] {
-        [
-            measured(Lanes::All, Family::Ecp5, 3369, 1983, 0),
-            measured(Lanes::AtMost(32), Family::Ecp5, 2156, 1600, 4),
-            measured(Lanes::AtMost(8), Family::Ecp5, 1392, 978, 2),
-            Measured { weights: WeightMemory::Block, ..measured(Lanes::All, Family::Ecp5, 1822, 1687, 10) },
-            Measured { input: InputKind::Pixels, ..measured(Lanes::All, Family::Ecp5, 3713, 2051, 1) },
-            Measured { model: "mnist-dense", ..measured(Lanes::All, Family::Ecp5, 5697, 6235, 59) },
-            Measured { model: "mnist-dense", ..measured(Lanes::AtMost(64), Family::Ecp5, 5813, 2418, 52) },
+    fn convolution(model: &'static str, lanes: &[usize], lut: u64, ff: u64, bram: u64) -> Measured {
+        let lanes = Lanes::PerLayer(lanes.to_vec());
+        Measured { model, ..measured(lanes, Family::Ecp5, lut, ff, bram) }
+    }
+
+    fn all_measured() -> Vec<Measured> {
+        vec![
+            measured(Lanes::All, Family::Ecp5, 3211, 2121, 0),
+            measured(Lanes::AtMost(32), Family::Ecp5, 2019, 1618, 4),
+            measured(Lanes::AtMost(16), Family::Ecp5, 1744, 1061, 2),
+            measured(Lanes::AtMost(8), Family::Ecp5, 1373, 1067, 2),
+            Measured { input: InputKind::Pixels, ..measured(Lanes::All, Family::Ecp5, 3534, 2189, 1) },
+            Measured { model: "models/mnist-dense", ..measured(Lanes::All, Family::Ecp5, 4997, 5523, 59) },
+            Measured { model: "models/mnist-dense", ..measured(Lanes::AtMost(64), Family::Ecp5, 5824, 2745, 52) },
+            convolution("models/mnist-conv", &[1, 8, 64, 10], 25238, 15860, 199),
+            convolution("models/mnist-conv", &[2, 4, 32, 10], 23424, 12134, 186),
+            convolution("models/fashion-conv", &[1, 4, 64, 10], 16719, 8924, 470),
+            convolution("tests/fixtures/digits-conv", &[8, 4, 32, 10], 7190, 5853, 11),
+            convolution("tests/fixtures/digits-conv", &[2, 16, 32, 10], 11829, 8877, 22),
+            convolution("tests/fixtures/digits-conv", &[1, 2, 8, 10], 5145, 3072, 10),
             measured(Lanes::All, Family::Ice40, 4173, 2111, 0),
             measured(Lanes::AtMost(16), Family::Ice40, 3161, 1682, 4),
             Measured { weights: WeightMemory::Block, ..measured(Lanes::All, Family::Ice40, 2264, 1815, 19) },
@@ -112,10 +124,11 @@ mod tests {
     #[test]
     fn the_model_is_within_a_tenth_of_synthesis() {
         for case in all_measured() {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(case.model);
-            let weights = vec![case.weights; 2];
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(case.model);
+            let network = read_integer(&folder).unwrap();
+            let weights = vec![case.weights; network.layers().len()];
             let options = Options { lanes: case.lanes, weights, input: case.input, ..Options::default() };
-            let design = plan(&read_integer(&folder).unwrap(), &options).unwrap();
+            let design = plan(&network, &options).unwrap();
             let area = estimate(&design, case.family).unwrap();
             let name = format!("{} {:?} {:?} {:?}", case.model, options.lanes, case.weights, case.family);
             assert_eq!(area.bram, case.bram, "{name}");

@@ -189,13 +189,13 @@ fn a_maximum_pooling_is_never_quantized() {
 }
 
 #[test]
-fn the_area_of_a_convolution_is_not_predicted() {
-    let stderr = refused(&["generate", "model", "--target", "ulx3s-85f", "-o", "design"], |folder| {
+fn the_area_of_a_convolution_is_not_predicted_for_ice40() {
+    let stderr = refused(&["generate", "model", "--target", "icebreaker", "-o", "design"], |folder| {
         model::write_integer(&folder.join("model"), &maps()).unwrap();
     });
     insta::assert_snapshot!(stderr, @r##"
-    error[generate/no-area-model]: layer "conv" is a convolution, whose area is not known before synthesis
-      help: leave out --target, choose --lanes layer by layer, and let `synth` place the design
+    error[generate/no-area-model]: the area of layer "conv" on ice40 is not known before synthesis
+      help: choose a board of another family; or leave out --target, choose --lanes, and let `synth` try
     "##);
 }
 

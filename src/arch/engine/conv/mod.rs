@@ -10,6 +10,7 @@ mod plan;
 mod tables;
 
 use axis::Axis;
+use plan::Frame;
 
 use super::{Ends, Engine, Planned, Site};
 use crate::arch::design::{Design, Layer};
@@ -64,6 +65,36 @@ impl ConvEngine {
     fn tiles(&self) -> usize {
         self.lines.tiles * self.columns.tiles
     }
+
+    /// Output channels that an input channel reaches.
+    fn reached(&self, layer: &Layer) -> usize {
+        layer.output_map.channels * self.passes / self.blocks
+    }
+
+    /// The numbers of lanes that differ in passes, the most first.
+    fn lane_counts(&self, layer: &Layer) -> Vec<usize> {
+        let reached = self.reached(layer);
+        let counts = (1..=reached).filter_map(|passes| {
+            let lanes = reached.div_ceil(passes);
+            (reached.div_ceil(lanes) == passes).then_some(lanes)
+        });
+        // A lane without a channel needs a zero, which binary weights do not have.
+        counts.filter(|lanes| layer.weight_bits > 1 || reached.is_multiple_of(*lanes)).collect()
+    }
+
+    /// The same engine with other lanes.
+    fn with_lanes(&self, layer: &Layer, lanes: usize, weight_memory: WeightMemory) -> Self {
+        let frame = Frame {
+            lines: self.lines.clone(),
+            columns: self.columns.clone(),
+            channels: layer.input_map.channels,
+            reached: self.reached(layer),
+            groups: self.blocks / self.passes,
+            slots: self.slots,
+            scan_first: self.scan_first,
+        };
+        frame.with_lanes(lanes, weight_memory)
+    }
 }
 
 impl Engine for ConvEngine {
@@ -112,9 +143,10 @@ impl Engine for ConvEngine {
         area::of(self, layer, family)
     }
 
-    /// Only the way it was planned: without an area there is nothing to choose by.
-    fn choices(&self, _layer: &Layer, _fixed_lanes: bool) -> Vec<Planned> {
-        vec![self.clone().into()]
+    fn choices(&self, layer: &Layer, fixed_lanes: bool) -> Vec<Planned> {
+        let lanes = if fixed_lanes { vec![self.lanes] } else { self.lane_counts(layer) };
+        let memories = [WeightMemory::Auto, WeightMemory::Block];
+        lanes.into_iter().flat_map(|lanes| memories.map(|memory| self.with_lanes(layer, lanes, memory).into())).collect()
     }
 
     fn instantiate(&self, layer: &Layer, design: &Design, module: &mut Module) {

@@ -12,6 +12,7 @@ use crate::arch::design::Layer;
 use crate::arch::engine::{Ends, Sink, Site};
 use crate::arch::membrane::{effective_threshold, stored_format};
 use crate::arch::memory::MemoryImage;
+use crate::arch::options::WeightMemory;
 use crate::arch::stream::Form;
 use crate::fixed::{WeightFormat, index_bits, unsigned_bits};
 use crate::network::{Conv2d, Layer as NetworkLayer, Synapses};
@@ -37,6 +38,54 @@ impl Spread {
 
     pub(super) fn blocks(&self) -> usize {
         self.groups * self.passes
+    }
+}
+
+/// What a convolution is whatever its lanes.
+pub(super) struct Frame {
+    pub(super) lines: Axis,
+    pub(super) columns: Axis,
+    /// Input channels.
+    pub(super) channels: usize,
+    /// Output channels that an input channel reaches.
+    pub(super) reached: usize,
+    pub(super) groups: usize,
+    pub(super) slots: usize,
+    pub(super) scan_first: bool,
+}
+
+impl Frame {
+    pub(super) fn with_lanes(self, lanes: usize, weight_memory: WeightMemory) -> ConvEngine {
+        let Frame { lines, columns, channels, reached, groups, slots, scan_first } = self;
+        let passes = reached.div_ceil(lanes);
+        let (blocks, tiles) = (groups * passes, lines.tiles * columns.tiles);
+        let (depth, touches) = (blocks * tiles, groups * tiles);
+        let pass_rows = lines.period() * columns.period();
+        let rows = channels * passes * pass_rows + 1;
+        let entries = (slots * depth).next_power_of_two().max(2);
+        ConvEngine {
+            side: lines.side,
+            tile_bits: index_bits(tiles),
+            lanes,
+            passes,
+            pass_bits: index_bits(passes),
+            pass_rows,
+            rows,
+            row_bits: index_bits(rows),
+            weight_memory,
+            blocks,
+            block_bits: index_bits(blocks),
+            word_bits: index_bits(depth),
+            touches,
+            touch_bits: index_bits(touches),
+            scan_first,
+            slots,
+            credit_bits: unsigned_bits(slots as u64),
+            entries,
+            entry_bits: index_bits(entries),
+            lines,
+            columns,
+        }
     }
 }
 
@@ -81,35 +130,16 @@ pub(super) fn plan(site: &Site, ends: Ends) -> Layer {
     let spread = Spread { reached, lanes, passes: reached.div_ceil(lanes), groups: conv.groups };
     let format = stored_format(layer, !reached.is_multiple_of(lanes));
     let initial = initial_rows(layer, &spread);
-    let tiles = lines.tiles * columns.tiles;
-    let depth = spread.blocks() * tiles;
-    let pass_rows = lines.period() * columns.period();
-    let rows = input.channels * spread.passes * pass_rows + 1;
-    let touches = conv.groups * tiles;
-    let entries = (slots * depth).next_power_of_two().max(2);
-    let engine = ConvEngine {
-        side: lines.side,
-        tile_bits: index_bits(tiles),
-        lanes,
-        passes: spread.passes,
-        pass_bits: index_bits(spread.passes),
-        pass_rows,
-        rows,
-        row_bits: index_bits(rows),
-        weight_memory: site.options.weight_memory(site.index),
-        blocks: spread.blocks(),
-        block_bits: index_bits(spread.blocks()),
-        word_bits: index_bits(depth),
-        touches,
-        touch_bits: index_bits(touches),
-        scan_first: initial.iter().flatten().any(|&membrane| membrane >= 0),
-        slots,
-        credit_bits: unsigned_bits(slots as u64),
-        entries,
-        entry_bits: index_bits(entries),
+    let frame = Frame {
         lines,
         columns,
+        channels: input.channels,
+        reached,
+        groups: conv.groups,
+        slots,
+        scan_first: initial.iter().flatten().any(|&membrane| membrane >= 0),
     };
+    let engine = frame.with_lanes(lanes, site.options.weight_memory(site.index));
     let weights = weight_rows(conv, input.channels, format, &spread, [&engine.lines, &engine.columns]);
     let mut memories = vec![
         MemoryImage::weights(site.file("weights"), format.bits(), weights),

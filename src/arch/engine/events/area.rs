@@ -59,8 +59,6 @@ const XILINX: Rates = Rates {
     output_bit: 0.0,
 };
 
-/// Neurons that share a lane, from which on `ecp5` and `xilinx` keep their membranes in distributed RAM.
-const DISTRIBUTED_GROUPS: u64 = 3;
 /// Bits of a lane's membranes, from which on `ice40`, without distributed RAM, keeps them in block RAM.
 const ICE40_BLOCK_BITS: u64 = 100;
 
@@ -78,7 +76,7 @@ impl Rates {
 /// Weights, neurons, and what follows them.
 pub(super) fn of(engine: &EventEngine, layer: &Layer, family: Family) -> Area {
     let row_bits = engine.lanes as u64 * u64::from(layer.weight_bits);
-    let weights = MemoryRates::of(family).table(engine.rows() as u64, row_bits, engine.weight_memory);
+    let weights = MemoryRates::of(family).weights(engine.rows() as u64, row_bits, engine.weight_memory);
     weights + neurons(engine, layer, family) + captures(engine, layer, family)
 }
 
@@ -93,11 +91,10 @@ fn neurons(engine: &EventEngine, layer: &Layer, family: Family) -> Area {
         return Area { lut: lut as u64, ff: bits + latches, ..Area::default() };
     }
     let shared = bits as f64 * rates.shared_bit + (groups * lanes) as f64 * rates.shared_neuron;
-    let lane_bits = groups * u64::from(layer.membrane_bits);
-    let in_block = family == Family::Ice40 && lane_bits > ICE40_BLOCK_BITS;
-    let in_registers = !in_block && (family == Family::Ice40 || groups < DISTRIBUTED_GROUPS);
-    let blocks = || MemoryRates::of(family).blocks(groups, u64::from(layer.membrane_bits)).count;
-    let bram = if in_block { lanes * blocks() } else { 0 };
+    let (memory, membrane_bits) = (MemoryRates::of(family), u64::from(layer.membrane_bits));
+    let in_block = family == Family::Ice40 && groups * membrane_bits > ICE40_BLOCK_BITS;
+    let in_registers = !in_block && (family == Family::Ice40 || memory.is_in_registers(groups, membrane_bits));
+    let bram = if in_block { lanes * memory.block_ram(groups, membrane_bits).bram } else { 0 };
     let registers = if in_registers { groups * bits } else { 0 };
     let lut = lut + shared + registers as f64 * rates.register_bit;
     Area { lut: lut as u64, ff: latches + registers, bram, dsp: 0 }
@@ -112,7 +109,7 @@ fn captures(engine: &EventEngine, layer: &Layer, family: Family) -> Area {
             let (word, words) = (u64::from(scan.word_bits), scan.words as u64);
             let slots = scan.slots as u64 * words * (word + 1);
             let lut = (words * word) as f64 * rates.scanned_neuron + slots as f64 * rates.slot_bit;
-            Area { lut: lut as u64, ff: slots + captured + word + 2 * words, ..Area::default() }
+            Area { lut: lut as u64, ff: slots + 2 * captured + word + 6 * words, ..Area::default() }
         }
         Sink::Readout => {
             let bits = u64::from(layer.membrane_bits);

@@ -1,16 +1,16 @@
 //! The architecture for a part: lanes and weight memory of every layer, chosen by cost and area model.
-//!
-//! Layers are independent in area, so each layer's sensible choices are found alone (no other is both faster and smaller), and then all
-//! combinations that fit are compared by their latency.
 
-use super::area::estimate;
-use super::design::{Design, Layer};
-use super::engine::Planned;
-use super::fit::{Fit, Optimize};
-use super::options::{Lanes, Options};
-use super::plan::plan;
-use super::resources::Area;
-use super::workload::Workload;
+mod search;
+
+use search::Search;
+
+use crate::arch::area::estimate;
+use crate::arch::design::{Design, Layer};
+use crate::arch::fit::{Fit, Optimize};
+use crate::arch::options::{Lanes, Options};
+use crate::arch::plan::plan;
+use crate::arch::resources::Area;
+use crate::arch::workload::Workload;
 use crate::board::{Board, Resources};
 use crate::error::{Error, Result, Stage};
 use crate::network::IntegerNetwork;
@@ -19,8 +19,6 @@ use crate::network::IntegerNetwork;
 pub const SHELL: Area = Area { lut: 800, ff: 600, bram: 4, dsp: 0 };
 /// Look-up tables that a router can still connect, in percent of all.
 const ROUTABLE_PERCENT: u64 = 90;
-/// Combinations that are compared at most; beyond, every other choice of the layer with most of them is left out.
-const COMBINATIONS: usize = 20_000;
 /// Images of the workload for which combinations are compared.
 const SAMPLE: usize = 8;
 
@@ -63,8 +61,9 @@ pub fn choose(
 ) -> Result<Options> {
     let design = plan(network, options)?;
     if let Some(layer) = design.layers.iter().find(|layer| layer.engine.area(layer, board.family).is_none()) {
-        let message = format!("layer \"{}\" is a convolution, whose area is not known before synthesis", layer.name);
-        let help = "leave out --target, choose --lanes layer by layer, and let `synth` place the design";
+        let message =
+            format!("the area of layer \"{}\" on {} is not known before synthesis", layer.name, board.family.name());
+        let help = "choose a board of another family; or leave out --target, choose --lanes, and let `synth` try";
         return Err(Error::new(Stage::Arch, "no-area-model", message, help));
     }
     let workload = &workload.sample(SAMPLE);
@@ -125,11 +124,11 @@ fn what_fits(
         found.extend(differ.then(|| format!("--lanes {}", lanes.join(","))));
     } else {
         let widest = design.layers.iter().map(|layer| layer.weight_bits).max().unwrap_or(1);
-        let fits = |bits: &u32| Search::free(&corrected(board), workload).best(&narrowed(design, *bits)).is_some();
+        let fits = |bits: &u32| Search::free(&corrected(board), workload).fits(&narrowed(design, *bits));
         found.extend((1..widest).rev().find(fits).map(|bits| format!("{bits}-bit weights")));
     }
     // Where the model is corrected, `choose` would not know: only a board that holds the lanes that there are is safe.
-    let holds = |other: &Board| Search { fixed_lanes, ..Search::free(other, workload) }.best(design).is_some();
+    let holds = |other: &Board| Search { fixed_lanes, ..Search::free(other, workload) }.fits(design);
     let fits = |other: &Board| other.name != board.name && holds(&corrected(other));
     let boards: Vec<_> = Board::all().into_iter().filter(fits).map(|board| board.name).collect();
     found.extend((!boards.is_empty()).then(|| format!("--target {}", boards.join(" or "))));
@@ -173,144 +172,11 @@ fn too_small(design: &Design, board: &Board, fixed_lanes: bool, workload: &Workl
     Error::new(Stage::Arch, "part-too-small", message, help).with_problems(problems.into_iter().flatten().collect())
 }
 
-struct Search<'a> {
-    board: &'a Board,
-    optimize: Optimize,
-    fixed_lanes: bool,
-    workload: &'a Workload,
-}
-
-/// One way to build a layer.
-#[derive(Clone)]
-struct Choice {
-    engine: Planned,
-    area: Area,
-}
-
-impl<'a> Search<'a> {
-    /// With the lanes free, for the fastest design.
-    fn free(board: &'a Board, workload: &'a Workload) -> Self {
-        Search { board, optimize: Optimize::Latency, fixed_lanes: false, workload }
-    }
-
-    /// The layers of the best design that fits.
-    fn best(&self, design: &Design) -> Option<Vec<Layer>> {
-        let choices = self.choices(design);
-        let mut scratch = without_images(design);
-        let mut best: Option<((u64, u64), Vec<Layer>)> = None;
-        for_each_combination(&choices, &mut Vec::new(), &mut |combination| {
-            apply(&mut scratch, combination);
-            let area = self.area(&scratch);
-            if !self.holds(area) {
-                return;
-            }
-            let score = self.score(&scratch, area);
-            if best.as_ref().is_none_or(|(least, _)| score < *least) {
-                best = Some((score, scratch.layers.clone()));
-            }
-        });
-        best.map(|(_, layers)| layers)
-    }
-
-    /// The design that uses least of the part, whether it fits or not.
-    fn smallest(&self, design: &Design) -> Design {
-        let choices = self.choices(design);
-        let mut smallest = without_images(design);
-        let least = |choices: &'_ Vec<Choice>| {
-            choices.iter().min_by_key(|choice| self.share(choice.area)).expect("a layer can be built").clone()
-        };
-        let least: Vec<_> = choices.iter().map(least).collect();
-        apply(&mut smallest, &least.iter().collect::<Vec<_>>());
-        smallest
-    }
-
-    /// Of a design whose area is known.
-    fn area(&self, design: &Design) -> Area {
-        estimate(design, self.board.family).expect("only designs whose area is known are compared")
-    }
-
-    fn holds(&self, area: Area) -> bool {
-        let free = available(self.board);
-        area.lut <= free.lut && area.ff <= free.ff && area.bram <= free.bram && area.dsp <= free.dsp
-    }
-
-    /// Shares of look-up tables and block RAMs that an area takes, added, in millionths.
-    fn share(&self, area: Area) -> u64 {
-        let part = &self.board.resources;
-        area.lut * 1_000_000 / part.lut + area.bram * 1_000_000 / part.bram.count
-    }
-
-    /// The smaller, the better.
-    fn score(&self, design: &Design, area: Area) -> (u64, u64) {
-        let (latency, share) = (self.workload.cycles(design), self.share(area));
-        match self.optimize {
-            Optimize::Latency => (latency, share),
-            Optimize::Area => (share, latency),
-        }
-    }
-
-    /// For every layer the ways to build it, thinned until few enough combinations are left.
-    fn choices(&self, design: &Design) -> Vec<Vec<Choice>> {
-        let mut choices: Vec<_> = design.layers.iter().map(|layer| self.layer_choices(layer)).collect();
-        while choices.iter().map(Vec::len).product::<usize>() > COMBINATIONS {
-            let longest = choices.iter_mut().max_by_key(|choices| choices.len()).expect("a layer");
-            // The fastest and the smallest stay.
-            let last = longest.len() - 1;
-            let mut index = 0..;
-            longest.retain(|_| index.next().is_some_and(|index| index % 2 == 0 || index == last));
-        }
-        choices
-    }
-
-    /// The ways to build a layer, the fastest first. Those that are neither faster nor smaller than another are left out.
-    fn layer_choices(&self, layer: &Layer) -> Vec<Choice> {
-        let mut kept: Vec<Choice> = Vec::new();
-        for engine in layer.engine.choices(layer, self.fixed_lanes) {
-            let area = engine.area(layer, self.board.family).expect("an engine knows its area or does not");
-            if !kept.iter().any(|other| at_most(other.area, area)) {
-                let cycles = engine.cycles_per_event();
-                kept.retain(|other| other.engine.cycles_per_event() < cycles || !at_most(area, other.area));
-                kept.push(Choice { engine, area });
-            }
-        }
-        kept
-    }
-}
-
-/// Whether `area` takes no more of anything than `other`.
-fn at_most(area: Area, other: Area) -> bool {
-    area.lut <= other.lut && area.ff <= other.ff && area.bram <= other.bram && area.dsp <= other.dsp
-}
-
-fn for_each_combination<'a>(
-    choices: &'a [Vec<Choice>],
-    begun: &mut Vec<&'a Choice>,
-    visit: &mut impl FnMut(&[&Choice]),
-) {
-    let Some((first, rest)) = choices.split_first() else { return visit(begun) };
-    for choice in first {
-        begun.push(choice);
-        for_each_combination(rest, begun, visit);
-        begun.pop();
-    }
-}
-
-fn apply(design: &mut Design, combination: &[&Choice]) {
-    for (layer, choice) in design.layers.iter_mut().zip(combination) {
-        layer.engine = choice.engine.clone();
-    }
-}
-
-/// Cost and area need no memory images.
-fn without_images(design: &Design) -> Design {
-    let layers = design.layers.iter().map(Layer::bare).collect();
-    Design { layers, ..design.clone() }
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::Array2;
 
+    use super::search::at_most;
     use super::*;
     use crate::arch::WeightMemory;
     use crate::board::BlockRam;
