@@ -116,8 +116,8 @@ mod tests {
             measured(Lanes::AtMost(16), Family::Ice40, 3161, 1682, 4),
             Measured { weights: WeightMemory::Block, ..measured(Lanes::All, Family::Ice40, 2264, 1815, 19) },
             Measured { input: InputKind::Pixels, ..measured(Lanes::All, Family::Ice40, 4527, 2193, 4) },
-            measured(Lanes::All, Family::Xilinx, 1551, 1969, 0),
-            measured(Lanes::AtMost(8), Family::Xilinx, 915, 1007, 1),
+            measured(Lanes::All, Family::Xilinx, 1498, 2121, 0),
+            measured(Lanes::AtMost(8), Family::Xilinx, 964, 1160, 1),
         ]
     }
 

@@ -82,6 +82,19 @@ fn a_target_is_recorded_with_what_was_chosen_for_it() {
     assert!(!folder.path().join("none").exists());
 }
 
+#[test]
+fn lanes_of_convolutions_are_chosen_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/digits-conv");
+    let done = run(folder.path(), &["generate", model, "-o", "design", "--target", "ulx3s-85f", "--json"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    let printed: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let manifest = Manifest::read(&folder.path().join("design")).unwrap();
+    assert_eq!(manifest.options.lanes, Lanes::PerLayer(vec![8, 16, 32, 10]));
+    assert_eq!(printed["workload"], "training-images");
+    assert!(printed["target"]["predicted"]["bram"].as_u64() <= printed["target"]["available"]["bram"].as_u64());
+}
+
 /// Exactly what the hardware then takes, for the very images.
 #[test]
 fn latency_is_predicted_for_real_images() {

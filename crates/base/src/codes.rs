@@ -308,8 +308,8 @@ pub const CODES: &[Code] = &[
     ),
     code(
         "no-area-model",
-        "The area of this kind of layer is not known before synthesis.",
-        "Leave out `--target`, and choose `--lanes`.",
+        "The area of this kind of layer on this family of parts is not known before synthesis.",
+        "Choose a board of another family; or leave out `--target`, and choose `--lanes`.",
     ),
     code("no-cache-folder", "There is no private folder for what is built.", "Set `HOME` or `XDG_CACHE_HOME`."),
     code(

@@ -256,6 +256,46 @@ mod tests {
         assert!(busy_lanes[1] > quiet_lanes[1], "{quiet_lanes:?}, {busy_lanes:?}");
     }
 
+    fn convolutions() -> IntegerNetwork {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/digits-conv");
+        crate::model::read_integer(&folder).unwrap()
+    }
+
+    #[test]
+    fn no_other_lanes_of_convolutions_that_fit_are_faster() {
+        let (network, mut board) = (convolutions(), board("ulx3s-25f"));
+        // So small a part that not every channel gets its lane.
+        board.resources.lut = 12_000;
+        let workload = nominal(&network);
+        let chosen = chosen_nominally(&network, false, &board, Optimize::Latency).unwrap();
+        let best = fit(&plan(&network, &chosen).unwrap(), &board, Optimize::Latency, &workload);
+        let fastest = workload.latency(&plan(&network, &Options::default()).unwrap());
+        assert!(at_most(best.predicted, best.available) && best.latency_cycles > fastest, "{best:?}");
+        for first in [8, 4, 2, 1] {
+            for second in [16, 8, 4, 2, 1] {
+                for dense in [32, 16, 8] {
+                    let lanes = Lanes::PerLayer(vec![first, second, dense, 10]);
+                    let options = Options { lanes, ..Options::default() };
+                    let other = fit(&plan(&network, &options).unwrap(), &board, Optimize::Latency, &workload);
+                    let fits = at_most(other.predicted, other.available);
+                    assert!(!fits || other.latency_cycles >= best.latency_cycles, "{first}, {second}, {dense}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_family_whose_convolutions_are_not_known_is_not_advised() {
+        let (network, board) = (convolutions(), board("icebreaker"));
+        let error = chosen_nominally(&network, false, &board, Optimize::Latency).unwrap_err();
+        assert_eq!(error.code, "no-area-model");
+        let mut small = self::board("tang-nano-9k");
+        small.resources.lut = 3_000;
+        let error = chosen_nominally(&network, false, &small, Optimize::Latency).unwrap_err();
+        assert_eq!(error.code, "part-too-small");
+        assert!(error.help.contains("ulx3s-25f") && !error.help.contains("icebreaker"), "{error}");
+    }
+
     #[test]
     fn optimizing_for_area_takes_less_of_the_part() {
         let (network, board) = (network(&[64, 64, 10]), board("ulx3s-25f"));

@@ -146,7 +146,8 @@ impl Engine for ConvEngine {
     fn choices(&self, layer: &Layer, fixed_lanes: bool) -> Vec<Planned> {
         let lanes = if fixed_lanes { vec![self.lanes] } else { self.lane_counts(layer) };
         let memories = [WeightMemory::Auto, WeightMemory::Block];
-        lanes.into_iter().flat_map(|lanes| memories.map(|memory| self.with_lanes(layer, lanes, memory).into())).collect()
+        let built = |lanes| memories.map(|memory| self.with_lanes(layer, lanes, memory).into());
+        lanes.into_iter().flat_map(built).collect()
     }
 
     fn instantiate(&self, layer: &Layer, design: &Design, module: &mut Module) {
