@@ -83,7 +83,7 @@ const ICE40: MemoryRates = MemoryRates {
 const XILINX: MemoryRates = MemoryRates {
     table_bit: 1.15,
     bank_bit: 0.54,
-    distributed_bank_bit: 1.5,
+    distributed_bank_bit: 0.9,
     register_bit: 0.0,
     block: &[block(HALF, 129.0, 9, 1), block(FULL, 257.0, 9, 2)],
     distributed: &[
