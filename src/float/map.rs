@@ -1,5 +1,7 @@
 //! The maps between layers, and which neurons an input reaches.
 
+use std::fmt;
+
 /// Channels × height × width, numbered `(c·H + y)·W + x`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Map {
@@ -35,6 +37,12 @@ impl Map {
     /// The map after pooling with kernel and stride `size`, which must divide it.
     pub fn pooled(&self, size: usize) -> Map {
         Map { channels: self.channels, height: self.height / size, width: self.width / size }
+    }
+}
+
+impl fmt::Display for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}, {}, {}]", self.channels, self.height, self.width)
     }
 }
 

@@ -4,6 +4,7 @@
 //! readouts.
 
 mod execute;
+mod grammar;
 pub mod grid;
 mod map;
 mod names;
@@ -17,6 +18,7 @@ use crate::fixed::WeightFormat;
 use crate::network::{Neuron, Readout, StepRows};
 
 pub use execute::{Cell, FloatTrace, latency};
+pub use grammar::{Chain, Fault, LayerShape, MAX_NEURONS, Node};
 pub use map::{Connection, Kernel, Map, Pooling, Reach};
 pub use names::{name_problem, network_name_problem, verilog_name};
 pub use size::Size;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::fields::{Object, Problems, whole_number};
 use super::parsed::{Kind, MAX_SIZE, ParsedLayer, name_is_safe};
 use crate::fixed::WeightFormat;
-use crate::float::{Connection, Grid, Kernel, Map, Pooling, name_problem, verilog_name};
+use crate::float::{Chain, Fault, Grid, Kernel, LayerShape, Map, Node, name_problem, verilog_name};
 use crate::network::{MAX_KERNEL, MAX_TIME_STEPS, NeuronKind};
 
 /// In an integer model without the last.
@@ -177,28 +177,18 @@ pub fn chain<'a>(
     parts: Vec<Part<'a>>,
     problems: &Problems,
 ) -> Vec<Option<ParsedLayer<'a>>> {
-    let given = input_shape.map(|shape| (Map::of_shape(shape), format!("input.shape {shape:?}")));
-    let mut walk = Walk { given, pooling: Pooling::NONE, front: Front::Nothing, problems };
+    let source = format!("input.shape {:?}", input_shape.unwrap_or_default());
+    let mut walk = Walk { chain: Chain::new(input_shape.map(Map::of_shape), source), problems };
     let layers = parts.into_iter().enumerate().filter_map(|(index, part)| walk.step(index, part)).collect();
-    if !matches!(walk.front, Front::Nothing) {
-        problems.add("layers ends with a pooling or flatten, expected a dense or conv2d layer after it");
+    if let Err(fault) = walk.chain.finish() {
+        problems.add(format!("layers {fault}"));
     }
     layers
 }
 
-/// What stands between the last synaptic layer and the next.
-enum Front {
-    Nothing,
-    Pooling,
-    /// By the entry of this index.
-    Flatten(usize),
-}
-
+/// Holds the parts against the grammar of layers, and against what they say of their maps.
 struct Walk<'p> {
-    /// The map before pooling and where it is from, if known.
-    given: Option<(Map, String)>,
-    pooling: Pooling,
-    front: Front,
+    chain: Chain,
     problems: &'p Problems,
 }
 
@@ -207,150 +197,83 @@ impl Walk<'_> {
     fn step<'a>(&mut self, index: usize, part: Part<'a>) -> Option<Option<ParsedLayer<'a>>> {
         match part.kind {
             PartKind::Dense { inputs, outputs, weights } => {
-                let layer = self.dense(index, part.name, inputs, outputs, weights);
-                self.give(outputs.map(|outputs| (Map::flat(outputs), format!("layers[{index}].outputs"))));
-                Some(layer)
+                let shape = self.dense(index, inputs, outputs);
+                Some(parsed(part.name, shape, weights))
             }
             PartKind::Conv2d { input, output, kernel, weights } => {
-                let layer = self.conv2d(index, part.name, [input, output], kernel, weights);
-                self.give(output.map(|output| (output, format!("layers[{index}].output"))));
-                Some(layer)
+                let shape = self.conv2d(index, input, output, kernel);
+                Some(parsed(part.name, shape, weights))
             }
-            PartKind::Pool { kernel, max } => {
-                self.pool(index, kernel, max);
+            PartKind::Pool { kernel: None, .. } => {
+                self.chain.skip(None, "");
+                None
+            }
+            PartKind::Pool { kernel: Some(size), max } => {
+                self.push(index, if max { Node::MaxPool(size) } else { Node::AveragePool(size) }, "");
                 None
             }
             PartKind::Flatten => {
-                self.front = Front::Flatten(index);
+                self.push(index, Node::Flatten, "");
                 None
             }
             PartKind::Unknown => {
-                self.give(None);
+                self.chain.skip(None, "");
                 Some(None)
             }
         }
     }
 
-    fn give(&mut self, given: Option<(Map, String)>) {
-        (self.given, self.pooling, self.front) = (given, Pooling::NONE, Front::Nothing);
-    }
-
-    fn pool(&mut self, index: usize, kernel: Option<usize>, max: bool) {
-        let follows = !matches!(self.front, Front::Nothing);
-        if follows && (max || self.pooling.max || matches!(self.front, Front::Flatten(_))) {
-            let expected = "directly after a layer, or an average pooling after another";
-            self.problems.add(format!("layers[{index}] is a pooling at a wrong place, expected it {expected}"));
+    fn dense(&mut self, index: usize, inputs: Option<usize>, outputs: Option<usize>) -> Option<LayerShape> {
+        if let Some(Err(fault)) = inputs.map(|inputs| self.chain.expect_inputs(inputs)) {
+            self.note(index, &fault);
         }
-        self.front = Front::Pooling;
-        let (Some(kernel), Some((map, source))) = (kernel, &self.given) else {
-            self.given = None;
-            return;
-        };
-        let pooled = map.pooled(self.pooling.size);
-        let divides = |side: usize| side.is_multiple_of(kernel);
-        if divides(pooled.height) && divides(pooled.width) {
-            self.pooling = Pooling { size: self.pooling.size * kernel, max };
-            return;
+        match outputs {
+            Some(outputs) => self.push(index, Node::Dense(outputs), ".outputs"),
+            None => {
+                self.chain.skip(None, "");
+                None
+            }
         }
-        let (height, width) = (pooled.height, pooled.width);
-        self.problems.add(format!(
-            "layers[{index}].kernel is {kernel}, expected a divisor of {height} × {width}, as of {source}"
-        ));
-        self.given = None;
     }
 
-    /// The map that a synaptic layer gets, after pooling, and where it is from.
-    fn pooled(&self) -> Option<(Map, String)> {
-        let (map, source) = self.given.as_ref()?;
-        let after = if self.pooling.size > 1 { format!(" pooled by {}", self.pooling.size) } else { String::new() };
-        Some((map.pooled(self.pooling.size), format!("{source}{after}")))
-    }
-
-    fn dense<'a>(
-        &self,
+    fn conv2d(
+        &mut self,
         index: usize,
-        name: Option<&'a str>,
-        inputs: Option<usize>,
-        outputs: Option<usize>,
-        weights: Option<Weights>,
-    ) -> Option<ParsedLayer<'a>> {
-        if let (Some(inputs), Some((map, source))) = (inputs, self.pooled())
-            && inputs != map.neurons()
-        {
-            let expected = map.neurons();
-            self.problems.add(format!("layers[{index}].inputs is {inputs}, expected {expected}, as of {source}"));
-        }
-        let input = match &self.given {
-            Some((map, _)) if self.pooling != Pooling::NONE => *map,
-            _ => Map::flat(inputs?),
-        };
-        self.layer(name, input, Connection::Dense, outputs?, weights?)
-    }
-
-    fn conv2d<'a>(
-        &self,
-        index: usize,
-        name: Option<&'a str>,
-        [input, output]: [Option<Map>; 2],
+        input: Option<Map>,
+        output: Option<Map>,
         kernel: Option<Kernel>,
-        weights: Option<Weights>,
-    ) -> Option<ParsedLayer<'a>> {
-        let add = |problem: String| self.problems.add(format!("layers[{index}].{problem}"));
-        if let Front::Flatten(flatten) = self.front {
-            add(format!("type is \"conv2d\", expected \"dense\" after layers[{flatten}], which flattens the map"));
-            return None;
+    ) -> Option<LayerShape> {
+        let fault = input.and_then(|input| self.chain.expect_map(input).err());
+        fault.iter().for_each(|fault| self.note(index, fault));
+        let node = kernel.zip(output).map(|(kernel, output)| Node::Conv { channels: output.channels, kernel });
+        let shape = node.filter(|_| fault.is_none()).and_then(|node| self.push(index, node, ".output"));
+        let differs = |shape: &LayerShape| output.filter(|output| *output != shape.output);
+        if let Some((shape, output)) = shape.and_then(|shape| Some((shape, differs(&shape)?))) {
+            self.problems.add(format!("layers[{index}].output is {output}, expected {}", shape.output));
         }
-        let pooled = self.pooled();
-        if let (Some(input), Some((map, source))) = (input, &pooled)
-            && input != *map
-        {
-            add(format!("input is {}, expected {}, as of {source}", sides(input), sides(*map)));
-            return None;
-        }
-        let (input, kernel, output) = (input?, kernel?, output?);
-        check_kernel(input, output, kernel, add)?;
-        let before = match &self.given {
-            Some((map, _)) => *map,
-            None => input,
-        };
-        self.layer(name, before, Connection::Conv(kernel), output.channels, weights?)
+        // What follows is held against what the layer says.
+        self.chain.skip(output, format!("layers[{index}].output"));
+        shape
     }
 
-    fn layer<'a>(
-        &self,
-        name: Option<&'a str>,
-        input: Map,
-        connection: Connection,
-        outputs: usize,
-        weights: Weights,
-    ) -> Option<ParsedLayer<'a>> {
-        let Weights { format, grid, step_rows, neuron } = weights;
-        let (name, pooling) = (name?, self.pooling);
-        Some(ParsedLayer { name, input, pooling, connection, outputs, format, grid, step_rows, neuron })
+    /// Takes a node of the grammar; notes what is wrong with it. `field` of the part says its output.
+    fn push(&mut self, index: usize, node: Node, field: &str) -> Option<LayerShape> {
+        let pushed = self.chain.push(node, format!("layers[{index}]{field}"));
+        pushed.unwrap_or_else(|faults| {
+            faults.iter().for_each(|fault| self.note(index, fault));
+            None
+        })
+    }
+
+    fn note(&self, index: usize, fault: &Fault) {
+        let dot = if fault.field.is_empty() { " " } else { "." };
+        self.problems.add(format!("layers[{index}]{dot}{fault}"));
     }
 }
 
-/// Whether kernel and maps fit each other; notes what does not.
-fn check_kernel(input: Map, output: Map, kernel: Kernel, add: impl Fn(String)) -> Option<()> {
-    let Kernel { size, padding, groups, .. } = kernel;
-    let padded = (input.height + 2 * padding, input.width + 2 * padding);
-    if size > padded.0.min(padded.1) {
-        add(format!("kernel is {size}, larger than the padded map of {} × {}", padded.0, padded.1));
-        return None;
-    }
-    if !input.channels.is_multiple_of(groups) || !output.channels.is_multiple_of(groups) {
-        let (inputs, outputs) = (input.channels, output.channels);
-        add(format!("groups is {groups}, expected a divisor of {inputs} input and {outputs} output channels"));
-        return None;
-    }
-    let expected = Connection::Conv(kernel).output(input, output.channels);
-    if output != expected {
-        add(format!("output is {}, expected {}", sides(output), sides(expected)));
-        return None;
-    }
-    Some(())
-}
-
-fn sides(map: Map) -> String {
-    format!("[{}, {}, {}]", map.channels, map.height, map.width)
+fn parsed<'a>(name: Option<&'a str>, shape: Option<LayerShape>, weights: Option<Weights>) -> Option<ParsedLayer<'a>> {
+    let (shape, Weights { format, grid, step_rows, neuron }) = (shape?, weights?);
+    let LayerShape { pooling, connection, output, .. } = shape;
+    let (name, input, outputs) = (name?, shape.kept_input(), output.channels);
+    Some(ParsedLayer { name, input, pooling, connection, outputs, format, grid, step_rows, neuron })
 }

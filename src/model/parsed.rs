@@ -2,11 +2,11 @@
 
 use super::fields::Object;
 use crate::fixed::WeightFormat;
-use crate::float::{Connection, Grid, Map, Pooling};
+use crate::float::{Connection, Grid, MAX_NEURONS, Map, Pooling};
 use crate::network::NeuronKind;
 
-/// Largest number of inputs or neurons of a layer: a size field must not exhaust the memory.
-pub const MAX_SIZE: u64 = 1 << 24;
+/// Largest number in a size field.
+pub const MAX_SIZE: u64 = MAX_NEURONS as u64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -4,8 +4,7 @@
 //! row per synapse of a neuron, numbered `tap·C + c` with `tap = ky·K + kx` and `c` the channel within the group.
 
 use super::row::LANES;
-use super::topology::Sized;
-use crate::float::{Connection, Map};
+use crate::float::{Connection, LayerShape, Map};
 
 /// How the channels of a layer lie in blocks of `LANES`: a block holds channels of one group only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +65,7 @@ pub struct Reach {
 /// The geometry of one layer.
 #[derive(Debug, Clone)]
 pub struct Geometry {
-    pub sized: Sized,
+    pub sized: LayerShape,
     pub arrangement: Arrangement,
     /// Synapses of a neuron within one input channel.
     pub taps: usize,
@@ -83,7 +82,7 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    pub fn new(sized: Sized) -> Self {
+    pub fn new(sized: LayerShape) -> Self {
         let map = sized.pooled();
         let window = Window::new(&sized, map);
         let groups = window.groups;
@@ -180,7 +179,7 @@ struct Window {
 }
 
 impl Window {
-    fn new(sized: &Sized, map: Map) -> Self {
+    fn new(sized: &LayerShape, map: Map) -> Self {
         let (height, width, stride, padding, groups) = match sized.connection {
             Connection::Dense => (map.height, map.width, 1, 0, 1),
             Connection::Conv(kernel) => {

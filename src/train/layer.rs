@@ -13,8 +13,8 @@ use super::optimizer::Adam;
 use super::pruning;
 use super::recipe::{Normalize, Recipe};
 use super::row::{LANES, ONE, Row, ZERO};
-use super::topology::Sized;
 use crate::fixed::WeightFormat;
+use crate::float::LayerShape;
 use crate::float::grid::{least_error_scale, quantize_bias, quantize_threshold, quantize_weight};
 use crate::network::NeuronKind;
 
@@ -162,7 +162,7 @@ pub struct Layer {
 
 impl Layer {
     /// Draws the weights of layer `index` of the recipe's network, above the layer `below`.
-    pub fn new(recipe: &Recipe, index: usize, sized: Sized, below: Option<&Layer>, rng: &mut ChaCha8Rng) -> Self {
+    pub fn new(recipe: &Recipe, index: usize, sized: LayerShape, below: Option<&Layer>, rng: &mut ChaCha8Rng) -> Self {
         let geometry = Geometry::new(sized);
         let last = index + 1 == recipe.formats.len();
         let normalization = match recipe.normalize {
@@ -537,7 +537,7 @@ mod tests {
     use super::*;
 
     fn dense(recipe: &Recipe, inputs: usize, outputs: usize, rng: &mut ChaCha8Rng) -> Layer {
-        let sized = crate::train::topology::sized(&[], crate::float::Map::flat(inputs), outputs).unwrap();
+        let sized = crate::train::topology::shapes(&[], crate::float::Map::flat(inputs), outputs).unwrap();
         Layer::new(recipe, 0, sized[0], None, rng)
     }
 

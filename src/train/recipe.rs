@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::float::{Map, Size, network_name_problem};
+use crate::float::{LayerShape, Map, Size, network_name_problem};
 use crate::network::ReadoutKind;
 
-use super::topology::{Hidden, Sized, sized, synaptic_layers};
+use super::topology::{Hidden, shapes, synaptic_layers};
 
 /// More would take years, and overflow the count of images.
 const MAX_EPOCHS: usize = 1_000_000_000;
@@ -145,10 +145,10 @@ impl Recipe {
     ///
     /// # Errors
     /// `invalid-recipe`, with one problem line per mistake; `model-too-large`, `batch-too-large`.
-    pub fn layers(&self, input: &[usize], classes: usize) -> Result<Vec<Sized>> {
+    pub fn layers(&self, input: &[usize], classes: usize) -> Result<Vec<LayerShape>> {
         let named = |problem| format!("name {problem}; --name gives one in place of the output folder's");
         let mut problems: Vec<String> = network_name_problem(&self.name).map(named).into_iter().collect();
-        let layers = sized(&self.hidden, Map::of_shape(input), classes).map_err(|wrong| problems.extend(wrong));
+        let layers = shapes(&self.hidden, Map::of_shape(input), classes).map_err(|wrong| problems.extend(wrong));
         let mut demand = |holds: bool, problem: String| {
             if !holds {
                 problems.push(problem);
@@ -218,7 +218,7 @@ impl Recipe {
     }
 
     /// That the network, and its potentials in a batch, fit the memory.
-    fn check_size(&self, input: &[usize], layers: &[Sized]) -> Result<()> {
+    fn check_size(&self, input: &[usize], layers: &[LayerShape]) -> Result<()> {
         let mut size = Size::new(Stage::Train, &self.name, input.iter().product());
         let mut potentials = 0u64;
         for (index, layer) in layers.iter().enumerate() {

@@ -5,10 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::float::{Connection, Kernel, Map, Pooling};
-
-/// Of a layer; a model file holds no more.
-const MAX_NEURONS: usize = 1 << 24;
+use crate::float::{Chain, Kernel, LayerShape, Map, Node};
 
 /// One part of a network between its images and its output layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,23 +117,6 @@ impl From<Hidden> for String {
     }
 }
 
-/// A synaptic layer with the maps around it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sized {
-    /// Before pooling.
-    pub input: Map,
-    pub pooling: Pooling,
-    pub connection: Connection,
-    pub output: Map,
-}
-
-impl Sized {
-    /// The map after pooling.
-    pub fn pooled(&self) -> Map {
-        self.input.pooled(self.pooling.size)
-    }
-}
-
 /// How many synaptic layers these parts have, with the output layer.
 pub fn synaptic_layers(hidden: &[Hidden]) -> usize {
     1 + hidden.iter().filter(|part| !matches!(part, Hidden::AveragePool(_) | Hidden::MaxPool(_))).count()
@@ -145,110 +125,44 @@ pub fn synaptic_layers(hidden: &[Hidden]) -> usize {
 /// The synaptic layers of a network, the output layer with one neuron per class last.
 ///
 /// # Errors
-/// One sentence per mistake, up to the first that leaves the next map open.
-pub fn sized(hidden: &[Hidden], input: Map, classes: usize) -> Result<Vec<Sized>, Vec<String>> {
-    let mut walk = Walk { map: input, pooling: Pooling::NONE, layers: Vec::new() };
+/// One sentence per mistake.
+pub fn shapes(hidden: &[Hidden], input: Map, classes: usize) -> Result<Vec<LayerShape>, Vec<String>> {
+    let mut chain = Chain::new(Some(input), "the images");
+    let (mut shapes, mut problems) = (Vec::new(), Vec::new());
     for (index, part) in hidden.iter().chain([&Hidden::Dense(classes)]).enumerate() {
-        walk.add(*part).map_err(|problems| {
-            problems
-                .iter()
-                .map(|problem| format!("layers, part {} \"{part}\": {problem}", index + 1))
-                .collect::<Vec<_>>()
-        })?;
+        let place = format!("part {} \"{part}\"", index + 1);
+        let mut note = |text: &str| problems.push(format!("layers, {place}: {text}"));
+        if shapes.is_empty() && matches!(part, Hidden::MaxPool(_)) {
+            note("a maximum pooling needs a layer in front of it");
+        }
+        match chain.push(part.node(chain.map()), place.clone()) {
+            Ok(shape) => shapes.extend(shape),
+            Err(faults) => faults.iter().for_each(|fault| note(&fault.to_string())),
+        }
     }
-    Ok(walk.layers)
+    if problems.is_empty() { Ok(shapes) } else { Err(problems) }
 }
 
-struct Walk {
-    /// Before `pooling`.
-    map: Map,
-    pooling: Pooling,
-    layers: Vec<Sized>,
-}
-
-impl Walk {
-    fn add(&mut self, part: Hidden) -> Result<(), Vec<String>> {
-        let pooled = self.map.pooled(self.pooling.size);
-        match part {
-            Hidden::AveragePool(size) => self.pool(pooled, size, false),
-            Hidden::MaxPool(size) => self.pool(pooled, size, true),
-            Hidden::Dense(neurons) => self.connect(pooled, Connection::Dense, neurons),
-            Hidden::Conv { channels, kernel } => self.connect(pooled, Connection::Conv(kernel), channels),
+impl Hidden {
+    /// The part on `map`, if that is known: a depthwise convolution has as many channels.
+    fn node(self, map: Option<Map>) -> Node {
+        match self {
+            Hidden::Dense(neurons) => Node::Dense(neurons),
+            Hidden::Conv { channels, kernel } => Node::Conv { channels, kernel },
             Hidden::Depthwise { size, stride, padding } => {
-                let kernel = Kernel { size, stride, padding, groups: pooled.channels };
-                self.connect(pooled, Connection::Conv(kernel), pooled.channels)
+                let channels = map.map_or(1, |map| map.channels);
+                Node::Conv { channels, kernel: Kernel { size, stride, padding, groups: channels } }
             }
+            Hidden::AveragePool(size) => Node::AveragePool(size),
+            Hidden::MaxPool(size) => Node::MaxPool(size),
         }
-    }
-
-    fn pool(&mut self, map: Map, size: usize, max: bool) -> Result<(), Vec<String>> {
-        let mut problems = Vec::new();
-        let (height, width) = (map.height, map.width);
-        if size == 0 || height % size != 0 || width % size != 0 {
-            problems.push(format!("a pooling of {size} does not divide the map of {height} × {width}"));
-        }
-        if self.pooling.size > 1 && (max || self.pooling.max) {
-            problems.push("only average poolings may follow each other".into());
-        }
-        if self.layers.is_empty() && max {
-            problems.push("a maximum pooling needs a layer in front of it".into());
-        }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        self.pooling = Pooling { size: self.pooling.size * size, max };
-        Ok(())
-    }
-
-    fn connect(&mut self, pooled: Map, connection: Connection, outputs: usize) -> Result<(), Vec<String>> {
-        let mut problems = Vec::new();
-        if !(1..=65_536).contains(&outputs) {
-            problems.push(format!("has {outputs} channels or neurons, expected 1 … 65536"));
-        }
-        if let Connection::Conv(kernel) = connection {
-            kernel_problems(kernel, pooled, outputs, &mut problems);
-        }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        let output = connection.output(pooled, outputs);
-        if output.neurons() > MAX_NEURONS {
-            return Err(vec![format!("has {} neurons, expected at most {MAX_NEURONS}", output.neurons())]);
-        }
-        self.layers.push(Sized { input: self.map, pooling: self.pooling, connection, output });
-        (self.map, self.pooling) = (output, Pooling::NONE);
-        Ok(())
-    }
-}
-
-fn kernel_problems(kernel: Kernel, map: Map, outputs: usize, problems: &mut Vec<String>) {
-    let Kernel { size, stride, padding, groups } = kernel;
-    if !(1..=7).contains(&size) {
-        problems.push(format!("has a kernel of {size}, expected 1 … 7"));
-    }
-    if stride == 0 {
-        problems.push("has a stride of 0, expected at least 1".into());
-    }
-    if padding >= size.max(1) {
-        problems.push(format!("has a padding of {padding}, expected less than the kernel, {size}"));
-    }
-    if size > map.height.min(map.width).saturating_add(padding.saturating_mul(2)) {
-        let (height, width) = (map.height, map.width);
-        problems.push(format!(
-            "has a kernel of {size}, larger than the map of {height} × {width} with a padding of {padding}"
-        ));
-    }
-    if groups == 0 || !map.channels.is_multiple_of(groups) || !outputs.is_multiple_of(groups) {
-        let channels = map.channels;
-        problems.push(format!(
-            "has {groups} groups, which do not divide its {channels} input and {outputs} output channels"
-        ));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::float::Pooling;
 
     const IMAGE: Map = Map { channels: 1, height: 28, width: 28 };
 
@@ -264,7 +178,7 @@ mod tests {
 
     #[test]
     fn maps_follow_from_kernels() {
-        let layers = sized(&parse_layers("16C5-P2-32C3s2p1-P2-P3-10").unwrap(), IMAGE, 10).unwrap();
+        let layers = shapes(&parse_layers("16C5-P2-32C3s2p1-P2-P3-10").unwrap(), IMAGE, 10).unwrap();
         let outputs: Vec<_> = layers.iter().map(|layer| (layer.pooled(), layer.output)).collect();
         let map = |channels, side| Map { channels, height: side, width: side };
         assert_eq!(
@@ -282,20 +196,23 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named() {
         let cases = [
-            ("16C5-P5", "part 2 \"P5\": a pooling of 5 does not divide the map of 24 × 24"),
-            ("16C5-P0", "a pooling of 0"),
-            ("16C5-P2-P2-P2-8C7", "a kernel of 7, larger than the map of 3 × 3"),
-            ("16C9", "a kernel of 9, expected 1 … 7"),
-            ("16C5s0", "a stride of 0"),
-            ("16C3p3", "a padding of 3, expected less than the kernel, 3"),
-            ("16C3g2", "2 groups, which do not divide its 1 input"),
-            ("4C3-MP2-P2", "only average poolings"),
+            ("16C5-P5", "part 2 \"P5\": kernel is 5, expected a divisor of 24 × 24, as of part 1 \"16C5\""),
+            ("16C5-P0", "kernel is 0"),
+            ("16C5-P2-P2-P2-8C7", "kernel is 7, larger than the padded map of 3 × 3"),
+            ("16C9", "kernel is 9, expected 1 … 7"),
+            ("16C5s0", "stride is 0"),
+            ("16C3p3", "padding is 3, expected less than the kernel, 3"),
+            ("16C3g2", "groups is 2, expected a divisor of 1 input and 16 output channels"),
+            (
+                "4C3-MP2-P2",
+                "is a pooling at a wrong place, expected it directly after a layer, or an average pooling after another",
+            ),
             ("MP2", "needs a layer in front"),
-            ("32768C1", "has 25690112 neurons, expected at most 16777216"),
-            ("0", "part 1 \"0\": has 0 channels or neurons"),
+            ("32768C1", "has 25690112 neurons, expected 1 … 16777216"),
+            ("0", "part 1 \"0\": has 0 neurons"),
         ];
         for (text, expected) in cases {
-            let problems = sized(&parse_layers(text).unwrap(), IMAGE, 10).unwrap_err();
+            let problems = shapes(&parse_layers(text).unwrap(), IMAGE, 10).unwrap_err();
             assert!(problems.iter().any(|problem| problem.contains(expected)), "{text}: {problems:?}");
         }
     }

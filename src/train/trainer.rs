@@ -19,10 +19,9 @@ use super::pruning;
 use super::readout::step_weights;
 use super::recipe::{Normalize, Recipe};
 use super::row::ZERO;
-use super::topology::Sized;
 use crate::data::Images;
 use crate::error::{Error, Result, Stage};
-use crate::float::{Connection, FloatLayer, FloatNetwork, Grid, Map, Pooling, latency};
+use crate::float::{FloatLayer, FloatNetwork, Grid, latency};
 
 /// Sums over a set of images.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -332,11 +331,7 @@ pub(super) fn export_layer(layer: &Layer, name: String) -> FloatLayer {
     let biases = (0..shape.outputs).map(|output| layer.blocks[lane(output).0].bias.value[0][lane(output).1]);
     FloatLayer {
         name,
-        input: match geometry.sized {
-            // Without places a dense layer's input is a row.
-            Sized { connection: Connection::Dense, pooling: Pooling::NONE, input, .. } => Map::flat(input.neurons()),
-            Sized { input, .. } => input,
-        },
+        input: geometry.sized.kept_input(),
         pooling: geometry.sized.pooling,
         connection: geometry.sized.connection,
         weights: Array2::from_shape_fn((shape.inputs, shape.outputs), weight),

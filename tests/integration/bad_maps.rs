@@ -22,45 +22,45 @@ fn typed(layers: &str) -> String {
 fn layers_as_they_are_typed() {
     insta::assert_snapshot!(typed("8C3-P4"), @r##"
     error[train/invalid-recipe]: 1 training option(s) are out of range
-      - layers, part 2 "P4": a pooling of 4 does not divide the map of 6 × 6
+      - layers, part 2 "P4": kernel is 4, expected a divisor of 6 × 6, as of part 1 "8C3"
       help: change the listed options; `firstspike train --help` describes them
     "##);
     insta::assert_snapshot!(typed("8C3-P0"), @r##"
     error[train/invalid-recipe]: 1 training option(s) are out of range
-      - layers, part 2 "P0": a pooling of 0 does not divide the map of 6 × 6
+      - layers, part 2 "P0": kernel is 0, expected a divisor of 6 × 6, as of part 1 "8C3"
       help: change the listed options; `firstspike train --help` describes them
     "##);
     insta::assert_snapshot!(typed("8C3-P2-8C5"), @r##"
     error[train/invalid-recipe]: 1 training option(s) are out of range
-      - layers, part 3 "8C5": has a kernel of 5, larger than the map of 3 × 3 with a padding of 0
+      - layers, part 3 "8C5": kernel is 5, larger than the padded map of 3 × 3
       help: change the listed options; `firstspike train --help` describes them
     "##);
     insta::assert_snapshot!(typed("8C0s0g0"), @r##"
     error[train/invalid-recipe]: 3 training option(s) are out of range
-      - layers, part 1 "8C0s0g0": has a kernel of 0, expected 1 … 7
-      - layers, part 1 "8C0s0g0": has a stride of 0, expected at least 1
-      - layers, part 1 "8C0s0g0": has 0 groups, which do not divide its 1 input and 8 output channels
+      - layers, part 1 "8C0s0g0": kernel is 0, expected 1 … 7
+      - layers, part 1 "8C0s0g0": stride is 0, expected at least 1
+      - layers, part 1 "8C0s0g0": groups is 0, expected at least 1
       help: change the listed options; `firstspike train --help` describes them
     "##);
     insta::assert_snapshot!(typed("8C9p9-P2"), @r##"
     error[train/invalid-recipe]: 2 training option(s) are out of range
-      - layers, part 1 "8C9p9": has a kernel of 9, expected 1 … 7
-      - layers, part 1 "8C9p9": has a padding of 9, expected less than the kernel, 9
+      - layers, part 1 "8C9p9": kernel is 9, expected 1 … 7
+      - layers, part 1 "8C9p9": padding is 9, expected less than the kernel, 9
       help: change the listed options; `firstspike train --help` describes them
     "##);
     insta::assert_snapshot!(typed("8C3-6C3g4"), @r##"
     error[train/invalid-recipe]: 1 training option(s) are out of range
-      - layers, part 2 "6C3g4": has 4 groups, which do not divide its 8 input and 6 output channels
+      - layers, part 2 "6C3g4": groups is 4, expected a divisor of 8 input and 6 output channels
       help: change the listed options; `firstspike train --help` describes them
     "##);
     insta::assert_snapshot!(typed("8C3p9999999999999999999"), @r##"
     error[train/invalid-recipe]: 1 training option(s) are out of range
-      - layers, part 1 "8C3p9999999999999999999": has a padding of 9999999999999999999, expected less than the kernel, 3
+      - layers, part 1 "8C3p9999999999999999999": padding is 9999999999999999999, expected less than the kernel, 3
       help: change the listed options; `firstspike train --help` describes them
     "##);
     insta::assert_snapshot!(typed("P4-P9223372036854775808"), @r##"
     error[train/invalid-recipe]: 1 training option(s) are out of range
-      - layers, part 2 "P9223372036854775808": a pooling of 9223372036854775808 does not divide the map of 2 × 2
+      - layers, part 2 "P9223372036854775808": kernel is 9223372036854775808, expected a divisor of 2 × 2, as of the images pooled by 4
       help: change the listed options; `firstspike train --help` describes them
     "##);
     insta::assert_snapshot!(typed("8C3-C5"), @r##"
