@@ -1,7 +1,7 @@
 //! The float network: layers, neurons, readout, with all normalization already folded away.
 //!
-//! In: what `train` made. Out: what `quantize` turns into integers. Imports of `network` the kinds of neurons and
-//! readouts.
+//! In: what `train` made or a file says. Out: what `quantize` turns into integers. Imports of `network` the kinds of
+//! neurons and readouts, and the largest kernel.
 
 mod execute;
 mod grammar;
