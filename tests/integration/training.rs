@@ -327,9 +327,9 @@ fn wrong_training_options_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let cases: [(&[&str], &str); 20] = [
         (&["--layers", "8C5q2"], "\"8C5q2\" is no layer"),
-        (&["--layers", "8C5-P3"], "layers, part 2 \"P3\": a pooling of 3 does not divide the map of 4 × 4"),
-        (&["--layers", "8C5-P2-8C3"], "a kernel of 3, larger than the map of 2 × 2"),
-        (&["--layers", "8C3g3"], "3 groups, which do not divide"),
+        (&["--layers", "8C5-P3"], "layers, part 2 \"P3\": kernel is 3, expected a divisor of 4 × 4, as of part 1 \"8C5\""),
+        (&["--layers", "8C5-P2-8C3"], "kernel is 3, larger than the padded map of 2 × 2"),
+        (&["--layers", "8C3g3"], "groups is 3, expected a divisor of 1 input and 8 output channels"),
         (
             &["--normalize", "batch", "--folded-epochs", "2", "--epochs", "1"],
             "folded epochs: 2, expected at most the 1 epochs",
@@ -339,7 +339,7 @@ fn wrong_training_options_are_named() {
         (&["--dropout", "1.5"], "dropout: 1.5, expected 0"),
         (&["--learning-rate", "NaN"], "learning rate: NaN"),
         (&["--hidden", "12,x"], "train/hidden"),
-        (&["--hidden", "0"], "has 0 channels or neurons, expected 1 … 65536"),
+        (&["--hidden", "0"], "has 0 neurons, expected 1 … 16777216"),
         (&["--bits", "4,4,4"], "train/format-count"),
         (&["--fan-in", "8,8,8"], "train/fan-in-count"),
         (&["--fan-in", "none"], "expected a number of synapses such as 32, or all"),
