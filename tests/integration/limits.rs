@@ -271,7 +271,7 @@ fn a_large_set_is_no_longer_read_after_ctrl_c() {
 fn sizes_that_are_typed_are_limited_too() {
     let train =
         |options: &[&str]| refused_at_once(&[&["train", "--data", "digits", "-o", "out"], options].concat(), |_| {});
-    assert!(train(&["--hidden", "1000000000"]).contains("expected 1 … 65536"));
+    assert!(train(&["--hidden", "1000000000"]).contains("expected 1 … 16777216"));
     insta::assert_snapshot!(train(&["--hidden", "65536,65536"]), @r##"
     error[train/model-too-large]: out: with layer 2, the network has 4299292736 inputs, neurons, synapses, step rows and output potentials, expected at most 16777216
       help: make the layer smaller, or one before it
