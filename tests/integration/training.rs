@@ -327,7 +327,10 @@ fn wrong_training_options_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let cases: [(&[&str], &str); 20] = [
         (&["--layers", "8C5q2"], "\"8C5q2\" is no layer"),
-        (&["--layers", "8C5-P3"], "layers, part 2 \"P3\": kernel is 3, expected a divisor of 4 × 4, as of part 1 \"8C5\""),
+        (
+            &["--layers", "8C5-P3"],
+            "layers, part 2 \"P3\": kernel is 3, expected a divisor of 4 × 4, as of part 1 \"8C5\"",
+        ),
         (&["--layers", "8C5-P2-8C3"], "kernel is 3, larger than the padded map of 2 × 2"),
         (&["--layers", "8C3g3"], "groups is 3, expected a divisor of 1 input and 8 output channels"),
         (
