@@ -13,6 +13,7 @@ pub mod emit;
 pub mod fetch;
 pub mod float;
 pub mod flow;
+pub mod import;
 pub mod link;
 pub mod model;
 pub mod netlist;

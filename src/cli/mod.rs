@@ -13,6 +13,7 @@ mod folder;
 mod generate;
 mod hardware;
 mod images;
+mod import;
 pub mod interrupt;
 mod man;
 mod output;
@@ -64,6 +65,7 @@ pub struct Cli {
 enum Command {
     Data(data::Args),
     Train(train::Args),
+    Import(import::Args),
     Quantize(quantize::Args),
     Generate(generate::Args),
     Check(check::Args),
@@ -115,6 +117,7 @@ fn run(command: Command, output: &Output) -> Result<Outcome> {
     match command {
         Command::Data(args) => data::run(&args, output),
         Command::Train(args) => train::run(&args, output),
+        Command::Import(args) => import::run(&args, output),
         Command::Quantize(args) => quantize::run(&args, output),
         Command::Generate(args) => generate::run(&args, output),
         Command::Check(args) => check::run(&args, output),

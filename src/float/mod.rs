@@ -20,7 +20,7 @@ use crate::network::{Neuron, Readout, StepRows};
 pub use execute::{Cell, FloatTrace, latency};
 pub use grammar::{Chain, Fault, LayerShape, MAX_NEURONS, Node};
 pub use map::{Connection, Kernel, Map, Pooling, Reach};
-pub use names::{name_problem, network_name_problem, verilog_name};
+pub use names::{name_problem, network_name_problem, safe_name, verilog_name};
 pub use size::Size;
 
 /// A layer of neurons in float with the synapses that lead to them:

@@ -42,6 +42,19 @@ fn numberless(name: &str) -> String {
     text
 }
 
+/// The nearest name that networks and layers may have: lower-case letters, digits, `-` and `_`, a letter first. A name that may stand
+/// stays as it is.
+pub fn safe_name(name: &str) -> String {
+    // Room for what tells equal names apart.
+    const LENGTH: usize = MAX_LENGTH - 8;
+    if name_problem(name).is_none() {
+        return name.into();
+    }
+    let letter = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c.to_ascii_lowercase() } else { '_' };
+    let safe: String = name.chars().map(letter).take(LENGTH).collect();
+    if name_problem(&safe).is_none() { safe } else { format!("n_{safe}") }
+}
+
 /// The name as Verilog sees it: two names that are equal there are duplicates.
 pub fn verilog_name(name: &str) -> String {
     name.replace('-', "_")
@@ -121,6 +134,24 @@ mod tests {
         {
             assert_eq!(network_name_problem(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn any_name_has_a_safe_one_beside_it() {
+        for (name, safe) in [
+            ("1", "n_1"),
+            ("Hidden 1", "hidden_1"),
+            ("0.weight_1", "n_0_weight_1"),
+            ("if", "n_if"),
+            ("IF", "n_if"),
+            ("Schwelle-ä", "schwelle-_"),
+            ("a-b_9", "a-b_9"),
+            ("", "n_"),
+        ] {
+            assert_eq!(safe_name(name), safe);
+            assert_eq!(name_problem(safe), None);
+        }
+        assert_eq!(name_problem(&safe_name(&"Ä".repeat(500))), None);
     }
 
     #[test]

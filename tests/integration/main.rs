@@ -19,6 +19,7 @@ mod faults;
 mod fetch;
 mod fusesoc;
 mod generate;
+mod import;
 mod interrupt;
 mod limits;
 mod link;

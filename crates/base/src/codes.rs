@@ -185,6 +185,11 @@ pub const CODES: &[Code] = &[
         "A data set could not be downloaded from any mirror.",
         "Check the network, give `--from URL`, or put the files where the message says.",
     ),
+    code(
+        "fire-once",
+        "A file does not say whether its neurons fire once, and no other network can be imported.",
+        "Give `--fire-once` if the network was trained so that only first spikes count.",
+    ),
     code("folder-busy", "Another training uses the folder.", "Wait for it, or choose another folder."),
     code(
         "folder-in-use",
@@ -224,6 +229,17 @@ pub const CODES: &[Code] = &[
         "The images do not suit the layers or the distortion that was asked for.",
         "Use images with rows and columns, or dense layers without distortion.",
     ),
+    code(
+        "import-refused",
+        "A file holds a network that is no time-to-first-spike network; every reason is listed with its node.",
+        "Train it as `docs/how-to/networks-trained-elsewhere.md` says.",
+    ),
+    code(
+        "import-unfinished",
+        "The exporter of a file stopped in the middle; what is absent is listed.",
+        "Export the network again, and look for the exporter's own message.",
+    ),
+    code("import-unreadable", "A file is no HDF5 file, is damaged, or is too large.", "Export or copy the file again."),
     code(
         "input-times",
         "The data are spike times, and the hardware takes pixels, which it codes itself.",
@@ -374,6 +390,7 @@ pub const CODES: &[Code] = &[
     ),
     code("target-unknown", "There is no such board.", "`firstspike targets` lists them."),
     code("template", "A template failed.", "This is a defect of firstspike: please report it."),
+    code("time-step", "The length of a time step is no positive number.", "Give `--dt` in seconds."),
     code(
         "tool-broken",
         "An outside tool does not say its version, or does not run.",

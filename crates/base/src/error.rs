@@ -15,6 +15,7 @@ const MAX_PROBLEMS: usize = 40;
 pub enum Stage {
     Arguments,
     Data,
+    Import,
     Model,
     Train,
     Quantize,
@@ -34,6 +35,7 @@ impl fmt::Display for Stage {
         f.write_str(match self {
             Stage::Arguments => "arguments",
             Stage::Data => "data",
+            Stage::Import => "import",
             Stage::Model => "model",
             Stage::Train => "train",
             Stage::Quantize => "quantize",

@@ -1,0 +1,185 @@
+//! `firstspike import`: a network of another tool in, a float model out.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Subcommand, ValueEnum};
+use serde::Serialize;
+
+use super::{Outcome, Output, folder};
+use crate::coding::Coding;
+use crate::error::{Error, Result, Stage};
+use crate::float::safe_name;
+use crate::import::{self, Bias, Fires, Imported, Options, Origin};
+use crate::model;
+use crate::network::{MAX_TIME_STEPS, ReadoutKind};
+use crate::report::Table;
+
+/// Take over a network that was trained elsewhere.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a float model of a NIR file
+    ///
+    /// NIR (Neuromorphic Intermediate Representation) is what snnTorch, Norse, SpikingJelly, sinabs and others export. The graph
+    /// must be a chain: weights (Linear, Affine, Conv2d), each with neurons behind it (IF, or LIF without a leak), pooling and
+    /// Flatten between. Weights that lie on a grid keep it, so that `quantize` loses nothing.
+    Nir(NirArgs),
+}
+
+#[derive(clap::Args)]
+struct NirArgs {
+    /// The file, as `nir.write` makes it
+    file: PathBuf,
+    /// Output folder
+    #[arg(short, long, value_name = "DIR", help_heading = "Output")]
+    output: PathBuf,
+    /// Write into the output folder even if it holds something that is no model
+    #[arg(long, help_heading = "Output")]
+    force: bool,
+    /// The network's name; default: the output folder's name
+    #[arg(long, help_heading = "Output")]
+    name: Option<String>,
+    /// Time steps of an inference
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u8).range(1..=MAX_TIME_STEPS as i64))]
+    steps: u8,
+    /// The network was trained so that only the first spike of each neuron counts. NIR cannot say it, and no other network is right
+    #[arg(long)]
+    fire_once: bool,
+    /// When a neuron fires: its potential is above the threshold, or at or above it
+    #[arg(long, default_value = ">", value_name = "TEST")]
+    fires: Test,
+    /// When a bias is added: in every time step, or once at the start
+    #[arg(long, default_value = "step", value_name = "WHEN")]
+    bias: When,
+    /// What decides the class; default: first-spike if the last neurons fire, else membrane
+    #[arg(long, value_parser = PossibleValuesParser::new(ReadoutKind::ALL.map(ReadoutKind::name)))]
+    readout: Option<String>,
+    /// Length of a time step in seconds: the weights of a neuron count r·S in a step. Needed if r differs within a node
+    #[arg(long, value_name = "S")]
+    dt: Option<f32>,
+    /// How input values become spikes: bright pixels earlier (latency), or each value is its own spike time (times)
+    #[arg(long, default_value = "latency", value_name = "CODING")]
+    coding: Code,
+    /// Of latency coding: pixels below this value never spike
+    #[arg(long, default_value_t = 1, value_name = "GREY")]
+    input_threshold: u8,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Test {
+    #[value(name = ">")]
+    Above,
+    #[value(name = ">=")]
+    AtOrAbove,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum When {
+    Step,
+    Start,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Code {
+    Latency,
+    Times,
+}
+
+/// What the command prints.
+#[derive(Serialize)]
+struct Report {
+    output: PathBuf,
+    network: String,
+    time_steps: usize,
+    input_shape: Vec<usize>,
+    readout: &'static str,
+    layers: Vec<Origin>,
+    notes: Vec<String>,
+}
+
+/// Runs `firstspike import`.
+///
+/// # Errors
+/// `fire-once`; those of [`import::read_nir`]; those of [`model::write_float`].
+pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
+    let Command::Nir(args) = &args.command;
+    folder::check(Stage::Import, &args.output, args.force)?;
+    let Imported { network, layers, notes } = import::read_nir(&args.file, &args.options()?)?;
+    model::write_float(&args.output, &network)?;
+    let report = Report {
+        output: args.output.clone(),
+        network: network.name,
+        time_steps: network.time_steps,
+        input_shape: network.input_shape,
+        readout: network.readout.kind().name(),
+        layers,
+        notes,
+    };
+    output.result(&report, rendered)?;
+    let model = args.output.display().to_string();
+    output.next(&["firstspike", "quantize", &model, "-o", &format!("{model}-int")]);
+    Ok(Outcome::Success)
+}
+
+impl NirArgs {
+    fn options(&self) -> Result<Options> {
+        if !self.fire_once {
+            let message = "NIR does not say whether a neuron fires once, and here each neuron does";
+            let help = "give --fire-once if the network was trained so that only first spikes count; no other is right";
+            return Err(Error::new(Stage::Import, "fire-once", message, help));
+        }
+        if let Some(step) = self.dt.filter(|step| !(step.is_finite() && *step > 0.0)) {
+            let message = format!("--dt is {step}, expected the length of a time step in seconds");
+            return Err(Error::new(Stage::Import, "time-step", message, "give, for example, --dt 0.0001"));
+        }
+        let folder = self.output.file_name().map(|name| name.to_string_lossy().into_owned());
+        Ok(Options {
+            name: self.name.clone().unwrap_or_else(|| safe_name(&folder.unwrap_or_default())),
+            time_steps: usize::from(self.steps),
+            coding: match self.coding {
+                Code::Latency => self.input_threshold.into(),
+                Code::Times => Coding::of_times(self.steps),
+            },
+            fires: match self.fires {
+                Test::Above => Fires::Above,
+                Test::AtOrAbove => Fires::AtOrAbove,
+            },
+            bias: match self.bias {
+                When::Step => Bias::Step,
+                When::Start => Bias::Start,
+            },
+            readout: self.readout.as_ref().map(|name| name.parse().expect("clap knows the names")),
+            step: self.dt,
+        })
+    }
+}
+
+fn rendered(report: &Report) -> String {
+    let mut table = Table::new();
+    table.group(format!("network {}", report.network)).path("written to", report.output.display().to_string());
+    let shape: Vec<String> = report.input_shape.iter().map(ToString::to_string).collect();
+    table.row("input", shape.join(" × ")).row("time steps", report.time_steps.to_string());
+    table.row("readout", report.readout);
+    table.group("layers and the nodes they are made of");
+    for Origin { layer, weights, neurons, format, scale } in &report.layers {
+        let nodes = neurons.as_ref().map_or(weights.clone(), |neurons| format!("{weights}, {neurons}"));
+        let grid = match (format, scale) {
+            (Some(format), Some(scale)) => format!("exact as {format}, scale {scale}"),
+            _ => "on no grid".into(),
+        };
+        table.row(layer, format!("{nodes}: {grid}"));
+    }
+    if !report.notes.is_empty() {
+        table.group("notes");
+        for (index, note) in report.notes.iter().enumerate() {
+            table.row((index + 1).to_string(), note.clone());
+        }
+    }
+    table.to_string()
+}
