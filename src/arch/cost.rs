@@ -11,11 +11,13 @@ use super::readout::{Decision, START_TO_SCORE};
 use super::timing::{Arrivals, Pace, Step};
 
 /// How images follow each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Spacing {
-    /// The next image is offered as soon as the last beat of the one before is accepted.
+    /// The next image is offered as soon as the last beat of the one before is accepted: measures throughput.
+    #[default]
     BackToBack,
-    /// The next image is offered when nothing of the one before is left in the hardware.
+    /// The next image is offered when the result of the one before has been taken and nothing of it is left in the hardware: measures
+    /// latency.
     Isolated,
 }
 

@@ -6,14 +6,13 @@ use super::hardware::{DesignArgs, DriveArgs};
 use super::images::ImageArgs;
 use super::per_image::{PerImage, TraceArgs};
 use super::trust::TrustArgs;
-use super::{Outcome, Output, interrupt};
+use super::{Outcome, Output};
 use crate::board::Board;
 use crate::data::ImageSet;
 use crate::error::Result;
 use crate::flow::{Compared, Hardware, Plants};
 use crate::plant::Kind;
 use crate::report::ComparisonReport;
-use crate::synth;
 
 /// Compare hardware and golden model: class, scores, every spike time, cycles
 ///
@@ -54,9 +53,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         Hardware::open_or_generate(&args.path, args.design.given().as_ref(), args.trust.trust(), output)?;
     let images = args.images.load(&hardware, output)?;
     if let Some(board) = board {
-        let _line = output.stage("synthesis (yosys)");
-        hardware.netlist =
-            Some(synth::netlist(&hardware.folder, &board, hardware.is_edited(), Some(interrupt::flag()))?);
+        hardware = hardware.synthesized(&board, output)?;
     }
     let mut per_image = PerImage::of_hardware(args.trace.file(), &hardware)?;
     let report = compare(args, &hardware, &images, &mut per_image, output)?;

@@ -2,10 +2,10 @@
 
 use clap::CommandFactory;
 use clap_complete::Shell;
-use serde::Serialize;
 
 use super::{Cli, Outcome, Output};
 use crate::error::Result;
+use crate::report::Completions;
 
 /// Print the completions of a shell
 ///
@@ -16,13 +16,6 @@ pub struct Args {
     shell: Shell,
 }
 
-/// What the command prints.
-#[derive(Serialize)]
-struct Completions {
-    shell: String,
-    script: String,
-}
-
 /// Runs `firstspike completions`.
 ///
 /// # Errors
@@ -31,6 +24,6 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "firstspike", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
-    output.program(&Completions { shell: args.shell.to_string(), script }, |printed| &printed.script)?;
+    output.program(&Completions { shell: args.shell.to_string(), script })?;
     Ok(Outcome::Success)
 }

@@ -1,15 +1,16 @@
 //! `firstspike data`: data sets from public mirrors.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
-use serde::Serialize;
 
 use super::{Outcome, Output, interrupt};
 use crate::data;
 use crate::error::Result;
-use crate::fetch::{self, Done, SETS};
+use crate::fetch::{self, SETS};
+use crate::flow::Caller;
+use crate::report::{Fetched, FetchedFile};
 
 /// Get data sets.
 #[derive(clap::Args)]
@@ -38,20 +39,6 @@ struct FetchArgs {
     from: Option<String>,
 }
 
-/// What the command prints.
-#[derive(Serialize)]
-struct Fetched {
-    set: String,
-    folder: PathBuf,
-    files: Vec<FetchedFile>,
-}
-
-#[derive(Serialize)]
-struct FetchedFile {
-    name: &'static str,
-    done: Done,
-}
-
 /// Runs `firstspike data`.
 ///
 /// # Errors
@@ -63,7 +50,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let mirrors = args.from.as_deref().map_or(set.mirrors.to_vec(), |url| vec![url]);
     let files = set.files.iter().map(|file| fetch_file(file, &mirrors, &folder, output)).collect::<Result<_>>()?;
     let fetched = Fetched { set: args.set.clone(), folder, files };
-    output.result(&fetched, rendered)?;
+    output.report(&fetched)?;
     if !set.readable {
         output.note(&format!("{} is stored for other programs: no command reads it by its name yet", set.name));
         return Ok(Outcome::Success);
@@ -73,24 +60,11 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 }
 
 fn fetch_file(file: &fetch::Remote, mirrors: &[&str], folder: &Path, output: &Output) -> Result<FetchedFile> {
-    let bar = output.progress(file.name, 0);
+    let line = output.progress(file.name, 0);
     let done = fetch::fetch(file, mirrors, folder, &mut |done, total| {
-        bar.length(total.unwrap_or(done) as usize);
-        bar.set(done as usize);
+        line.length(total.unwrap_or(done) as usize);
+        line.done(done as usize);
         !interrupt::interrupted()
     })?;
-    Ok(FetchedFile { name: file.name, done })
-}
-
-fn rendered(fetched: &Fetched) -> String {
-    let line = |file: &FetchedFile| {
-        let done = match file.done {
-            Done::Kept => "was there",
-            Done::Fetched => "fetched",
-        };
-        format!("{done:10} {}", file.name)
-    };
-    let mut lines = vec![fetched.folder.display().to_string()];
-    lines.extend(fetched.files.iter().map(line));
-    lines.join("\n")
+    Ok(FetchedFile { name: file.name.into(), done })
 }

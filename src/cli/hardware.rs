@@ -1,6 +1,6 @@
 //! Shared by the commands that generate or simulate: which hardware to make, and how to drive it.
 
-use crate::arch::{self, InputKind, Lanes};
+use crate::arch::{self, InputKind, Lanes, Spacing};
 use crate::flow::Drive;
 
 /// A waveform counts picoseconds in 64 bits.
@@ -108,7 +108,7 @@ impl DriveArgs {
             idle_percent: self.idle,
             stall_percent: self.stall,
             seed: self.seed,
-            isolated: self.isolated,
+            spacing: if self.isolated { Spacing::Isolated } else { Spacing::BackToBack },
             clock_mhz: self.clock,
         }
     }

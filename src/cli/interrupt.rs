@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Error, Result, Stage};
 use crate::files;
 use crate::tool;
 
@@ -33,12 +32,4 @@ pub fn flag() -> &'static AtomicBool {
 /// Whether Ctrl-C was pressed. Long loops ask once per step.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
-}
-
-/// Ends a command that has nothing worth keeping.
-///
-/// # Errors
-/// `interrupted` once Ctrl-C was pressed.
-pub fn check(stage: Stage) -> Result<()> {
-    if interrupted() { Err(Error::interrupted(stage, "run the command again to start over")) } else { Ok(()) }
 }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
-use serde::Serialize;
 
 use super::{Cli, Outcome, Output};
 use crate::error::{Error, Result, Stage};
 use crate::files;
+use crate::report::Manual;
 
 /// Write manual pages: one of the program, one of each command
 #[derive(clap::Args)]
@@ -17,13 +17,6 @@ pub struct Args {
     /// Output folder, such as ~/.local/share/man/man1; other files in it stay
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-}
-
-/// What the command prints.
-#[derive(Serialize)]
-struct ManReport {
-    output: PathBuf,
-    pages: Vec<String>,
 }
 
 /// Runs `firstspike man`.
@@ -36,10 +29,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let mut program = Cli::command().disable_help_subcommand(true);
     program.build();
     let pages = write(folder, program)?;
-    let report = ManReport { output: folder.clone(), pages };
-    output.result(&report, |report| {
-        format!("wrote {} manual pages to {}", report.pages.len(), report.output.display())
-    })?;
+    output.report(&Manual { output: folder.clone(), pages })?;
     Ok(Outcome::Success)
 }
 

@@ -9,7 +9,6 @@ mod demo;
 mod doctor;
 mod emulate;
 mod evaluate;
-mod folder;
 mod generate;
 mod hardware;
 mod images;

@@ -1,16 +1,14 @@
 //! What a command prints: its result on standard output, everything else on standard error.
 
-use std::any::Any;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::AtomicBool;
 
 use console::{Term, style};
-use serde::Serialize;
 use serde_json::json;
 
 use super::{Progress, interrupt};
 use crate::error::{Error, Result, Stage, visible};
-use crate::flow::Caller;
+use crate::flow::{Caller, Line};
 use crate::report::{self, Report, columns_of, folded, painted};
 
 /// Where and how results are printed.
@@ -31,36 +29,32 @@ impl Output {
     /// # Errors
     /// `io` if standard output cannot be written. A reader that closed the pipe has seen enough: that is no error.
     pub fn report<R: Report>(&self, report: &R) -> Result<()> {
-        self.result(report, R::text)
+        self.shown(report, R::text)
     }
 
-    /// The same with all details of the text.
+    /// The same, with all details of the text if they are wanted.
     ///
     /// # Errors
     /// As [`Output::report`].
-    pub fn detailed<R: Report>(&self, report: &R) -> Result<()> {
-        self.result(report, |report| report.text() + &report.details())
-    }
-
-    /// Prints a command's one result: as a JSON object with `--json`, else as the text that `text` makes of it.
-    ///
-    /// # Errors
-    /// `io` if standard output cannot be written. A reader that closed the pipe has seen enough: that is no error.
-    pub fn result<T: Serialize>(&self, result: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
-        let for_people =
-            |result: &T| for_terminal(&painted(text(result).trim_end()), &Term::stdout(), io::stdout().is_terminal());
-        self.printed(result, for_people)
+    pub fn detailed<R: Report>(&self, report: &R, details: bool) -> Result<()> {
+        self.shown(report, |report| if details { report.text() + &report.details() } else { report.text() })
     }
 
     /// The same for a result that is a program: its text goes to a terminal as it is, too.
     ///
     /// # Errors
-    /// As [`Output::result`].
-    pub fn program<T: Serialize>(&self, result: &T, text: impl FnOnce(&T) -> &str) -> Result<()> {
-        self.printed(result, |result| text(result).to_owned())
+    /// As [`Output::report`].
+    pub fn program<R: Report>(&self, report: &R) -> Result<()> {
+        self.printed(report, R::text)
     }
 
-    fn printed<T: Serialize>(&self, result: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
+    fn shown<R: Report>(&self, report: &R, text: impl FnOnce(&R) -> String) -> Result<()> {
+        let for_people =
+            |report: &R| for_terminal(&painted(text(report).trim_end()), &Term::stdout(), io::stdout().is_terminal());
+        self.printed(report, for_people)
+    }
+
+    fn printed<R: Report>(&self, result: &R, text: impl FnOnce(&R) -> String) -> Result<()> {
         let printed = if self.json { report::json(result) } else { text(result) };
         print(&printed).map_err(|cause| {
             let help = "check where standard output goes: a full disk or a closed file";
@@ -81,24 +75,6 @@ impl Output {
         if !self.quiet {
             let _ = writeln!(io::stderr(), "next: {}", visible(&command(words)));
         }
-    }
-
-    /// A progress bar over `total` steps; invisible unless standard error is a terminal.
-    pub fn progress(&self, label: &str, total: usize) -> Progress {
-        if self.quiet { Progress::hidden() } else { Progress::new(label, total) }
-    }
-
-    /// A line that shows what goes on, for work of unknown length; invisible unless standard error is a terminal.
-    pub fn activity(&self, label: &str) -> Progress {
-        if self.quiet { Progress::hidden() } else { Progress::spinner(label) }
-    }
-
-    /// Says what goes on: on a terminal in a line that moves and vanishes, elsewhere in a line that stays.
-    pub fn stage(&self, label: &str) -> Progress {
-        if !io::stderr().is_terminal() {
-            self.note(label);
-        }
-        self.activity(label)
     }
 
     /// Reports the error that ended `command`: on standard error, and with `--json` as an object on standard output too.
@@ -126,17 +102,53 @@ impl Caller for Output {
         Output::note(self, text);
     }
 
-    fn stage(&self, label: &str) -> Box<dyn Any> {
-        Box::new(Output::stage(self, label))
+    /// On a terminal a line that moves and vanishes, elsewhere one that stays.
+    fn stage(&self, label: &str) -> Box<dyn Line + '_> {
+        if !io::stderr().is_terminal() {
+            self.note(label);
+        }
+        Box::new(self.told(|| Progress::spinner(label)))
     }
 
-    fn progress(&self, label: &str, total: usize) -> Box<dyn Fn(usize)> {
-        let bar = Output::progress(self, label, total);
-        Box::new(move |done| bar.set(done))
+    fn progress(&self, label: &str, total: usize) -> Box<dyn Line + '_> {
+        Box::new(self.told(|| Progress::new(label, total)))
     }
 
     fn interrupt(&self) -> Option<&AtomicBool> {
         Some(interrupt::flag())
+    }
+}
+
+impl Output {
+    fn told(&self, line: impl FnOnce() -> Progress) -> Told<'_> {
+        Told { output: self, line: if self.quiet { Progress::hidden() } else { line() } }
+    }
+}
+
+/// A line on a terminal, or elsewhere what is worth a line of its own.
+struct Told<'a> {
+    output: &'a Output,
+    line: Progress,
+}
+
+impl Line for Told<'_> {
+    fn done(&self, steps: usize) {
+        self.line.set(steps);
+    }
+
+    fn length(&self, steps: usize) {
+        self.line.length(steps);
+    }
+
+    fn now(&self, text: &str) {
+        self.line.label(text);
+    }
+
+    /// On a terminal the line tells the same, in place.
+    fn reached(&self, text: &str) {
+        if !io::stderr().is_terminal() {
+            self.output.note(text);
+        }
     }
 }
 

@@ -2,24 +2,16 @@
 
 use std::path::PathBuf;
 
-use ndarray::s;
-use rayon::prelude::*;
-use serde::Serialize;
-
 use super::bits::{self, Bits};
 use super::images::{ImageArgs, TableArgs};
-use super::{Outcome, Output, folder, interrupt};
-use crate::data::{Images, Recipient, Role, Schema, Split};
+use super::{Outcome, Output};
+use crate::data::{Images, Recipient, Schema, Split};
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::float::{FloatNetwork, Grid};
-use crate::golden::Executor;
+use crate::float::FloatNetwork;
+use crate::flow::{self, Caller, folder};
 use crate::model;
-use crate::quantize::{self, LayerLoss};
-use crate::report::{Table, whole};
-
-/// Training images that the search for scales looks at.
-const CALIBRATION_IMAGES: usize = 2_000;
+use crate::report::QuantizeReport;
 
 /// Turn a float model into an integer model.
 ///
@@ -50,27 +42,6 @@ pub struct Args {
     table: TableArgs,
 }
 
-/// What the command prints.
-#[derive(Debug, Serialize)]
-struct QuantizeReport {
-    output: PathBuf,
-    network: String,
-    layers: Vec<LayerLoss>,
-    accuracy: Option<Comparison>,
-}
-
-/// The float network, as it was trained, beside the integer network, on the same images.
-#[derive(Debug, Serialize)]
-struct Comparison {
-    images: usize,
-    /// What the images are to the network.
-    rows: Role,
-    float_correct: usize,
-    integer_correct: usize,
-    /// Images to which both give the same class.
-    agreeing: usize,
-}
-
 /// Runs `firstspike quantize`.
 ///
 /// # Errors
@@ -80,25 +51,18 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     folder::check(Stage::Quantize, &args.output, args.force)?;
     let network = model::read_float(&args.model)?;
     let formats = typed_formats(&args.bits, network.layers.len())?;
-    let mut schema = model::read_schema(&args.model)?;
+    let schema = model::read_schema(&args.model)?;
     let sets = args.data.as_ref().map(|source| args.load(source, &network, &schema, output)).transpose()?;
-    let mut grids = quantize::choose_grids(&network, &formats)?;
-    if let Some((training, _)) = &sets {
-        let (coded, count) = (coded(&network, training), training.len().min(CALIBRATION_IMAGES));
-        grids = quantize::calibrate(&coded, &grids, training.pixels.slice(s![..count, ..]), &training.labels[..count]);
-    }
-    let integer = quantize::quantize(&network, &grids)?;
-    let mut accuracy = None;
-    if let Some((training, test)) = &sets {
-        let measured = quantize::quantize(&coded(&network, training), &grids)?;
-        schema.activity = Some(quantize::mean_activity(&measured, training.pixels.view()));
-        accuracy = Some(compare(&coded(&network, test), &grids, test)?);
-    }
-    interrupt::check(Stage::Quantize)?;
-    model::write_integer_with(&args.output, &integer, &schema)?;
-    let layers = quantize::losses(&network, &grids);
-    let report = QuantizeReport { output: args.output.clone(), network: network.name, layers, accuracy };
-    output.result(&report, rendered)?;
+    let quantized = flow::quantize(&network, &formats, sets.as_ref().map(|(training, test)| (training, test)))?;
+    output.check(Stage::Quantize)?;
+    let schema = Schema { activity: quantized.activity, ..schema };
+    model::write_integer_with(&args.output, &quantized.network, &schema)?;
+    output.report(&QuantizeReport {
+        output: args.output.clone(),
+        network: network.name,
+        layers: quantized.layers,
+        accuracy: quantized.agreement,
+    })?;
     Ok(Outcome::Success)
 }
 
@@ -138,57 +102,4 @@ impl Args {
         let test = self.test.as_ref().map_or_else(|| load(source, None), |file| load(file, Some(Split::Test)))?;
         Ok((training, test))
     }
-}
-
-/// The network for these images, which may be spike times already.
-fn coded(network: &FloatNetwork, images: &Images) -> FloatNetwork {
-    FloatNetwork { coding: images.coding_in(&network.coding).clone(), ..network.clone() }
-}
-
-fn compare(network: &FloatNetwork, grids: &[Grid], test: &Images) -> Result<Comparison> {
-    // As it was trained: quantization of a layer with a grid loses nothing against that.
-    let float = network.on_grid().classify(test.pixels.view());
-    let integer = quantize::quantize(network, grids)?;
-    let rows: Vec<_> = test.pixels.outer_iter().collect();
-    let integer: Vec<usize> = rows
-        .par_iter()
-        .map_init(|| Executor::new(&integer), |executor, row| executor.run(*row).class as usize)
-        .collect();
-    let correct = |classes: &[usize]| classes.iter().zip(&test.labels).filter(|(c, l)| **c == **l as usize).count();
-    Ok(Comparison {
-        images: test.len(),
-        rows: test.role,
-        float_correct: correct(&float),
-        integer_correct: correct(&integer),
-        agreeing: float.iter().zip(&integer).filter(|(a, b)| a == b).count(),
-    })
-}
-
-fn rendered(report: &QuantizeReport) -> String {
-    let mut table = Table::new();
-    table.group(format!("network {}", report.network)).path("written to", report.output.display().to_string());
-    if let Some(accuracy) = &report.accuracy {
-        add_accuracy(&mut table, accuracy);
-    }
-    table.group("weights of every layer");
-    for layer in &report.layers {
-        table.row(&layer.name, loss_text(layer));
-    }
-    table.to_string()
-}
-
-fn add_accuracy(table: &mut Table, accuracy: &Comparison) {
-    let (images, rows) = (whole(accuracy.images), accuracy.rows);
-    let line = |correct: usize| {
-        let share = 100.0 * correct as f64 / accuracy.images as f64;
-        format!("{share:.2} % {} ({} of {images}{})", rows.accuracy(), whole(correct), rows.caution())
-    };
-    table.row("as trained", line(accuracy.float_correct)).row("integer", line(accuracy.integer_correct));
-    table.row("same class", format!("{} of {images} images", whole(accuracy.agreeing)));
-}
-
-fn loss_text(loss: &LayerLoss) -> String {
-    let LayerLoss { format, scale, .. } = loss;
-    let [error, clamped, zeros] = [loss.relative_error, loss.clamped, loss.zeros].map(|share| 100.0 * share);
-    format!("{format}, scale {scale:.3e}, error {error:.1} %, clamped {clamped:.2} %, zeros {zeros:.1} %")
 }

@@ -1,27 +1,19 @@
 //! `firstspike train`: images in, a float model out.
 
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::bits::{self, Bits};
-use super::folder::{self, Claim};
 use super::images::TableArgs;
-use super::{Outcome, Output, interrupt};
-use crate::data::{self, HeldOut, Images, Testing, TrainingSets, hold_out};
+use super::{Outcome, Output};
+use crate::data::{self, HeldOut, Images, Testing};
 use crate::error::{Error, Result, Stage};
-use crate::files;
-use crate::model;
+use crate::flow::{Training, folder};
 use crate::network::ReadoutKind;
-use crate::report::{Table, grouped, whole};
 use crate::train::{
-    Augment, CHECKPOINT, CURVE, Hidden, Init, Normalize, Recipe, Schedule, Score, Trainer, doubts, fitting_time_steps,
-    parse_layers, synaptic_layers,
+    Augment, Hidden, Init, Normalize, Recipe, Schedule, fitting_time_steps, parse_layers, synaptic_layers,
 };
 
 /// Train a time-to-first-spike network.
@@ -162,30 +154,6 @@ enum Switch {
     Off,
 }
 
-/// What the command prints.
-#[derive(Debug, Serialize)]
-struct TrainReport {
-    output: PathBuf,
-    network: String,
-    data: String,
-    training_images: usize,
-    test_images: Option<usize>,
-    epochs: usize,
-    batch: usize,
-    /// Why the network may have learned little.
-    warnings: Vec<String>,
-    /// Of this run, without evaluation; absent if the checkpoint was already complete.
-    seconds_per_epoch: Option<f64>,
-    /// Where there is no test: of the trained network; else while it was trained in the last epoch.
-    training_accuracy: Option<f64>,
-    validation_accuracy: Option<f64>,
-    test_accuracy: Option<f64>,
-    test_correct: Option<usize>,
-    input_events_per_image: f64,
-    /// By hidden layer and time step.
-    hidden_spikes_per_image: Vec<Vec<f64>>,
-}
-
 impl Args {
     /// The fan-in of each layer: a single one counts for all.
     fn fan_in(&self, layers: usize) -> Result<Vec<Option<usize>>> {
@@ -279,41 +247,20 @@ impl Args {
 /// # Errors
 /// Whatever is wrong with options, data, or the output folder; `diverged`; `interrupted`.
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    folder::check(Stage::Train, &args.output, args.force || args.resume)?;
+    let (resume, force) = (args.resume, args.force);
+    folder::check(Stage::Train, &args.output, force || resume)?;
     let sets = data::load_training(&args.data, &args.table.reading(), &args.testing(), args.seed)?;
     sets.notes.iter().for_each(|note| output.note(note));
-    let training = &sets.training;
-    let classes = training.classes.len().max(2);
-    let schedule = Schedule::new(training.len().saturating_sub(args.validation), args.batch, args.epochs);
-    let recipe = args.recipe(training, &schedule)?;
-    check_images(&recipe, training)?;
-    recipe.layers(&training.shape, classes)?;
+    let fitted = sets.training.len().saturating_sub(args.validation);
+    let schedule = Schedule::new(fitted, args.batch, args.epochs);
+    let recipe = args.recipe(&sets.training, &schedule)?;
+    let training = Training { data: &args.data, sets: &sets, output: &args.output, resume, force };
+    training.check(&recipe)?;
     args.chosen(&recipe, &schedule).iter().for_each(|chosen| output.note(chosen));
-    let mut trainer = Trainer::new(recipe, &training.shape, classes)?;
-    let run = Run { args, output, sets: &sets, fingerprint: fingerprint(training) };
-    let mut report = run.go(&mut trainer)?;
-    report.warnings.extend(schedule.doubt());
+    let report = training.run(recipe, &schedule, output)?;
     report.warnings.iter().for_each(|warning| output.note(&format!("warning: {warning}")));
-    output.result(&report, rendered)?;
+    output.report(&report)?;
     Ok(Outcome::Success)
-}
-
-fn check_images(recipe: &Recipe, training: &Images) -> Result<()> {
-    let wrong = |message: String, help: &str| Err(Error::new(Stage::Train, "images", message, help));
-    let has_places = recipe.augment != Augment::NONE || recipe.hidden.iter().any(|l| !matches!(l, Hidden::Dense(_)));
-    if let ([columns], true) = (&training.shape[..], has_places) {
-        let message =
-            format!("rows of {columns} columns are no images: they have no places to distort, convolve or pool");
-        return wrong(
-            message,
-            "leave that out, or begin the table with \"# shape HEIGHTxWIDTH\" if its rows are images",
-        );
-    }
-    if training.len() <= recipe.validation {
-        let message = format!("{} training images, of which {} are held out", training.len(), recipe.validation);
-        return wrong(message, "hold out fewer images with --validation");
-    }
-    Ok(())
 }
 
 /// Synapses that a neuron keeps, as typed: a number, or `all`.
@@ -333,193 +280,4 @@ fn parse_share(text: &str) -> std::result::Result<f64, String> {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
         _ => Err(format!("\"{text}\": expected a share above 0 and below 1, such as 0.2")),
     }
-}
-
-/// One training run on the command line.
-struct Run<'a> {
-    args: &'a Args,
-    output: &'a Output,
-    sets: &'a TrainingSets,
-    fingerprint: String,
-}
-
-impl Run<'_> {
-    fn go(&self, trainer: &mut Trainer) -> Result<TrainReport> {
-        let (args, epochs, training) = (self.args, trainer.recipe.epochs, &self.sets.training);
-        let checkpoint = args.output.join(CHECKPOINT);
-        let (mut members, held_out) = hold_out(&training.labels, trainer.recipe.validation, trainer.recipe.seed);
-        members.sort_unstable();
-        let _claim = self.prepare(trainer, &checkpoint, members.len())?;
-        let first = trainer.epoch();
-        let course = self.train(trainer, &members, &held_out)?;
-        // If this run had no epoch left: the one before may have ended between checkpoint and curve.
-        trainer.save_curve(&args.output.join(CURVE))?;
-        model::write_float_with(&args.output, &trainer.export(), &self.sets.schema)?;
-        let _ = std::fs::remove_file(&checkpoint);
-        let test = self.sets.test.as_ref();
-        let score = match test {
-            Some(test) => trainer.evaluate(test, &(0..test.len()).collect::<Vec<_>>()),
-            None => trainer.evaluate(training, &members),
-        };
-        let per_image = |count: usize| count as f64 / score.images as f64;
-        Ok(TrainReport {
-            output: args.output.clone(),
-            network: trainer.recipe.name.clone(),
-            data: args.data.clone(),
-            training_images: members.len(),
-            test_images: test.map(Images::len),
-            epochs,
-            batch: trainer.recipe.batch,
-            warnings: course.scores.iter().flat_map(|(first, last)| self.doubts(&members, first, last)).collect(),
-            seconds_per_epoch: (epochs > first).then(|| course.seconds / (epochs - first) as f64),
-            training_accuracy: if test.is_some() {
-                course.scores.map(|(_, last)| last.accuracy())
-            } else {
-                Some(score.accuracy())
-            },
-            validation_accuracy: course.validation_accuracy,
-            test_accuracy: test.map(|_| score.accuracy()),
-            test_correct: test.map(|_| score.correct),
-            input_events_per_image: per_image(score.input_events),
-            hidden_spikes_per_image: score
-                .hidden_spikes
-                .iter()
-                .map(|layer| layer.iter().map(|&count| per_image(count)).collect())
-                .collect(),
-        })
-    }
-
-    /// Trains the epochs that are left. After each, checkpoint and learning curve are on the disk.
-    fn train(&self, trainer: &mut Trainer, members: &[usize], held_out: &[usize]) -> Result<Course> {
-        let (training, epochs, first) = (&self.sets.training, trainer.recipe.epochs, trainer.epoch());
-        let bar = self.output.progress("training", (epochs - first) * members.len());
-        let mut course = Course::default();
-        while trainer.epoch() < epochs {
-            let start = Instant::now();
-            let done = (trainer.epoch() - first) * members.len();
-            let score = trainer.train_epoch(training, members, |score| {
-                bar.set(done + score.images);
-                bar.label(&describe(score));
-                !interrupt::interrupted()
-            })?;
-            let Some(score) = score else { return Err(self.interrupted()) };
-            let seconds = start.elapsed().as_secs_f64();
-            let validation = (!held_out.is_empty()).then(|| trainer.evaluate(training, held_out).accuracy());
-            trainer.record(&score, validation, seconds);
-            trainer.save(&self.args.output.join(CHECKPOINT), &self.fingerprint)?;
-            trainer.save_curve(&self.args.output.join(CURVE))?;
-            // On a terminal the bar tells the same, in place.
-            if !std::io::stderr().is_terminal() {
-                self.output.note(&epoch_line(trainer, &score, validation, seconds));
-            }
-            course.add(score, validation, seconds);
-        }
-        Ok(course)
-    }
-
-    fn doubts(&self, members: &[usize], first: &Score, last: &Score) -> Vec<String> {
-        doubts(members.iter().map(|&member| self.sets.training.labels[member]), first, last)
-    }
-
-    /// Makes the output folder and claims it, and takes up the checkpoint if asked to.
-    fn prepare(&self, trainer: &mut Trainer, checkpoint: &Path, fitted: usize) -> Result<Claim> {
-        let output = &self.args.output;
-        // What the model file refuses must show before hours of training.
-        model::check_float(output, &trainer.export(), &self.sets.schema)?;
-        if self.args.resume {
-            trainer.resume(checkpoint, &self.fingerprint, fitted)?;
-        }
-        let claim = Claim::new(Stage::Train, output)?;
-        if !self.args.resume && !self.args.force && checkpoint.exists() {
-            return Err(Error::new(
-                Stage::Train,
-                "checkpoint-exists",
-                format!("{} holds the checkpoint of an unfinished training", output.display()),
-                "give --resume to go on, --force to start anew, or another output folder",
-            ));
-        }
-        Ok(claim)
-    }
-
-    fn interrupted(&self) -> Error {
-        let help = if self.args.output.join(CHECKPOINT).exists() {
-            "give the same command with --resume to go on after the last complete epoch"
-        } else {
-            "no epoch was complete yet, so there is nothing to resume"
-        };
-        Error::interrupted(Stage::Train, help)
-    }
-}
-
-/// What the epochs of this run showed.
-#[derive(Default)]
-struct Course {
-    seconds: f64,
-    /// Of the first and the last epoch.
-    scores: Option<(Score, Score)>,
-    /// Of the last epoch.
-    validation_accuracy: Option<f64>,
-}
-
-impl Course {
-    fn add(&mut self, score: Score, validation_accuracy: Option<f64>, seconds: f64) {
-        self.seconds += seconds;
-        let first = self.scores.take().map_or_else(|| score.clone(), |(first, _)| first);
-        self.scores = Some((first, score));
-        self.validation_accuracy = validation_accuracy;
-    }
-}
-
-fn describe(score: &Score) -> String {
-    format!("loss {:.4}  accuracy {:.2} %", score.mean_loss(), 100.0 * score.accuracy())
-}
-
-fn epoch_line(trainer: &Trainer, score: &Score, validation: Option<f64>, seconds: f64) -> String {
-    let validation = validation.map_or(String::new(), |share| format!("  validation {:.2} %", 100.0 * share));
-    let (epoch, epochs) = (trainer.epoch(), trainer.recipe.epochs);
-    format!("epoch {epoch}/{epochs}  {}{validation}  {seconds:.2} s", describe(score))
-}
-
-/// Tells one set of images from another.
-fn fingerprint(images: &Images) -> String {
-    let mut hash = Sha256::new();
-    hash.update(format!("{:?} {}", images.shape, images.len()));
-    images.pixels.iter().copied().collect::<Vec<u8>>().chunks(1 << 20).for_each(|part| hash.update(part));
-    images.labels.iter().for_each(|label| hash.update(label.to_le_bytes()));
-    files::hex(&hash.finalize())
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
-}
-
-/// Adds the figure of the trained network, on rows that it has not seen if there are such.
-fn add_accuracy(table: &mut Table, report: &TrainReport) {
-    match (report.test_accuracy, report.test_correct, report.test_images) {
-        (Some(share), Some(correct), Some(images)) => {
-            table.row("test accuracy", format!("{} ({} of {})", percent(share), whole(correct), whole(images)))
-        }
-        _ => table
-            .row("training accuracy", report.training_accuracy.map_or_else(String::new, percent))
-            .row("", "no row is left for a test: give --split 0.2 or --test FILE"),
-    };
-}
-
-fn rendered(report: &TrainReport) -> String {
-    let mut table = Table::new();
-    table.group(format!("network {}", report.network)).path("written to", report.output.display().to_string());
-    add_accuracy(&mut table, report);
-    if let Some(share) = report.validation_accuracy {
-        table.row("validation accuracy", percent(share));
-    }
-    table.row("input events", format!("{} per image", grouped(report.input_events_per_image, 1)));
-    for (index, steps) in report.hidden_spikes_per_image.iter().enumerate() {
-        let list: Vec<String> = steps.iter().map(|&count| grouped(count, 1)).collect();
-        let total = grouped(steps.iter().sum(), 1);
-        table.row(format!("spikes of layer {}", index + 1), format!("{total} per image; by step {}", list.join(" ")));
-    }
-    if let Some(seconds) = report.seconds_per_epoch {
-        table.group("this machine").row("training", format!("{seconds:.2} s per epoch"));
-    }
-    table.to_string()
 }

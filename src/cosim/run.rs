@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::arch::Spacing;
 use crate::cosim::build::Simulator;
 use crate::cosim::stimulus::{ImageStimulus, Stimulus, write_stimulus};
 use crate::cosim::trace::{Played, read_trace};
@@ -20,16 +21,6 @@ use crate::tool::{KillOnDrop, is_set, tail};
 
 /// How often the processes are looked at.
 const POLL: Duration = Duration::from_millis(4);
-
-/// When the first beat of an image may be sent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Spacing {
-    /// As soon as the design accepts it: measures throughput.
-    #[default]
-    BackToBack,
-    /// When the result of the image before has been taken and all its spikes have been seen: measures latency.
-    Isolated,
-}
 
 /// How a simulation is run.
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ use download::{Failure, Part};
 pub use sets::{FILES, Remote, SETS, Set};
 
 /// What was done about a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Done {
     /// It was there, as it should be.

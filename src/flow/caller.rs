@@ -1,6 +1,5 @@
 //! Who is told what goes on, and may stop it.
 
-use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result, Stage};
@@ -10,15 +9,15 @@ pub trait Caller {
     /// Hears a line of text.
     fn note(&self, _text: &str) {}
 
-    /// Hears that work of unknown length begins. What is returned is dropped at the end.
-    fn stage(&self, label: &str) -> Box<dyn Any> {
+    /// Hears that work of unknown length begins. What is returned hears of it, and is dropped at the end.
+    fn stage(&self, label: &str) -> Box<dyn Line + '_> {
         self.note(label);
         Box::new(())
     }
 
-    /// Hears that work of `total` steps begins. What is returned is told how many of them are done, and dropped at the end.
-    fn progress(&self, _label: &str, _total: usize) -> Box<dyn Fn(usize) + '_> {
-        Box::new(|_| ())
+    /// Hears that work of `total` steps begins. What is returned hears of it, and is dropped at the end.
+    fn progress(&self, _label: &str, _total: usize) -> Box<dyn Line + '_> {
+        Box::new(())
     }
 
     /// A flag that, once set, ends what is going on with the error `interrupted`.
@@ -44,6 +43,23 @@ pub(super) fn check(interrupt: Option<&AtomicBool>, stage: Stage) -> Result<()> 
         _ => Ok(()),
     }
 }
+
+/// Hears of one piece of work for as long as it takes. On a terminal it is a line that moves.
+pub trait Line {
+    /// So many steps are done.
+    fn done(&self, _steps: usize) {}
+
+    /// There are so many steps, as it turns out.
+    fn length(&self, _steps: usize) {}
+
+    /// What goes on right now.
+    fn now(&self, _text: &str) {}
+
+    /// Something is reached that is worth a line of its own where no line moves.
+    fn reached(&self, _text: &str) {}
+}
+
+impl Line for () {}
 
 /// Hears nothing and never stops.
 #[derive(Debug, Clone, Copy, Default)]

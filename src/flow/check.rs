@@ -25,7 +25,7 @@ pub fn check(model: &Path, recording: Option<&Path>, limit: usize, caller: &dyn 
     let path = recording.map_or_else(|| beside(model), |path| Ok(path.to_path_buf()))?;
     let mut recording = Recording::open(&path, &network)?;
     let images = recording.images().min(limit);
-    let tell = caller.progress("images", images);
+    let line = caller.progress("images", images);
     let mut search = Search::new(&network);
     let mut done = 0;
     while done < images {
@@ -33,7 +33,7 @@ pub fn check(model: &Path, recording: Option<&Path>, limit: usize, caller: &dyn 
         let batch = if done == 0 { 1 } else { BATCH.min(images - done) };
         search.add(&recording.next(batch)?);
         done += batch;
-        tell(done);
+        line.done(done);
     }
     let (layers, output) = (search.layers(), search.output());
     Ok(CheckReport {

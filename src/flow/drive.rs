@@ -1,7 +1,9 @@
 //! How the simulation is driven.
 
+use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 
+use crate::arch::Spacing;
 use crate::cosim::{self, RunOptions};
 
 /// Parts into which a run falls at most.
@@ -15,6 +17,11 @@ pub fn parts(images: usize) -> usize {
     images.div_ceil(SHORTEST_PART).clamp(1, MAX_PARTS)
 }
 
+/// The images of each part of a run.
+pub(super) fn part_ranges(images: usize) -> impl Iterator<Item = Range<usize>> {
+    cosim::parts(images, parts(images))
+}
+
 /// How images are played into a design.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drive {
@@ -26,8 +33,8 @@ pub struct Drive {
     pub stall_percent: u32,
     /// Seed of both.
     pub seed: u64,
-    /// Offer an image only when the one before has left.
-    pub isolated: bool,
+    /// Whether an image is offered only when the one before has left.
+    pub spacing: Spacing,
     /// Clock for times and rates, in MHz.
     pub clock_mhz: f64,
 }
@@ -36,7 +43,7 @@ impl Default for Drive {
     /// As fast as the design takes images, on all cores.
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Drive { threads, idle_percent: 0, stall_percent: 0, seed: 1, isolated: false, clock_mhz: 100.0 }
+        Drive { threads, idle_percent: 0, stall_percent: 0, seed: 1, spacing: Spacing::BackToBack, clock_mhz: 100.0 }
     }
 }
 
@@ -53,7 +60,7 @@ impl Drive {
             stall_percent: self.stall_percent,
             seed: self.seed,
             clock_mhz: self.clock_mhz,
-            spacing: if self.isolated { cosim::Spacing::Isolated } else { cosim::Spacing::BackToBack },
+            spacing: self.spacing,
             interrupt,
             ..RunOptions::default()
         }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::Caller;
 use super::caller::check;
 use super::subject::{Execute, Execution, Subject};
+use super::{Caller, Line};
 use crate::data::{ImageSet, Images};
 use crate::error::{Result, Stage};
 use crate::report::{Confusion, Evaluation, LayerActivity, Misclassified, NetworkKind};
@@ -36,9 +36,9 @@ pub fn evaluate(
     caller: &dyn Caller,
     visit: impl FnMut(Executed) -> Result<()>,
 ) -> Result<Evaluation> {
-    let tell = caller.progress("images", images.len());
+    let line = caller.progress("images", images.len());
     let (counts, names) = (Counts::new(subject), images.classes());
-    let mut run = Run { subject, names, caller, tell: &*tell, counts, time: Duration::ZERO, visit };
+    let mut run = Run { subject, names, caller, line: &*line, counts, time: Duration::ZERO, visit };
     for (piece, first) in images.pieces(images.piece_length())?.zip((0..).step_by(images.piece_length())) {
         run.add(first, &piece?)?;
     }
@@ -51,7 +51,7 @@ struct Run<'a, V> {
     /// Of the classes.
     names: &'a [String],
     caller: &'a dyn Caller,
-    tell: &'a dyn Fn(usize),
+    line: &'a dyn Line,
     counts: Counts,
     /// That the networks ran.
     time: Duration,
@@ -68,7 +68,7 @@ impl<V: FnMut(Executed) -> Result<()>> Run<'_, V> {
             self.time += begin.elapsed();
             batch.labels.iter().zip(&executions).for_each(|(&label, counted)| self.counts.add(label, counted));
             self.note_wrong(first + start, &batch, &executions);
-            (self.tell)(first + start + batch.len());
+            self.line.done(first + start + batch.len());
             let executions = executions.into_iter().map(|counted| counted.execution).collect();
             (self.visit)(Executed { first: first + start, images: &batch, executions })?;
         }
@@ -193,7 +193,7 @@ mod tests {
                 subject: &subject,
                 names: &[],
                 caller: &Silent,
-                tell: &|_| (),
+                line: &(),
                 counts,
                 time: Duration::ZERO,
                 visit,

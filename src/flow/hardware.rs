@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Caller;
 use super::trust::{self, Trust};
-use crate::arch::{self, Design, Fit, Workload};
+use crate::arch::{self, Design, Fit, Layer, MemoryImage, Workload};
 use crate::board::Board;
 use crate::data::{Recipient, Schema};
 use crate::emit::{self, Difference, GeneratedFile, MANIFEST_FILE, Manifest};
@@ -14,7 +14,7 @@ use crate::files::{self, Overwrite, Scratch};
 use crate::model;
 use crate::network::IntegerNetwork;
 use crate::plant;
-use crate::report::LayerReport;
+use crate::report::{Built, Generated, LayerReport};
 use crate::shell::{self, DEFAULT_BAUD, ShellOptions};
 use crate::synth::Netlist;
 
@@ -201,7 +201,7 @@ impl Hardware {
 
     /// One line per layer for reports.
     pub fn layer_reports(&self) -> Vec<LayerReport> {
-        let report = |layer: &arch::Layer| LayerReport {
+        let report = |layer: &Layer| LayerReport {
             name: layer.name.clone(),
             inputs: layer.inputs(),
             outputs: layer.neurons(),
@@ -210,6 +210,23 @@ impl Hardware {
             membrane_bits: layer.membrane_bits,
         };
         self.design.layers.iter().map(report).collect()
+    }
+
+    /// What is said of the design once it is written, with its latency for a workload; `images` are those of the workload, if it has some.
+    pub fn generated(&self, workload: &Workload, images: Option<usize>) -> Generated {
+        let weights = self.design.layers.iter().filter_map(Layer::weights);
+        Generated {
+            folder: self.folder.display().to_string(),
+            top: self.design.name.clone(),
+            network_hash: model::network_hash(&self.network),
+            layers: self.layer_reports(),
+            weight_memory_bits: weights.map(MemoryImage::bits).sum(),
+            latency_cycles: workload.latency(&self.design),
+            workload: workload.source,
+            images,
+            target: self.design.fit.clone(),
+            built: Built::of(&self.design),
+        }
     }
 
     /// Whether a file is not what network and options give.

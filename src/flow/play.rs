@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::drive::MAX_PARTS;
+use super::drive::{MAX_PARTS, part_ranges};
 use super::{Caller, Drive, Hardware, Tally, parts};
-use crate::arch::{self, CostModel, Design, Frame, FrameCost, InputKind};
+use crate::arch::{CostModel, Design, Frame, FrameCost, InputKind, Spacing};
 use crate::coding::Coding;
-use crate::cosim::{self, BuildOptions, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat};
+use crate::cosim::{BuildOptions, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat};
 use crate::data::{ImageSet, Images};
 use crate::error::{Error, Result, Stage};
 use crate::golden::{Executor, Trace, encode};
@@ -111,12 +111,12 @@ impl Hardware {
     ) -> Result<Tally> {
         self.check_input(images)?;
         let simulator = self.simulator(None, caller)?;
-        let tell = caller.progress("simulate", images.len());
+        let line = caller.progress("simulate", images.len());
         let mut tally = Tally::default();
         for (chunk, first) in images.pieces(length)?.zip((0..).step_by(length)) {
             let chunk = chunk?;
             let stimulus: Stimulus = (0..chunk.len()).map(|index| self.stimulus(&chunk, index)).collect();
-            let progress = |done: usize| tell(first + done);
+            let progress = |done: usize| line.done(first + done);
             let options = RunOptions {
                 parts: parts(chunk.len()),
                 progress: Some(&progress),
@@ -170,20 +170,12 @@ impl Hardware {
         if !drive.is_predictable() {
             return None;
         }
-        let spacing = if drive.isolated { arch::Spacing::Isolated } else { arch::Spacing::BackToBack };
-        let costs =
-            cosim::parts(golden.len(), parts(golden.len())).flat_map(|part| self.costs(images, golden, part, spacing));
+        let costs = part_ranges(golden.len()).flat_map(|part| self.costs(images, golden, part, drive.spacing));
         Some(costs.map(|cost| cost.latency()).collect())
     }
 
     /// The cost of images that follow each other after a reset.
-    pub fn costs(
-        &self,
-        images: &Images,
-        golden: &[Trace],
-        part: Range<usize>,
-        spacing: arch::Spacing,
-    ) -> Vec<FrameCost> {
+    pub fn costs(&self, images: &Images, golden: &[Trace], part: Range<usize>, spacing: Spacing) -> Vec<FrameCost> {
         let mut model = CostModel::new(&self.design, spacing);
         part.map(|index| model.next(&frame(&self.network, images, index, &golden[index]))).collect()
     }
@@ -246,9 +238,10 @@ pub fn chunk_length(network: &IntegerNetwork) -> usize {
 /// Frames as a simulation plays them: run by run, with a reset before each.
 pub(super) fn runs(network: &IntegerNetwork, frames: &[Frame]) -> Vec<Vec<Frame>> {
     let chunks = frames.chunks(chunk_length(network));
-    chunks.flat_map(|chunk| cosim::parts(chunk.len(), parts(chunk.len())).map(|part| chunk[part].to_vec())).collect()
+    chunks.flat_map(|chunk| part_ranges(chunk.len()).map(|part| chunk[part].to_vec())).collect()
 }
 
+/// What the cost model needs to know of every image.
 pub(super) fn frames(network: &IntegerNetwork, images: &Images, golden: &[Trace]) -> Vec<Frame> {
     golden.iter().enumerate().map(|(index, trace)| frame(network, images, index, trace)).collect()
 }
@@ -267,6 +260,7 @@ fn rows(images: &Images) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arch;
     use crate::data::{self, Schema, Split};
     use crate::files::Overwrite;
     use crate::flow::Silent;

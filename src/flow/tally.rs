@@ -1,7 +1,7 @@
 //! What a simulation adds up to, image by image.
 
-use super::parts;
-use crate::cosim::{self, Fault, HardwareImage, Played};
+use super::drive::part_ranges;
+use crate::cosim::{Fault, HardwareImage, Played};
 use crate::report::Series;
 
 /// Sums over images; if not said otherwise, over those that have a result.
@@ -33,7 +33,7 @@ impl Tally {
         self.finished += results().count();
         self.correct += classes.zip(labels).filter(|(class, label)| *class == Some(**label)).count();
         self.latency.extend(results().map(|image| image.reported_cycles));
-        for part in cosim::parts(played.images.len(), parts(played.images.len())) {
+        for part in part_ranges(played.images.len()) {
             self.interval.extend(played.images[part].windows(2).filter_map(interval));
         }
         self.fault = self.fault.take().or_else(|| played.fault.clone());

@@ -9,7 +9,7 @@ mod scale;
 mod step_rows;
 
 use ndarray::Array4;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use activity::mean_activity;
 pub use scale::{calibrate, choose_grids};
@@ -132,7 +132,7 @@ fn quantize_alpha(alpha: &[f32]) -> Vec<u16> {
 }
 
 /// What quantization did to one layer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerLoss {
     pub name: String,
     pub format: String,

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, Stage};
 use crate::files;
@@ -169,9 +169,9 @@ fn split_words(text: &str) -> Vec<String> {
 }
 
 /// What is known of a tool on this machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolStatus {
-    pub name: &'static str,
+    pub name: String,
     /// Absent if the tool is missing.
     pub found: Option<PathBuf>,
     /// Absent if the tool is missing or does not tell.
@@ -180,8 +180,8 @@ pub struct ToolStatus {
     pub oldest: Option<String>,
     /// Why the tool cannot be used, if it is there and cannot.
     pub problem: Option<String>,
-    pub needed_for: &'static str,
-    pub how_to_get: &'static str,
+    pub needed_for: String,
+    pub how_to_get: String,
 }
 
 impl ToolStatus {
@@ -216,13 +216,13 @@ impl Tools {
         let found = self.find(tool);
         let version = found.as_deref().and_then(|program| self.version(tool, program));
         ToolStatus {
-            name: tool.name(),
+            name: tool.name().into(),
             problem: found.as_deref().and_then(|program| problem(tool, program, version.as_deref())),
             found,
             version,
             oldest: tool.oldest().map(|oldest| oldest.to_string()),
-            needed_for: tool.needed_for(),
-            how_to_get: tool.how_to_get(),
+            needed_for: tool.needed_for().into(),
+            how_to_get: tool.how_to_get().into(),
         }
     }
 

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::images::{Sample, is_tie, samples};
 use super::{Comparison, Divergence, Expected};
+use crate::arch::Spacing;
 use crate::coding::Coding;
-use crate::cosim::{BEAT_LAST, Fault, ImageStimulus, Played, RunOptions, Simulator, Spacing, Stimulus};
+use crate::cosim::{BEAT_LAST, Fault, ImageStimulus, Played, RunOptions, Simulator, Stimulus};
 use crate::error::Result;
 use crate::network::IntegerNetwork;
 

@@ -1,8 +1,8 @@
 //! Convolutional networks: golden model, hardware and an independent reference are equal, whatever the shapes, the configuration and
 //! the streams do.
 
-use firstspike::arch::{InputKind, Lanes, Options};
-use firstspike::cosim::{RunOptions, Spacing};
+use firstspike::arch::{InputKind, Lanes, Options, Spacing};
+use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
 use firstspike::golden::{Executor, encode};
 use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Neuron, Readout, Synapses};

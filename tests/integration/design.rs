@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use firstspike::arch::{self, CostModel, Design, Frame};
-use firstspike::cosim::{BuildOptions, RunOptions, Simulator, Spacing, Stimulus};
+use firstspike::arch::{self, CostModel, Design, Frame, Spacing};
+use firstspike::cosim::{BuildOptions, RunOptions, Simulator, Stimulus};
 use firstspike::data::Schema;
 use firstspike::emit::{MANIFEST_FILE, Manifest};
 use firstspike::files::{Overwrite, sha256_hex};
@@ -106,10 +106,6 @@ impl<'a> Pair<'a> {
     }
 
     fn predict(&self, images: &[Vec<u8>], golden: &[Trace], spacing: Spacing) -> Vec<u64> {
-        let spacing = match spacing {
-            Spacing::BackToBack => arch::Spacing::BackToBack,
-            Spacing::Isolated => arch::Spacing::Isolated,
-        };
         let mut model = CostModel::new(&self.design, spacing);
         let frames = images.iter().zip(golden).map(|(pixels, trace)| {
             let times = encode(pixels, self.network.coding(), self.network.time_steps());

@@ -1,7 +1,7 @@
 //! Golden model and hardware are equal for random networks, whatever the configuration and whatever the streams do.
 
-use firstspike::arch::{InputKind, Lanes, Options};
-use firstspike::cosim::{RunOptions, Spacing};
+use firstspike::arch::{InputKind, Lanes, Options, Spacing};
+use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
 use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout, StepRows, WeightedSource};
 use ndarray::Array2;
