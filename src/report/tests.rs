@@ -31,7 +31,10 @@ fn every_result_is_read_back_as_it_was_written() {
     assert_kept(differing());
     assert_kept(selftest());
     assert_kept(placed_digits(true));
-    assert_kept(Targets::all());
+    let mut targets = Targets::all();
+    // The pin files are part of the program, not of the list.
+    targets.0.iter_mut().for_each(|listed| listed.board.pins = "");
+    assert_kept(targets);
     assert_kept(board_run());
     assert_kept(Emulated { port: "/dev/pts/4".into(), baud: 115_200, edited: vec!["rtl/a.v".into()] });
     assert_kept(DemoReport { comparison: comparison(), board: Some(placed_digits(false)) });
