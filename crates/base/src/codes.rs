@@ -401,7 +401,11 @@ pub const CODES: &[Code] = &[
         "An outside tool ended with an error.",
         "The message holds its last lines; `--verbose` or the log file has the rest.",
     ),
-    code("tool-missing", "An outside tool is not installed.", "Run `make tools`, or set `FIRSTSPIKE_TOOLS`."),
+    code(
+        "tool-missing",
+        "An outside tool is not installed.",
+        "Run `make tools` or `pip install firstspike[tools]`, or set `FIRSTSPIKE_TOOLS`.",
+    ),
     code(
         "tool-version",
         "An outside tool is too old.",

@@ -1,0 +1,306 @@
+"""A network described layer by layer, as it was trained elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .arrays import per_output
+from .layers import Conventions, Parameters, Synapses, Window, parameters, window
+from .recording import check
+from .storage import write_model
+
+#: Each readout, and whether its output layer fires.
+READOUTS = {
+    "membrane": False,
+    "first-spike": True,
+    "temporal-weighting-current": False,
+    "temporal-weighting-spikes": True,
+}
+
+
+class Network:
+    """A network of neurons that spike at most once, in float (``docs/numerics.md``).
+
+    Layers are added in their order: :meth:`conv2d`, :meth:`average_pool`, :meth:`dense`. Mistakes
+    are raised where they are made.
+
+    :param name: a lower-case letter, then lower-case letters, digits, ``_`` or ``-``; it becomes a
+        name in Verilog.
+    :param steps: time steps of an inference, 1 … 255.
+    :param input: sides of an input: ``(height, width)``, ``(channels, height, width)`` or
+        ``(inputs,)``.
+    :param readout: ``"membrane"``, ``"first-spike"``, ``"temporal-weighting-current"`` or
+        ``"temporal-weighting-spikes"`` (§7).
+    :param alpha: of a temporal weighting, one number per time step, not negative, not rising; by
+        default ``T, T − 1, … 1``.
+    :param input_threshold: pixels below it never spike, in gray levels 0 … 255 (§2).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        steps: int,
+        input: Sequence[int],
+        readout: str = "membrane",
+        *,
+        alpha: Sequence[float] | None = None,
+        input_threshold: int = 1,
+    ) -> None:
+        _check_choice("readout", readout, tuple(READOUTS))
+        if not 1 <= len(input) <= 3:
+            raise ValueError(
+                f"input is {tuple(input)}, expected (n,), (height, width) or (channels, height, "
+                "width)"
+            )
+        self.name, self.steps, self.readout = name, int(steps), readout
+        self.input = [int(side) for side in input]
+        self.input_threshold = input_threshold
+        self._alpha = None if alpha is None else [float(a) for a in alpha]
+        self._map = _map_of(self.input)
+        self._layers: list[dict[str, Any]] = []
+        self._synapses: dict[str, Synapses] = {}
+
+    def dense(
+        self,
+        layer: Any,
+        *,
+        threshold: Any = None,
+        fires: str = ">=",
+        bias: str = "start",
+        layout: str = "out-in",
+        name: str | None = None,
+        grid: tuple[str, float] | None = None,
+    ) -> Network:
+        """Adds a dense layer. A map in front of it is flattened, in the order that ``layout``
+        implies.
+
+        :param layer: ``nn.Linear``, ``(weights, bias)``, or the weights alone.
+        :param threshold: of the neurons, one value or one per neuron; None for a last layer that is
+            read by its potential or current.
+        :param fires: a neuron spikes at the first step with ``V >= θ`` or ``V > θ``.
+        :param bias: it is in the potential from the ``"start"`` on, or added in every ``"step"``.
+        :param layout: weights are ``"out-in"``, outputs × inputs, as in PyTorch, or ``"in-out"``,
+            as in Keras, where a map is flattened with its channels last.
+        :param name: by default ``layer0``, ``layer1`` …
+        :param grid: the weight format (``"int4"``) and the value of one LSB, of quantization-aware
+            training.
+        :raises ValueError: for what does not fit the layer before.
+        """
+        numbers = parameters(layer, layout, 2)
+        channels, height, width = self._map
+        outputs, inputs = numbers.weights.shape
+        if inputs != channels * height * width:
+            raise ValueError(
+                f"{self._next(name)}: {inputs} inputs, but the map before it is {_shown(self._map)}"
+            )
+        if layout == "in-out":
+            places_first = numbers.weights.reshape(outputs, height, width, channels)
+            numbers = numbers._replace(
+                weights=places_first.transpose(0, 3, 1, 2).reshape(outputs, inputs)
+            )
+        if height * width > 1:
+            self._layers.append({"type": "flatten", "name": f"{self._next(name)}-flatten"})
+        entry = {"type": "dense", "inputs": inputs, "outputs": outputs}
+        self._add(name, entry, numbers, threshold, Conventions(fires, bias), grid)
+        self._map = (outputs, 1, 1)
+        return self
+
+    def conv2d(
+        self,
+        layer: Any,
+        *,
+        threshold: Any = None,
+        fires: str = ">=",
+        bias: str = "start",
+        layout: str = "out-in",
+        stride: int = 1,
+        padding: int = 0,
+        groups: int = 1,
+        name: str | None = None,
+        grid: tuple[str, float] | None = None,
+    ) -> Network:
+        """Adds a convolution (``docs/numerics.md`` §9.1); threshold and bias are those of a
+        channel.
+
+        :param layer: ``nn.Conv2d``, ``(weights, bias)``, or the weights alone: ``C' × C/groups × k
+            × k``, with the layout ``"in-out"`` ``k × k × C/groups × C'``.
+        :param stride: with arrays; a module brings its own, and so are ``padding`` and ``groups``.
+
+        The other parameters are those of :meth:`dense`.
+        """
+        numbers = parameters(layer, layout, 4)
+        moves = window(layer, Window(stride, padding, groups))
+        before, after = self._map, self._convolved(numbers.weights.shape, moves, self._next(name))
+        entry = {
+            "type": "conv2d",
+            "input": list(before),
+            "output": list(after),
+            "kernel": numbers.weights.shape[2],
+        }
+        self._add(
+            name, {**entry, **moves._asdict()}, numbers, threshold, Conventions(fires, bias), grid
+        )
+        self._map = after
+        return self
+
+    def average_pool(self, kernel: int) -> Network:
+        """Adds an average pooling by ``kernel``, which divides the map (``docs/numerics.md`` §9.2).
+
+        :raises ValueError: if it does not.
+        """
+        channels, height, width = self._map
+        if kernel < 1 or height % kernel or width % kernel:
+            raise ValueError(f"a pooling by {kernel} does not divide the map {_shown(self._map)}")
+        pools = sum(layer["type"] == "average-pool" for layer in self._layers)
+        self._layers.append({"type": "average-pool", "name": f"pool{pools}", "kernel": int(kernel)})
+        self._map = (channels, height // kernel, width // kernel)
+        return self
+
+    @property
+    def layers(self) -> list[str]:
+        """The names of the layers that have weights."""
+        return list(self._synapses)
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Writes the float model: ``model.json`` and ``model.safetensors``
+        (``docs/model-format.md``).
+
+        :returns: the folder.
+        :raises ValueError: if the last layer and the readout do not go together.
+        """
+        self._check_thresholds()
+        write_model(Path(folder), self._header(), self._tensors())
+        return Path(folder)
+
+    def check(
+        self,
+        input_times: Any,
+        *,
+        spike_times: Sequence[Any] | None = None,
+        classes: Any = None,
+    ) -> None:
+        """Holds the network against a recording: what your own simulation did with these inputs.
+
+        :param input_times: spike times of the inputs, ``N × …``, in time steps; T for never.
+        :param spike_times: of every layer that has weights, in their order, ``N × neurons`` or
+            ``N × C × H × W``; None for a layer that was not recorded.
+        :param classes: the classes, ``N``.
+        :raises Difference: with the first place where they differ, and the conventions (``fires``,
+            ``bias``) with which they do not, if there are some.
+        """
+        check(self, input_times, spike_times or [], classes)
+
+    def with_conventions(self, conventions: Conventions) -> Network:
+        """The same network, with all layers used in this way."""
+        network = copy(self)
+        network._synapses = {
+            name: synapses._replace(conventions=conventions)
+            for name, synapses in self._synapses.items()
+        }
+        return network
+
+    def _next(self, name: str | None) -> str:
+        return f"layer{len(self._synapses)}" if name is None else name
+
+    def _convolved(self, shape: tuple[int, ...], moves: Window, name: str) -> tuple[int, int, int]:
+        channels, height, width = self._map
+        outputs, per_group, rows, columns = shape
+        if rows != columns:
+            raise ValueError(f"{name}: the kernel is {rows} × {columns}, expected a square")
+        if per_group * moves.groups != channels:
+            raise ValueError(
+                f"{name}: {per_group * moves.groups} channels, but the map before it is "
+                f"{_shown(self._map)}"
+            )
+        sides = [(side + 2 * moves.padding - rows) // moves.stride + 1 for side in (height, width)]
+        if min(sides) < 1:
+            raise ValueError(f"{name}: a kernel of {rows} does not fit the map {_shown(self._map)}")
+        return (outputs, *sides)
+
+    def _add(
+        self,
+        name: str | None,
+        entry: dict[str, Any],
+        numbers: Parameters,
+        threshold: Any,
+        conventions: Conventions,
+        grid: tuple[str, float] | None,
+    ) -> None:
+        name = self._next(name)
+        _check_choice("fires", conventions.fires, (">=", ">"))
+        _check_choice("bias", conventions.bias, ("start", "step"))
+        if threshold is not None:
+            threshold = per_output(threshold, len(numbers.bias), "the threshold")
+        if grid is not None:
+            entry["grid"] = {"weight_format": grid[0], "scale": float(grid[1])}
+        self._layers.append({**entry, "name": name})
+        self._synapses[name] = Synapses(numbers, threshold, conventions)
+
+    def _check_thresholds(self) -> None:
+        if not self._synapses:
+            raise ValueError(f"the network {self.name!r} has no layers")
+        for name, synapses in self._synapses.items():
+            fires = name != self.layers[-1] or READOUTS[self.readout]
+            if fires and synapses.threshold is None:
+                raise ValueError(f"{name} has no threshold: give it, since the layer fires")
+            if not fires and synapses.threshold is not None:
+                raise ValueError(
+                    f"{name} has a threshold, but the readout {self.readout} reads no spikes: "
+                    "leave it out"
+                )
+
+    def _header(self) -> dict[str, Any]:
+        return {
+            "format": "firstspike-model",
+            "version": 1,
+            "kind": "float",
+            "name": self.name,
+            "time_steps": self.steps,
+            "input": {"shape": self.input, "coding": "latency", "threshold": self.input_threshold},
+            "layers": [self._entry(layer) for layer in self._layers],
+            "readout": self._readout(),
+        }
+
+    def _entry(self, layer: dict[str, Any]) -> dict[str, Any]:
+        synapses = self._synapses.get(layer["name"])
+        has_rows = synapses is not None and synapses.conventions.bias == "step"
+        return {**layer, "step_rows": 1} if has_rows else layer
+
+    def _tensors(self) -> dict[str, np.ndarray]:
+        return {
+            f"{name}.{tensor}": values
+            for name, synapses in self._synapses.items()
+            for tensor, values in synapses.tensors().items()
+        }
+
+    def _readout(self) -> dict[str, Any]:
+        kind, _, source = self.readout.rpartition("-")
+        if kind != "temporal-weighting":
+            return {"type": self.readout}
+        alpha = (
+            [float(step) for step in range(self.steps, 0, -1)]
+            if self._alpha is None
+            else self._alpha
+        )
+        return {"type": kind, "source": source, "alpha": alpha}
+
+
+def _check_choice(field: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise ValueError(f"{field} is {value!r}, expected " + " or ".join(map(repr, choices)))
+
+
+def _map_of(shape: list[int]) -> tuple[int, int, int]:
+    if len(shape) == 1:
+        return shape[0], 1, 1
+    return (1, *shape) if len(shape) == 2 else tuple(shape)
+
+
+def _shown(map: tuple[int, int, int]) -> str:
+    return " × ".join(str(side) for side in map)

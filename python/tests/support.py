@@ -1,0 +1,32 @@
+"""What the tests share: the digits, and a scratch folder."""
+
+import gzip
+import os
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+#: As `cargo test` and `cargo build` leave it, unless somebody names another one.
+os.environ.setdefault("FIRSTSPIKE_PROGRAM", str(ROOT / "target/debug/firstspike"))
+
+
+def digits(split: str) -> "tuple[np.ndarray, np.ndarray]":
+    """Images (N × 8 × 8) and labels of the digits, ``train`` or ``t10k``."""
+
+    def content(name: str, header: int) -> np.ndarray:
+        with gzip.open(ROOT / f"data/digits/{split}-{name}-ubyte.gz") as file:
+            return np.frombuffer(file.read(), np.uint8, offset=header).copy()
+
+    return content("images-idx3", 16).reshape(-1, 8, 8), content("labels-idx1", 8)
+
+
+class InFolder(unittest.TestCase):
+    """A test with a folder of its own, ``self.folder``."""
+
+    def setUp(self) -> None:
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
