@@ -63,6 +63,9 @@ $(MATURIN):
 wheel: $(MATURIN) ## Build the Python package for this machine into target/wheels/
 	cd python && ../$(MATURIN) build --release --out ../target/wheels
 
+wheel-test: wheel tools ## Try the Python package in an empty environment
+	@PYTHON="$(PYTHON)" tools/wheel-test
+
 # Icarus is not on PyPI: `apt install iverilog`, or what the system has in its place.
 icarus-test: tools ## Run the tests that need Icarus Verilog
 	$(CARGO) test --locked --test integration icarus -- --ignored

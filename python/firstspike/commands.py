@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Union
 
 import numpy as np
 
-from .data import Data, source, time_steps
+from .data import Data, source
 from .program import run
 
 Folder = Union[str, "os.PathLike[str]"]
@@ -95,24 +95,18 @@ def evaluate(model: Folder, data: Data, **options: Any) -> Evaluation:
     :raises Error: as the program says.
     """
     with source(data, model) as given, tempfile.TemporaryDirectory(prefix="firstspike-") as folder:
-        lines = Path(folder, "images.jsonl")
-        report = run("evaluate", model, data=given, per_image=lines, **options)
-        images = [json.loads(line) for line in lines.read_text().splitlines()]
-    return _evaluation(report, images, time_steps(model))
+        trace = Path(folder, "trace.npz")
+        report = run("evaluate", model, data=given, trace=trace, **options)
+        with np.load(trace) as arrays:
+            return _evaluation(report, arrays)
 
 
-def _evaluation(report: dict[str, Any], images: list[dict[str, Any]], never: int) -> Evaluation:
-    def times(index: int) -> np.ndarray:
-        rows = (
-            (never if time is None else time for time in image["spike_times"][index])
-            for image in images
-        )
-        return np.array([list(row) for row in rows], np.uint8)
-
+def _evaluation(report: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Evaluation:
+    layers = {name: f"times.{name}" for name in (layer["name"] for layer in report["layers"])}
     return Evaluation(
-        classes=np.array([image["class"] for image in images]),
-        scores=np.array([image["scores"] for image in images]),
-        spike_times={layer["name"]: times(index) for index, layer in enumerate(report["layers"])},
+        classes=arrays["classes"],
+        scores=arrays["scores"],
+        spike_times={name: arrays[key] for name, key in layers.items() if key in arrays},
         accuracy=report["accuracy"],
         report=report,
     )

@@ -28,13 +28,6 @@ class Conventions(NamedTuple):
     fires: str
     bias: str
 
-    def __str__(self) -> str:
-        return f"fires={self.fires!r}, bias={self.bias!r}"
-
-
-#: All that there are.
-CONVENTIONS = [Conventions(fires, bias) for fires in (">=", ">") for bias in ("start", "step")]
-
 
 class Synapses(NamedTuple):
     """A layer's numbers and how they are used."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +166,11 @@ class Network:
         """The names of the layers that have weights."""
         return list(self._synapses)
 
+    @property
+    def firing(self) -> list[str]:
+        """The names of the layers that fire: all but a last one that is only read."""
+        return self.layers if READOUTS[self.readout] else self.layers[:-1]
+
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Writes the float model: ``model.json`` and ``model.safetensors``
         (``docs/model-format.md``).
@@ -179,31 +183,23 @@ class Network:
         return Path(folder)
 
     def check(
-        self,
-        input_times: Any,
-        *,
-        spike_times: Sequence[Any] | None = None,
-        classes: Any = None,
-    ) -> None:
+        self, input_times: Any, *, spike_times: Sequence[Any], classes: Any, **options: Any
+    ) -> dict[str, Any]:
         """Holds the network against a recording: what your own simulation did with these inputs.
 
-        :param input_times: spike times of the inputs, ``N × …``, in time steps; T for never.
-        :param spike_times: of every layer that has weights, in their order, ``N × neurons`` or
-            ``N × C × H × W``; None for a layer that was not recorded.
-        :param classes: the classes, ``N``.
-        :raises Difference: with the first place where they differ, and the conventions (``fires``,
-            ``bias``) with which they do not, if there are some.
-        """
-        check(self, input_times, spike_times or [], classes)
+        Every layer is replayed on the recorded times of the layer before it.
 
-    def with_conventions(self, conventions: Conventions) -> Network:
-        """The same network, with all layers used in this way."""
-        network = copy(self)
-        network._synapses = {
-            name: synapses._replace(conventions=conventions)
-            for name, synapses in self._synapses.items()
-        }
-        return network
+        :param input_times: spike times of the inputs, ``N × …``, in time steps; T for never.
+        :param spike_times: of every layer that fires, in their order, ``N × neurons`` or
+            ``N × C × H × W``.
+        :param classes: the classes, ``N``.
+        :param options: those of ``firstspike check``, for instance ``limit=100``.
+        :returns: the program's report.
+        :raises Difference: with the first difference of every layer, and the conventions of other
+            simulations that explain it.
+        :raises Error: as the program says.
+        """
+        return check(self, input_times, spike_times, classes, **options)
 
     def _next(self, name: str | None) -> str:
         return f"layer{len(self._synapses)}" if name is None else name
@@ -246,7 +242,7 @@ class Network:
         if not self._synapses:
             raise ValueError(f"the network {self.name!r} has no layers")
         for name, synapses in self._synapses.items():
-            fires = name != self.layers[-1] or READOUTS[self.readout]
+            fires = name in self.firing
             if fires and synapses.threshold is None:
                 raise ValueError(f"{name} has no threshold: give it, since the layer fires")
             if not fires and synapses.threshold is not None:

@@ -76,21 +76,18 @@ def run(command: str, *arguments: str | os.PathLike[str], **options: Any) -> dic
     :raises Error: with the program's own text.
     :raises Difference: if the program found a difference (exit code 1).
     """
-    words = [
-        str(program()),
-        command,
-        *map(os.fspath, arguments),
-        *_words(options),
-        "--json",
-        "--quiet",
-    ]
-    code, output, errors = _finished(words)
+    code, output, errors = _finished(command, *arguments, json=True, **options)
     result = _parsed(output)
     if code == 0:
         return result
     if code == 1 and "error" not in result:
         raise Difference(_difference_text(result), result)
     raise _error(code, result, errors)
+
+
+def text(command: str, *arguments: str | os.PathLike[str], **options: Any) -> str:
+    """What the program prints for people."""
+    return _finished(command, *arguments, **options)[1].strip()
 
 
 def _words(options: dict[str, Any]) -> list[str]:
@@ -109,9 +106,12 @@ def _value(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
-def _finished(words: list[str]) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error. Ctrl-C is passed on, so that nothing
-    half-written is left."""
+def _finished(
+    command: str, *arguments: str | os.PathLike[str], **options: Any
+) -> tuple[int, str, str]:
+    """Exit code, standard output, standard error. Ctrl-C is passed on, so that nothing half-written
+    is left."""
+    words = [str(program()), command, *map(os.fspath, arguments), *_words(options), "--quiet"]
     environment = {**os.environ, "NO_COLOR": "1"}
     pipe = subprocess.PIPE
     with subprocess.Popen(

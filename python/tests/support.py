@@ -1,7 +1,6 @@
 """What the tests share: the digits, and a scratch folder."""
 
 import gzip
-import os
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,8 +8,6 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-#: As `cargo test` and `cargo build` leave it, unless somebody names another one.
-os.environ.setdefault("FIRSTSPIKE_PROGRAM", str(ROOT / "target/debug/firstspike"))
 
 
 def digits(split: str) -> "tuple[np.ndarray, np.ndarray]":

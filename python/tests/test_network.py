@@ -139,43 +139,41 @@ class Recordings(unittest.TestCase):
         return spikes
 
     def network(self, **conventions):
-        net = fs.Network("mine", self.STEPS, (3, 3), "first-spike")
+        net = fs.Network("mine", self.STEPS, (3, 3), "temporal-weighting-spikes")
         for layer in (self.hidden, self.out):
             net.dense(layer, threshold=0.5, **conventions)
         return net
 
+    def check(self, **conventions):
+        # The earliest spike, and of several the first one.
+        classes = self.recorded[1].argmin(1)
+        net = self.network(**conventions)
+        return net.check(self.inputs, spike_times=self.recorded, classes=classes)
+
     def test_the_conventions_of_the_recording_are_found(self):
-        self.network(fires=">", bias="step").check(self.inputs, spike_times=self.recorded)
-        for conventions in ({}, {"fires": ">"}, {"bias": "step"}):
+        self.assertTrue(self.check(fires=">", bias="step")["is_equal"])
+        for conventions, fits in (
+            ({"bias": "step"}, "fires-above"),
+            ({"fires": ">"}, "bias-every-step"),
+        ):
             with self.assertRaises(fs.Difference) as raised:
-                self.network(**conventions).check(self.inputs, spike_times=self.recorded)
-            self.assertEqual(raised.exception.report["fitting"], [(">", "step")])
-            self.assertIn("fits all layers with fires='>', bias='step'", str(raised.exception))
+                self.check(**conventions)
+            self.assertIn(fits, str(raised.exception.report))
+            self.assertIn("layer0", str(raised.exception))
 
-    def test_the_first_difference_is_told(self):
-        net = self.network(fires=">", bias="step")
-        self.recorded[1] = self.recorded[1].copy()
-        self.recorded[1][7, 2] = (self.recorded[1][7, 2] + 1) % self.STEPS
+    def test_a_time_that_is_another_one(self):
+        self.recorded[0][7, 2] = (self.recorded[0][7, 2] + 1) % self.STEPS
         with self.assertRaises(fs.Difference) as raised:
-            net.check(self.inputs, spike_times=self.recorded)
-        before = self.simulated(self.recorded[0], *self.out)[7, 2]
-        told = f"image 7, layer1, neuron 2: spike time {before}, recorded {(before + 1) % 6}"
-        self.assertIn(told, str(raised.exception))
-        self.assertIn("no convention", str(raised.exception))
-        self.assertEqual(raised.exception.report["layers"], {"layer0": 0.0, "layer1": 1 / 200})
-        net.check(self.inputs, spike_times=[self.recorded[0], None])
-
-    def test_classes_alone(self):
-        net = self.network(fires=">", bias="step")
-        with self.assertRaises(fs.Difference) as raised:
-            net.check(self.inputs, classes=np.full(50, 9))
-        self.assertIn("first: image 0, class ", str(raised.exception))
+            self.check(fires=">", bias="step")
+        self.assertIn("image 7", str(raised.exception))
 
     def test_recordings_of_something_else(self):
+        times, classes = self.recorded[1], np.zeros(50)
         net = self.network()
-        self.assertRaises(ValueError, net.check, self.inputs)
-        self.assertRaises(ValueError, net.check, self.inputs, spike_times=self.recorded * 2)
-        self.assertRaises(ValueError, net.check, self.inputs, spike_times=[self.recorded[1]])
+        with self.assertRaises(ValueError):
+            net.check(self.inputs, spike_times=[times], classes=classes)
+        with self.assertRaises(fs.Error):
+            net.check(self.inputs, spike_times=[times, times], classes=classes)
 
 
 class Mistakes(unittest.TestCase):
