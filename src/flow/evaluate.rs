@@ -189,15 +189,8 @@ mod tests {
                 Ok(())
             };
             let counts = Counts::new(&subject);
-            let mut run = Run {
-                subject: &subject,
-                names: &[],
-                caller: &Silent,
-                line: &(),
-                counts,
-                time: Duration::ZERO,
-                visit,
-            };
+            let mut run =
+                Run { subject: &subject, names: &[], caller: &Silent, line: &(), counts, time: Duration::ZERO, visit };
             for start in (0..images.len()).step_by(length) {
                 run.add(start, &images.slice(start..start + length)).unwrap();
             }

@@ -7,6 +7,7 @@ use crate::data::Role;
 use crate::fetch::Done;
 use crate::plant::{self, Kind};
 use crate::quantize::LayerLoss;
+use crate::replay::{Deviation, Difference, LayerOutcome, OutputOutcome, Tier};
 use crate::synth::{Area, PathStep, Placement, Seconds, SeedResult, ToolVersions};
 use crate::tool::ToolStatus;
 use crate::verify::{Divergence, Quantity, RoughDifference, RoughReport};
@@ -142,7 +143,39 @@ pub fn evaluation() -> Evaluation {
         input_events: 0.1,
         spikes: 0.2 + 0.1,
         layers: vec![layer("hidden1", Some(1.0 / 3.0)), layer("readout", None)],
+        wrong: Some(vec![Misclassified { image: 2, label: "a".into(), class: "b".into(), margin: 0.1 }]),
         confusion: Some(Confusion { classes: vec!["a".into(), "b".into()], counts: vec![vec![1, 1], vec![0, 1]] }),
+    }
+}
+
+pub fn check() -> CheckReport {
+    let potential = 1.0 / 3.0;
+    let difference =
+        Difference { image: 1, neuron: 2, time_step: 3, recorded: None, replayed: Some(3), potential, threshold: 0.1 };
+    let layer = LayerOutcome {
+        layer: "hidden1".into(),
+        neurons: 64,
+        fires: true,
+        differences: 1,
+        tie_differences: 0,
+        ties: 0,
+        first_difference: Some(difference),
+        margin: Some(1e-7),
+        rounding: 1e-9,
+        is_exact: false,
+        tier: Some(Tier::Margin),
+        fits: vec![vec![Deviation::FiresAbove, Deviation::Delay], vec![]],
+        undecided: vec![Deviation::Transposed],
+    };
+    CheckReport {
+        network: "digits".into(),
+        kind: NetworkKind::Float,
+        recording: "recording.npz".into(),
+        images: 3,
+        time_steps: 8,
+        is_equal: false,
+        layers: vec![layer],
+        output: OutputOutcome::default(),
     }
 }
 

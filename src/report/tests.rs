@@ -24,7 +24,14 @@ fn every_result_is_read_back_as_it_was_written() {
     assert_kept(quantization());
     assert_kept(generated());
     assert_kept(evaluation());
-    assert_kept(Evaluation { kind: NetworkKind::Float, network_hash: None, confusion: None, ..evaluation() });
+    assert_kept(check());
+    assert_kept(Evaluation {
+        kind: NetworkKind::Float,
+        network_hash: None,
+        confusion: None,
+        wrong: None,
+        ..evaluation()
+    });
     assert_kept(comparison().simulation);
     assert_kept(differing().simulation);
     assert_kept(comparison());

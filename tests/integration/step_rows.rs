@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use firstspike::arch::{InputKind, Lanes, Options};
-use firstspike::cosim::{RunOptions, Spacing};
+use firstspike::arch::{InputKind, Lanes, Options, Spacing};
+use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
 use firstspike::float::{FloatLayer, FloatNetwork, Grid};
 use firstspike::golden::Executor;
