@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Subcommand, ValueEnum};
-use serde::Serialize;
 
-use super::{Outcome, Output, folder};
+use super::{Outcome, Output};
 use crate::coding::Coding;
 use crate::error::{Error, Result, Stage};
 use crate::float::safe_name;
-use crate::import::{self, Bias, Fires, Imported, Options, Origin};
+use crate::flow::folder;
+use crate::import::{self, Bias, Fires, Imported, Options};
 use crate::model;
 use crate::network::{MAX_TIME_STEPS, ReadoutKind};
-use crate::report::Table;
+use crate::report::ImportReport;
 
 /// Take over a network that was trained elsewhere.
 #[derive(clap::Args)]
@@ -91,18 +91,6 @@ enum Code {
     Times,
 }
 
-/// What the command prints.
-#[derive(Serialize)]
-struct Report {
-    output: PathBuf,
-    network: String,
-    time_steps: usize,
-    input_shape: Vec<usize>,
-    readout: &'static str,
-    layers: Vec<Origin>,
-    notes: Vec<String>,
-}
-
 /// Runs `firstspike import`.
 ///
 /// # Errors
@@ -112,16 +100,15 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     folder::check(Stage::Import, &args.output, args.force)?;
     let Imported { network, layers, notes } = import::read_nir(&args.file, &args.options()?)?;
     model::write_float(&args.output, &network)?;
-    let report = Report {
+    output.report(&ImportReport {
         output: args.output.clone(),
         network: network.name,
         time_steps: network.time_steps,
         input_shape: network.input_shape,
-        readout: network.readout.kind().name(),
+        readout: network.readout.kind().name().into(),
         layers,
         notes,
-    };
-    output.result(&report, rendered)?;
+    })?;
     let model = args.output.display().to_string();
     output.next(&["firstspike", "quantize", &model, "-o", &format!("{model}-int")]);
     Ok(Outcome::Success)
@@ -158,28 +145,4 @@ impl NirArgs {
             step: self.dt,
         })
     }
-}
-
-fn rendered(report: &Report) -> String {
-    let mut table = Table::new();
-    table.group(format!("network {}", report.network)).path("written to", report.output.display().to_string());
-    let shape: Vec<String> = report.input_shape.iter().map(ToString::to_string).collect();
-    table.row("input", shape.join(" × ")).row("time steps", report.time_steps.to_string());
-    table.row("readout", report.readout);
-    table.group("layers and the nodes they are made of");
-    for Origin { layer, weights, neurons, format, scale } in &report.layers {
-        let nodes = neurons.as_ref().map_or(weights.clone(), |neurons| format!("{weights}, {neurons}"));
-        let grid = match (format, scale) {
-            (Some(format), Some(scale)) => format!("exact as {format}, scale {scale}"),
-            _ => "on no grid".into(),
-        };
-        table.row(layer, format!("{nodes}: {grid}"));
-    }
-    if !report.notes.is_empty() {
-        table.group("notes");
-        for (index, note) in report.notes.iter().enumerate() {
-            table.row((index + 1).to_string(), note.clone());
-        }
-    }
-    table.to_string()
 }

@@ -9,7 +9,7 @@ pub mod nir;
 
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::coding::Coding;
 use crate::error::{Error, Result, Stage};
@@ -61,7 +61,7 @@ pub struct Imported {
 }
 
 /// Where a layer is from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Origin {
     pub layer: String,
     /// The node that holds its weights.

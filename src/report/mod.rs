@@ -12,6 +12,7 @@ mod evaluation;
 mod fetched;
 mod generated;
 mod image;
+mod imported;
 mod json;
 mod layer;
 mod matrix;
@@ -45,6 +46,7 @@ pub use evaluation::{Confusion, Evaluation, LayerActivity, Misclassified, Networ
 pub use fetched::{Fetched, FetchedFile};
 pub use generated::{Built, Generated};
 pub use image::{ImageLine, Scores, spike_times};
+pub use imported::ImportReport;
 pub use json::json;
 pub use layer::LayerReport;
 pub use matrix::Matrix;

@@ -5,6 +5,7 @@ use crate::arch::{Area as Resources, Fit, Optimize, WorkloadSource};
 use crate::cosim::{Fault, Rule};
 use crate::data::Role;
 use crate::fetch::Done;
+use crate::import::Origin;
 use crate::plant::{self, Kind};
 use crate::quantize::LayerLoss;
 use crate::replay::{Deviation, Difference, LayerOutcome, OutputOutcome, Tier};
@@ -176,6 +177,25 @@ pub fn check() -> CheckReport {
         is_equal: false,
         layers: vec![layer],
         output: OutputOutcome::default(),
+    }
+}
+
+pub fn imported() -> ImportReport {
+    let origin = |format: Option<&str>, scale| Origin {
+        layer: "hidden1".into(),
+        weights: "fc".into(),
+        neurons: format.map(|_| "if".into()),
+        format: format.map(Into::into),
+        scale,
+    };
+    ImportReport {
+        output: "out/mine".into(),
+        network: "mine".into(),
+        time_steps: 8,
+        input_shape: vec![8, 8],
+        readout: "membrane".into(),
+        layers: vec![origin(Some("int5"), Some(0.0625)), origin(None, None)],
+        notes: vec!["v_reset is ignored".into()],
     }
 }
 

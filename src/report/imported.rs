@@ -1,0 +1,49 @@
+//! What became of another tool's network.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Report, Table};
+use crate::import::Origin;
+
+/// A float model made of another tool's file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImportReport {
+    pub output: PathBuf,
+    pub network: String,
+    pub time_steps: usize,
+    pub input_shape: Vec<usize>,
+    pub readout: String,
+    pub layers: Vec<Origin>,
+    /// What was decided on the way, for people.
+    pub notes: Vec<String>,
+}
+
+impl Report for ImportReport {
+    const NAME: &'static str = "import";
+
+    fn text(&self) -> String {
+        let mut table = Table::new();
+        table.group(format!("network {}", self.network)).path("written to", self.output.display().to_string());
+        let shape: Vec<String> = self.input_shape.iter().map(ToString::to_string).collect();
+        table.row("input", shape.join(" × ")).row("time steps", self.time_steps.to_string());
+        table.row("readout", self.readout.clone());
+        table.group("layers and the nodes they are made of");
+        for Origin { layer, weights, neurons, format, scale } in &self.layers {
+            let nodes = neurons.as_ref().map_or(weights.clone(), |neurons| format!("{weights}, {neurons}"));
+            let grid = match (format, scale) {
+                (Some(format), Some(scale)) => format!("exact as {format}, scale {scale}"),
+                _ => "on no grid".into(),
+            };
+            table.row(layer, format!("{nodes}: {grid}"));
+        }
+        if !self.notes.is_empty() {
+            table.group("notes");
+            for (index, note) in self.notes.iter().enumerate() {
+                table.row((index + 1).to_string(), note.clone());
+            }
+        }
+        table.to_string()
+    }
+}
