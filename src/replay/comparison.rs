@@ -68,6 +68,12 @@ impl View<'_> {
         if self.layer.rounding == Rounding::None { 0.0 } else { potential.bound() }
     }
 
+    /// The spike times; all of them never if the layer does not fire.
+    pub fn times(&self) -> Vec<u8> {
+        let never = self.time_steps() as u8;
+        (0..self.layer.neurons()).map(|neuron| self.neuron(neuron, never).map_or(never, |found| found.time)).collect()
+    }
+
     pub fn compare(&self, image: usize, recorded: &[u8]) -> Times {
         let mut times = Times::default();
         for (neuron, &recorded) in recorded.iter().enumerate() {
@@ -96,12 +102,7 @@ impl View<'_> {
             let (excess, bound) = (potential.value - threshold, self.bound(potential));
             let fires = if self.fires_above { excess > 0.0 } else { excess >= 0.0 };
             let is_near = excess.abs() <= bound;
-            let is_open = match self.layer.rounding {
-                Rounding::None => false,
-                // Of whole numbers, only those that are equal are near enough for a scale to decide.
-                Rounding::Unknown => excess == 0.0,
-                Rounding::Single => is_near,
-            };
+            let is_open = is_near && self.layer.rounding != Rounding::None;
             if usize::from(found.time) == never {
                 found.margin = found.margin.min(excess.abs());
                 found.rounding = found.rounding.max(bound);

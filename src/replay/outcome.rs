@@ -59,7 +59,7 @@ pub struct Difference {
     pub threshold: f64,
 }
 
-/// Classes and scores, read out of the recorded output spikes and the replayed potentials.
+/// Classes and scores, read out of the replayed last layer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct OutputOutcome {
     /// Images whose class differs by more than rounding or another way to break ties could do.

@@ -1,5 +1,4 @@
-//! Recorded classes and scores against those that the readout makes of the recorded output spikes and the replayed potentials
-//! (`docs/numerics.md` §7).
+//! Recorded classes and scores against those that the readout makes of the replayed last layer (`docs/numerics.md` §7).
 
 use super::comparison::View;
 use super::layer::Rounding;
@@ -38,19 +37,17 @@ impl OutputOutcome {
     }
 }
 
-/// What was recorded of an image's output.
-pub(super) struct RecordedOutput<'a> {
-    /// Of the last layer; empty if it does not fire.
-    pub times: &'a [u8],
-    pub class: u32,
-    pub scores: Option<&'a [f64]>,
-}
-
 /// Compares class and, if recorded, scores of an image.
-pub(super) fn compare(view: &View, readout: &Readout<f64>, image: usize, output: &RecordedOutput) -> OutputOutcome {
-    let (reading, recorded) = (read(view, readout, output.times), output.class);
+pub(super) fn compare(
+    view: &View,
+    readout: &Readout<f64>,
+    image: usize,
+    recorded: u32,
+    recorded_scores: Option<&[f64]>,
+) -> OutputOutcome {
+    let reading = read(view, readout);
     let is_tie = reading.is_tie_with(recorded as usize);
-    let score = output.scores.map(|recorded| differing_scores(view, &reading, recorded));
+    let score = recorded_scores.map(|recorded| differing_scores(view, &reading, recorded));
     let differs = reading.class != recorded as usize;
     let difference = OutputDifference {
         image,
@@ -79,7 +76,7 @@ fn differing_scores(view: &View, reading: &Reading, recorded: &[f64]) -> Vec<(us
     differing.map(|(class, (recorded, score))| (class, *recorded, score.value)).collect()
 }
 
-fn read(view: &View, readout: &Readout<f64>, times: &[u8]) -> Reading {
+fn read(view: &View, readout: &Readout<f64>) -> Reading {
     let (last, neurons) = (view.time_steps() - 1, view.layer.neurons());
     let at = |step: usize, neuron: usize| {
         let potential = view.potential(step, neuron);
@@ -89,6 +86,7 @@ fn read(view: &View, readout: &Readout<f64>, times: &[u8]) -> Reading {
     let (scores, eligible): (Vec<Score>, Vec<bool>) = match readout {
         Readout::Membrane => ((0..neurons).map(|neuron| at(last, neuron)).collect(), all),
         Readout::FirstSpike => {
+            let times = view.times();
             let earliest = times.iter().copied().min().map_or(last, usize::from);
             let eligible = times.iter().map(|&time| earliest > last || usize::from(time) == earliest).collect();
             ((0..neurons).map(|neuron| at(earliest.min(last), neuron)).collect(), eligible)
@@ -98,7 +96,7 @@ fn read(view: &View, readout: &Readout<f64>, times: &[u8]) -> Reading {
         }
         Readout::TemporalWeighting { source: WeightedSource::Spikes, alpha } => {
             let score = |time: &u8| alpha.get(usize::from(*time)).copied().unwrap_or(0.0);
-            (times.iter().map(|time| Score { value: score(time), bound: 0.0 }).collect(), all)
+            (view.times().iter().map(|time| Score { value: score(time), bound: 0.0 }).collect(), all)
         }
     };
     let candidates = (0..neurons).filter(|&neuron| eligible[neuron]);

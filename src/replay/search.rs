@@ -8,7 +8,7 @@ use super::drive::{Sum, drives};
 use super::history::History;
 use super::layer::{Layer, Network, hwc};
 use super::outcome::{LayerOutcome, OutputOutcome, Tier};
-use super::output::{self, RecordedOutput};
+use super::output;
 use super::recording::Recorded;
 use crate::float::FloatLayer;
 
@@ -97,10 +97,8 @@ impl<'a> Search<'a> {
                     let found = &mut found[*candidate];
                     found.times = times.as_deref().map_or(Times::default(), |times| view.compare(first + image, times));
                     if let Some(readout) = readout {
-                        let times = times.as_deref().unwrap_or_default();
                         let (class, scores) = (recorded.class(image), recorded.scores(image));
-                        let recorded = RecordedOutput { times, class, scores };
-                        found.output = output::compare(&view, readout, first + image, &recorded);
+                        found.output = output::compare(&view, readout, first + image, class, scores);
                     }
                 }
             }

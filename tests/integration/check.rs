@@ -338,29 +338,6 @@ fn rounding_is_told_apart_from_conventions() {
     }
 }
 
-/// The trainer has 0.1 for every LSB of the integer network. Where a sum equals the threshold its floats decide, here as there.
-#[test]
-fn ties_on_a_grid_of_no_power_of_two_are_counted_apart() {
-    let (folder, numbers, usual) = (tempfile::tempdir().unwrap(), Numbers::new(1), Trainer::default());
-    model::write_integer(&folder.path().join("integer"), &numbers.integer()).unwrap();
-    model::write_float(&folder.path().join("float"), &numbers.float(0.1)).unwrap();
-    numbers.record(usual, 0.1, &folder.path().join("recording.npz"));
-    for kind in ["integer", "float"] {
-        let (code, report) = check(folder.path(), &[kind, "--recording", "recording.npz"]);
-        assert_eq!((code, fits(&report)), (Some(0), vec![&json!([[]]); 3]), "{report}");
-        let sum = |field: &str| {
-            report["layers"].as_array().unwrap().iter().map(|layer| layer[field].as_u64().unwrap()).sum::<u64>()
-        };
-        assert!(sum("ties") > 0 && sum("tie_differences") > 0 && sum("differences") == 0, "{report}");
-    }
-    let shown = text(&run(folder.path(), &["check", "integer", "--recording", "recording.npz"]).stdout);
-    assert!(shown.contains("spike times that rounding decided"), "{shown}");
-    // A habit is found all the same.
-    numbers.record(Trainer { bias_every_step: true, ..usual }, 0.1, &folder.path().join("recording.npz"));
-    let (code, report) = check(folder.path(), &["float", "--recording", "recording.npz"]);
-    assert_eq!((code, fits(&report)), (Some(1), vec![&json!([["bias-every-step"]]); 3]));
-}
-
 fn refused(folder: &Path, args: &[&str]) -> String {
     let before = contents(folder);
     let done: Output = run(folder, &[&["check"], args].concat());
