@@ -76,7 +76,7 @@ const TAKEN: &[&str] = &[
     "membranes_valid", "output_fire", "output_fire_valid", "pixel", "place", "pooled#", "rows#_tdata", "rows#_tready",
     "rows#_tuser", "rows#_tvalid", "rst", "s_axis_tdata",
     "s_axis_tlast", "s_axis_tready", "s_axis_tuser", "s_axis_tvalid", "score", "score_eligible", "score_ready",
-    "score_valid", "spikes", "spikes_last_step", "spikes_valid", "unused", "unused_pixel", "std",
+    "score_valid", "spikes", "spikes_last_step", "spikes_valid", "steps#_tdata", "steps#_tready", "steps#_tvalid", "unused", "unused_pixel", "std",
 ];
 
 /// IEEE 1364-2005 and 1800-2017: Verilator reads Verilog files with the latter's keywords.

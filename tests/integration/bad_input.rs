@@ -107,7 +107,7 @@ fn header_mistakes() {
     "##);
     insta::assert_snapshot!(header_refused(|header| header["kind"] = json!("float")), @r##"
     error[evaluate/model-invalid]: model/model.json: 5 mistake(s)
-      - layers[0].weight_format is unknown, expected only type, name, inputs, outputs, grid
+      - layers[0].weight_format is unknown, expected only type, name, inputs, outputs, step_rows, neuron, grid
       - tensor "layer0.v0" belongs to no layer, expected it to be absent
       - tensor "layer0.weight" is I8 [10, 64], expected F32 [10, 64]
       - tensor "layer0.bias" is missing, expected F32 [10]
