@@ -23,7 +23,7 @@ pub enum Fault {
 enum Pending {
     Nothing,
     /// Of the node of this name; none if they have a mistake.
-    Weights(String, Option<(Weights, LayerShape)>),
+    Weights(String, Option<Box<(Weights, LayerShape)>>),
 }
 
 /// Takes the nodes one after the other and holds them against the grammar of layers.
@@ -112,7 +112,8 @@ impl<'a> Assembly<'a> {
 
     /// Holds the shape of an output against what reaches it, and ends a layer that has no neurons.
     fn output(&mut self, node: &Node) {
-        if let Pending::Weights(name, Some((weights, shape))) = std::mem::replace(&mut self.pending, Pending::Nothing) {
+        if let Pending::Weights(name, Some(shaped)) = std::mem::replace(&mut self.pending, Pending::Nothing) {
+            let (weights, shape) = *shaped;
             let neurons = Neurons { threshold: None, factor: vec![1.0; shape.output.channels], resets: false };
             self.draft(name, None, weights, shape, neurons);
         }
@@ -140,7 +141,7 @@ impl<'a> Assembly<'a> {
         if shaped.is_none() {
             self.chain.skip(None, "");
         }
-        self.pending = Pending::Weights(node.name.clone(), shaped);
+        self.pending = Pending::Weights(node.name.clone(), shaped.map(Box::new));
     }
 
     /// Holds weights against what reaches them.
@@ -213,10 +214,13 @@ impl<'a> Assembly<'a> {
                 self.note_fault(node, "has no weights before it, expected Linear, Affine or Conv2d");
                 self.chain.skip(None, "");
             }
-            Pending::Weights(name, Some((weights, shape))) => match neurons(node, shape.output, self.options.step) {
-                Ok(neurons) => self.draft(name, Some(node.name.clone()), weights, shape, neurons),
-                Err(problems) => self.problems.extend(problems),
-            },
+            Pending::Weights(name, Some(shaped)) => {
+                let (weights, shape) = *shaped;
+                match neurons(node, shape.output, self.options.step) {
+                    Ok(neurons) => self.draft(name, Some(node.name.clone()), weights, shape, neurons),
+                    Err(problems) => self.problems.extend(problems),
+                }
+            }
             // Whether it leaks can be said without its map.
             Pending::Weights(_, None) if node.kind == Kind::LeakyIntegrateAndFire => self.problems.extend(leaks(node)),
             Pending::Weights(_, None) => {}
