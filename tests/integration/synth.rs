@@ -173,7 +173,7 @@ fn a_full_part_is_told_with_which_lanes_the_design_would_fit() {
     assert!(help.starts_with("as it is, it would fit --target ulx3s-45f or --target ulx3s-85f; or generate"), "{help}");
     // A third too many, though the model knows of far less.
     let lanes = help.split("--lanes ").nth(1).unwrap().split(';').next().unwrap();
-    assert!((8..64).contains(&lanes.parse::<usize>().unwrap()), "{help}");
+    assert!((4..64).contains(&lanes.parse::<usize>().unwrap()), "{help}");
     assert!(!folder.path().join("design/synth/ulx3s-25f").exists());
 }
 
