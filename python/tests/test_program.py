@@ -62,6 +62,11 @@ class Commands(InFolder):
             self.assertRaises(FileNotFoundError, program)
 
 
+def hear_interrupts():
+    """Whoever runs the tests in the background may have them ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Interrupt(InFolder):
     def test_it_ends_the_program_and_leaves_nothing(self):
         """Ctrl-C of a notebook reaches Python alone."""
@@ -80,8 +85,13 @@ class Interrupt(InFolder):
         }
         code = "import firstspike as fs; fs.run('doctor')"
         caller = subprocess.Popen(
-            [sys.executable, "-c", code], env=environment, stderr=subprocess.PIPE
+            [sys.executable, "-c", code],
+            env=environment,
+            stderr=subprocess.PIPE,
+            preexec_fn=hear_interrupts,
         )
+        self.addCleanup(caller.stderr.close)
+        self.addCleanup(caller.kill)
         while not pid.is_file() or not pid.read_text():
             self.assertIsNone(caller.poll())
         # A moment, in which Python begins to wait for it.
