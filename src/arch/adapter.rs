@@ -44,9 +44,9 @@ impl Adapter {
     pub fn instantiate(&self, output: Stream, module: &mut Module) {
         let name = format!("adapter{}", output.index);
         let instance = match self {
-            Adapter::EventsToSteps { address } => places(Instance::new("fs_events_to_steps", name), *address),
+            Adapter::EventsToSteps { address } => address.set(Instance::new("fs_events_to_steps", name)),
             Adapter::StepsToEvents { address, scan } => {
-                scan.set(places(Instance::new("fs_steps_to_events", name), *address))
+                scan.set(address.set(Instance::new("fs_steps_to_events", name)))
             }
         };
         let instance = instance.pin("clk", "clk").pin("rst", "rst");
@@ -58,16 +58,6 @@ impl Adapter {
 /// One above the largest index of an event: places in fields of their own leave gaps.
 fn codes(address: Address) -> usize {
     address.encode(address.map.size() - 1) + 1
-}
-
-fn places(instance: Instance, address: Address) -> Instance {
-    instance
-        .set("CHANNELS", address.map.channels)
-        .set("CHANNEL_BITS", address.channel_bits)
-        .set("HEIGHT", address.map.height)
-        .set("Y_BITS", address.y_bits)
-        .set("WIDTH", address.map.width)
-        .set("X_BITS", address.x_bits)
 }
 
 impl Station for Adapter {

@@ -1,6 +1,7 @@
 //! How the events of a stream name the places of a map.
 
 use crate::fixed::index_bits;
+use crate::netlist::Instance;
 use crate::network::Map;
 
 /// The index of an event: `{channel, row, column}` in bit fields, or the place's number alone if there are no rows and columns.
@@ -67,6 +68,17 @@ impl Address {
                 Field { low: low - bits, bits, count }
             });
         fields.into_iter().filter(|field| field.bits > 0).collect()
+    }
+
+    /// Sets the parameters by which a leaf knows the map and the fields.
+    pub fn set(&self, instance: Instance) -> Instance {
+        instance
+            .set("CHANNELS", self.map.channels)
+            .set("CHANNEL_BITS", self.channel_bits)
+            .set("HEIGHT", self.map.height)
+            .set("Y_BITS", self.y_bits)
+            .set("WIDTH", self.map.width)
+            .set("X_BITS", self.x_bits)
     }
 
     /// Whether some index names no place.

@@ -6,7 +6,7 @@
 
 use super::design::Design;
 use super::memory_area::MemoryRates;
-use super::resources::Area;
+use super::resources::{Area, BySlice};
 use crate::board::Family;
 
 /// Look-up tables of what surrounds the layers.
@@ -16,9 +16,11 @@ struct Rates {
     encoder: u64,
 }
 
-const ECP5: Rates = Rates { fixed: 500, encoder: 445 };
-const ICE40: Rates = Rates { fixed: 412, encoder: 316 };
-const XILINX: Rates = Rates { fixed: 348, encoder: 192 };
+static RATES: BySlice<Rates> = BySlice {
+    ecp5: Rates { fixed: 500, encoder: 445 },
+    ice40: Rates { fixed: 412, encoder: 316 },
+    xilinx: Rates { fixed: 348, encoder: 192 },
+};
 
 /// Flip-flops of frame timer, result stream, readout and event control.
 const FIXED_FF: u64 = 260;
@@ -26,17 +28,6 @@ const FIXED_FF: u64 = 260;
 const ENCODER_FF: u64 = 60;
 /// Width of the frame timer's counts, bits.
 const CYCLE_BITS: u64 = 32;
-
-impl Rates {
-    /// Gowin's slices are like those of ECP5.
-    fn of(family: Family) -> &'static Rates {
-        match family {
-            Family::Ecp5 | Family::Gowin => &ECP5,
-            Family::Ice40 => &ICE40,
-            Family::Xilinx => &XILINX,
-        }
-    }
-}
 
 /// The area of a whole design, without a board shell; none if that of an engine is not known before synthesis.
 pub fn estimate(design: &Design, family: Family) -> Option<Area> {
@@ -46,7 +37,7 @@ pub fn estimate(design: &Design, family: Family) -> Option<Area> {
 
 /// Encoder, readout, result stream and frame timer.
 pub(super) fn surroundings(design: &Design, family: Family) -> Area {
-    let (rates, memory) = (Rates::of(family), MemoryRates::of(family));
+    let (rates, memory) = (RATES.of(family), MemoryRates::of(family));
     let mut area = Area { lut: rates.fixed, ff: FIXED_FF, ..Area::default() };
     if family == Family::Ice40 {
         // Without distributed RAM, the start times of the images are in flip-flops or blocks.

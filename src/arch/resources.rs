@@ -5,6 +5,8 @@ use std::ops::Add;
 
 use serde::{Deserialize, Serialize};
 
+use crate::board::Family;
+
 /// Resources that a design takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,5 +35,23 @@ impl Add for Area {
 impl Sum for Area {
     fn sum<I: Iterator<Item = Area>>(areas: I) -> Area {
         areas.fold(Area::default(), Area::add)
+    }
+}
+
+/// What the area model knows of logic, for each kind of slices.
+pub(super) struct BySlice<R> {
+    pub ecp5: R,
+    pub ice40: R,
+    pub xilinx: R,
+}
+
+impl<R> BySlice<R> {
+    /// Gowin's slices are like those of ECP5: LUT4, carry in place of a LUT, distributed RAM of 16 × 4 bits.
+    pub fn of(&self, family: Family) -> &R {
+        match family {
+            Family::Ecp5 | Family::Gowin => &self.ecp5,
+            Family::Ice40 => &self.ice40,
+            Family::Xilinx => &self.xilinx,
+        }
     }
 }

@@ -66,7 +66,8 @@ const LIBRARY_PREFIX: &str = "fs_";
 /// What the top module of a board and the AXI block end with, after the name of their network.
 const WRAPPER_SUFFIXES: [&str; 2] = ["_board", "_axis"];
 
-/// The ports and nets of the top module (`hdl/templates/top.v`), `#` for a number; and the package that every SystemVerilog tool brings.
+/// The ports and nets of the top module (`src/emit/top`, `src/arch`), `#` for a number; and the package that every SystemVerilog tool
+/// brings.
 #[rustfmt::skip]
 const TAKEN: &[&str] = &[
     "capture_done", "capture_group", "capture_last_group", "capture_last_step", "capture_membranes", "capture_spikes",
@@ -76,7 +77,8 @@ const TAKEN: &[&str] = &[
     "membranes_valid", "output_fire", "output_fire_valid", "pixel", "place", "pooled#", "rows#_tdata", "rows#_tready",
     "rows#_tuser", "rows#_tvalid", "rst", "s_axis_tdata",
     "s_axis_tlast", "s_axis_tready", "s_axis_tuser", "s_axis_tvalid", "score", "score_eligible", "score_ready",
-    "score_valid", "spikes", "spikes_last_step", "spikes_valid", "steps#_tdata", "steps#_tready", "steps#_tvalid", "unused", "unused_pixel", "std",
+    "score_valid", "spikes", "spikes_last_step", "spikes_valid", "steps#_tdata", "steps#_tready", "steps#_tvalid",
+    "unused", "unused_pixel", "std",
 ];
 
 /// IEEE 1364-2005 and 1800-2017: Verilator reads Verilog files with the latter's keywords.

@@ -22,10 +22,8 @@ impl History {
         for (step, inputs) in events[..time_steps].iter().enumerate() {
             let (before, mut after) = sums.multi_slice_mut((ndarray::s![step, ..], ndarray::s![step + 1, ..]));
             after.assign(&before);
-            let cells = synapses.cells(inputs);
-            let receive = |neuron: usize, weight: f32| after[neuron].add(f64::from(weight));
-            let mut receive = receive;
-            cells.into_iter().for_each(|cell| synapses.receive(cell, &mut receive));
+            let mut receive = |neuron: usize, weight: f32| after[neuron].add(f64::from(weight));
+            synapses.cells(inputs).into_iter().for_each(|cell| synapses.receive(cell, &mut receive));
         }
         History(sums)
     }

@@ -72,13 +72,8 @@ fn count_places(module: &mut Module, input: Address) {
     module.driven("unused_pixel", "&{1'b0, pixel}");
     module.gap();
     module.instance(
-        Instance::new("fs_place_counter", "place_counter_i")
-            .set("CHANNELS", input.map.channels)
-            .set("CHANNEL_BITS", input.channel_bits)
-            .set("HEIGHT", input.map.height)
-            .set("Y_BITS", input.y_bits)
-            .set("WIDTH", input.map.width)
-            .set("X_BITS", input.x_bits)
+        input
+            .set(Instance::new("fs_place_counter", "place_counter_i"))
             .pin("clk", "clk")
             .pin("rst", "rst")
             .pin("next", "s_axis_tvalid && s_axis_tready")

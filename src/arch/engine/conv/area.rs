@@ -4,7 +4,7 @@
 use super::ConvEngine;
 use crate::arch::design::Layer;
 use crate::arch::memory_area::MemoryRates;
-use crate::arch::resources::Area;
+use crate::arch::resources::{Area, BySlice};
 use crate::board::Family;
 
 /// Look-up tables per unit of what grows in a leaf.
@@ -24,39 +24,31 @@ struct Rates {
     initial_bit: f64,
 }
 
-const ECP5: Rates = Rates {
-    fixed: 151.0,
-    tile: 5.41,
-    touched_bit: 2.81,
-    address_bit: 8.17,
-    lane: 2.6,
-    state_bit: 2.7,
-    initial_bit: 0.56,
-};
-
-const XILINX: Rates = Rates {
-    fixed: 26.0,
-    tile: 4.26,
-    touched_bit: 2.43,
-    address_bit: 2.0,
-    lane: 2.3,
-    state_bit: 2.34,
-    initial_bit: 0.0,
+static RATES: BySlice<Option<Rates>> = BySlice {
+    ecp5: Some(Rates {
+        fixed: 151.0,
+        tile: 5.41,
+        touched_bit: 2.81,
+        address_bit: 8.17,
+        lane: 2.6,
+        state_bit: 2.7,
+        initial_bit: 0.56,
+    }),
+    // It has no distributed RAM for the words of a bank, and its synthesis refuses them.
+    ice40: None,
+    xilinx: Some(Rates {
+        fixed: 26.0,
+        tile: 4.26,
+        touched_bit: 2.43,
+        address_bit: 2.0,
+        lane: 2.3,
+        state_bit: 2.34,
+        initial_bit: 0.0,
+    }),
 };
 
 /// Words that a bank may have in distributed RAM; more are in block RAM (`fs_conv_bank`).
 const DISTRIBUTED_WORDS: u64 = 128;
-
-impl Rates {
-    /// Gowin's slices are like those of ECP5. iCE40 has no distributed RAM for the words of a bank, and its synthesis refuses them.
-    fn of(family: Family) -> Option<&'static Rates> {
-        match family {
-            Family::Ecp5 | Family::Gowin => Some(&ECP5),
-            Family::Ice40 => None,
-            Family::Xilinx => Some(&XILINX),
-        }
-    }
-}
 
 /// The engine's numbers as its leaves see them.
 struct Leaves<'a> {
@@ -79,7 +71,7 @@ struct Leaves<'a> {
 }
 
 pub(super) fn of(engine: &ConvEngine, layer: &Layer, family: Family) -> Option<Area> {
-    let rates = Rates::of(family)?;
+    let rates = RATES.of(family).as_ref()?;
     let leaves = Leaves::new(engine, layer, family);
     let logic = Area { lut: leaves.luts(rates) as u64, ..Area::default() };
     let parts = [leaves.control(), leaves.address(), leaves.weights(), leaves.array(), leaves.queue(), leaves.scan()];

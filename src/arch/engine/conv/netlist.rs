@@ -6,14 +6,9 @@ use crate::arch::netlist::{FOLDER, flag, quoted};
 use crate::netlist::{Instance, Module};
 
 pub(super) fn instantiate(engine: &ConvEngine, layer: &Layer, design: &Design, module: &mut Module) {
-    let (map, input, output) = (layer.input_map, layer.input.address(), layer.output.address());
-    let instance = Instance::new("fs_conv_layer", layer.instance())
-        .set("CHANNELS", map.channels)
-        .set("CHANNEL_BITS", input.channel_bits)
-        .set("HEIGHT", map.height)
-        .set("Y_BITS", input.y_bits)
-        .set("WIDTH", map.width)
-        .set("X_BITS", input.x_bits)
+    let output = layer.output.address();
+    let instance = layer.input.address().set(Instance::new("fs_conv_layer", layer.instance()));
+    let instance = instance
         .set("SIDE", engine.side)
         .set("TILES_Y", engine.lines.tiles)
         .set("TILES_X", engine.columns.tiles)

@@ -3,7 +3,7 @@
 use super::{EventEngine, Sink};
 use crate::arch::design::Layer;
 use crate::arch::memory_area::MemoryRates;
-use crate::arch::resources::Area;
+use crate::arch::resources::{Area, BySlice};
 use crate::board::Family;
 
 /// Look-up tables per unit of what grows in a leaf.
@@ -26,52 +26,41 @@ struct Rates {
     output_bit: f64,
 }
 
-const ECP5: Rates = Rates {
-    lane: 11.0,
-    accumulator_bit: 0.44,
-    shared_bit: 1.36,
-    shared_neuron: 4.1,
-    register_bit: 0.0,
-    scanned_neuron: 1.05,
-    slot_bit: 0.0,
-    output_bit: 1.34,
-};
-
-const ICE40: Rates = Rates {
-    lane: 0.0,
-    accumulator_bit: 1.1,
-    shared_bit: 0.0,
-    shared_neuron: 0.0,
-    register_bit: 1.7,
-    scanned_neuron: 6.5,
-    slot_bit: 1.0,
-    output_bit: 5.86,
-};
-
-const XILINX: Rates = Rates {
-    lane: 2.0,
-    accumulator_bit: 0.66,
-    shared_bit: 1.52,
-    shared_neuron: 0.0,
-    register_bit: 0.0,
-    scanned_neuron: 2.94,
-    slot_bit: 0.0,
-    output_bit: 0.0,
+static RATES: BySlice<Rates> = BySlice {
+    ecp5: Rates {
+        lane: 11.0,
+        accumulator_bit: 0.44,
+        shared_bit: 1.36,
+        shared_neuron: 4.1,
+        register_bit: 0.0,
+        scanned_neuron: 1.05,
+        slot_bit: 0.0,
+        output_bit: 1.34,
+    },
+    ice40: Rates {
+        lane: 0.0,
+        accumulator_bit: 1.1,
+        shared_bit: 0.0,
+        shared_neuron: 0.0,
+        register_bit: 1.7,
+        scanned_neuron: 6.5,
+        slot_bit: 1.0,
+        output_bit: 5.86,
+    },
+    xilinx: Rates {
+        lane: 2.0,
+        accumulator_bit: 0.66,
+        shared_bit: 1.52,
+        shared_neuron: 0.0,
+        register_bit: 0.0,
+        scanned_neuron: 2.94,
+        slot_bit: 0.0,
+        output_bit: 0.0,
+    },
 };
 
 /// Bits of a lane's membranes, from which on `ice40`, without distributed RAM, keeps them in block RAM.
 const ICE40_BLOCK_BITS: u64 = 100;
-
-impl Rates {
-    /// Gowin's slices are like those of ECP5: LUT4, carry in place of a LUT, distributed RAM of 16 × 4 bits.
-    fn of(family: Family) -> &'static Rates {
-        match family {
-            Family::Ecp5 | Family::Gowin => &ECP5,
-            Family::Ice40 => &ICE40,
-            Family::Xilinx => &XILINX,
-        }
-    }
-}
 
 /// Weights, neurons, and what follows them.
 pub(super) fn of(engine: &EventEngine, layer: &Layer, family: Family) -> Area {
@@ -82,7 +71,7 @@ pub(super) fn of(engine: &EventEngine, layer: &Layer, family: Family) -> Area {
 
 /// The lanes with their membranes.
 fn neurons(engine: &EventEngine, layer: &Layer, family: Family) -> Area {
-    let rates = Rates::of(family);
+    let rates = RATES.of(family);
     let (lanes, groups) = (engine.lanes as u64, engine.groups as u64);
     let bits = lanes * u64::from(layer.membrane_bits);
     let lut = lanes as f64 * rates.lane + bits as f64 * rates.accumulator_bit;
@@ -102,7 +91,7 @@ fn neurons(engine: &EventEngine, layer: &Layer, family: Family) -> Area {
 
 /// Capture register, and spike queue and scan of a hidden layer.
 fn captures(engine: &EventEngine, layer: &Layer, family: Family) -> Area {
-    let rates = Rates::of(family);
+    let rates = RATES.of(family);
     let captured = (engine.groups * engine.lanes) as u64;
     match &engine.sink {
         Sink::Scan(scan) => {
