@@ -296,6 +296,15 @@ mod tests {
         assert!(error.help.contains("ulx3s-25f") && !error.help.contains("icebreaker"), "{error}");
     }
 
+    /// Two ways to build each of 70 layers are more combinations than a number of 64 bits counts.
+    #[test]
+    fn the_search_ends_for_deep_networks() {
+        let (network, board) = (network(&[8; 71]), board("ulx3s-85f"));
+        let chosen = chosen_nominally(&network, false, &board, Optimize::Latency).unwrap();
+        let best = fit(&plan(&network, &chosen).unwrap(), &board, Optimize::Latency, &nominal(&network));
+        assert!(at_most(best.predicted, best.available), "{best:?}");
+    }
+
     #[test]
     fn optimizing_for_area_takes_less_of_the_part() {
         let (network, board) = (network(&[64, 64, 10]), board("ulx3s-25f"));

@@ -139,12 +139,13 @@ impl<'a> Search<'a> {
     /// The ways to build every layer, thinned until few enough combinations are left.
     fn choices(&self, design: &Design) -> Choices {
         let mut layers: Vec<_> = design.layers.iter().map(|layer| self.layer_choices(layer)).collect();
-        while layers.iter().map(Vec::len).product::<usize>() > COMBINATIONS {
+        let count = |layers: &[Vec<Choice>]| layers.iter().map(Vec::len).fold(1, usize::saturating_mul);
+        while count(&layers) > COMBINATIONS {
             let longest = layers.iter_mut().max_by_key(|choices| choices.len()).expect("a layer");
-            // The fastest and the smallest stay.
+            // The fastest and the smallest stay; of these two, the smallest.
             let last = longest.len() - 1;
             let mut index = 0..;
-            longest.retain(|_| index.next().is_some_and(|index| index % 2 == 0 || index == last));
+            longest.retain(|_| index.next().is_some_and(|index| index == last || last > 1 && index % 2 == 0));
         }
         Choices { layers, around: surroundings(design, self.board.family) }
     }
