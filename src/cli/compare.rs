@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::hardware::{DesignArgs, DriveArgs};
 use super::images::ImageArgs;
-use super::per_image::{PerImage, TraceArgs};
+use super::per_image::{PerImage, TraceArgs, check_output};
 use super::trust::TrustArgs;
 use super::{Outcome, Output};
 use crate::board::Board;
@@ -48,6 +48,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
+    check_output(args.trace.file(), &args.path, &args.images.data)?;
     let board = args.netlist.as_deref().map(Board::find).transpose()?;
     let mut hardware =
         Hardware::open_or_generate(&args.path, args.design.given().as_ref(), args.trust.trust(), output)?;

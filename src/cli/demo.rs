@@ -4,7 +4,7 @@ use super::compare::outcome;
 use super::{Outcome, Output};
 use crate::arch;
 use crate::board::Board;
-use crate::data::{self, Images, Split};
+use crate::data::{self, Images, Role, Split};
 use crate::error::Result;
 use crate::flow::{Drive, Hardware, Placing, shipped_network};
 use crate::report::{DemoReport, SynthReport};
@@ -26,7 +26,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let images = data::load("digits", Split::Test)?;
+    let images = Images { role: Role::Test, ..data::load("digits", Split::Test)? };
     let hardware = Hardware::cached(shipped_network()?, &arch::Options::default(), output)?;
     let comparison = hardware.compare(&images.clone().into(), &Drive::default(), false, output, |_| Ok(()))?;
     let outcome = outcome(&comparison);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::images::ImageArgs;
-use super::per_image::{PerImage, TraceArgs};
+use super::per_image::{PerImage, TraceArgs, check_output};
 use super::{Outcome, Output};
 use crate::data::Split;
 use crate::error::Result;
@@ -34,16 +34,23 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
+    check_output(args.trace.file(), &args.model, &args.images.data)?;
     let subject = Subject::open(&args.model)?;
     let images = args.images.load_for(&subject.recipient(), output)?;
     let mut per_image = PerImage::of_subject(args.trace.file(), &subject)?;
-    let found = flow::evaluate(&subject, &images, output, |executed| per_image.write_executed(executed, &subject))?;
+    let mut wrong = args.wrong.then(Vec::new);
+    let found = flow::evaluate(&subject, &images, output, |executed| {
+        if let Some(wrong) = &mut wrong {
+            wrong.extend(executed.misclassified(images.classes()));
+        }
+        per_image.write_executed(executed, &subject)
+    })?;
     per_image.finish()?;
     output.report(&Evaluation {
         data: args.images.data.clone(),
         split: format!("{:?}", args.images.split.unwrap_or(Split::Test)).to_lowercase(),
         confusion: found.confusion.clone().filter(|_| args.confusion),
-        wrong: found.wrong.clone().filter(|_| args.wrong),
+        wrong,
         ..found
     })?;
     Ok(Outcome::Success)

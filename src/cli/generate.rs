@@ -9,9 +9,9 @@ use crate::arch::{self, Memories, Optimize};
 use crate::board::Board;
 use crate::data::{ImageSet, Images};
 use crate::emit::MANIFEST_FILE;
-use crate::error::Result;
+use crate::error::{Result, Stage};
 use crate::files::Overwrite;
-use crate::flow::{self, Hardware, Target};
+use crate::flow::{self, Caller, Hardware, Target};
 use crate::model;
 
 /// Write the Verilog of a quantized network
@@ -65,10 +65,13 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let overwrite = if args.force { Overwrite::Always } else { Overwrite::IfMarked(MANIFEST_FILE) };
     let schema = model::read_schema(&args.model)?;
     let images = args.images.load_for(&flow::recipient(&network, &schema), output)?;
-    let images = images.map(ImageSet::into_images).transpose()?;
     let options = args.options();
+    images.iter().try_for_each(|images| flow::check_input(images, options.input))?;
+    let images = images.map(ImageSet::into_images).transpose()?;
     let workload = flow::workload(&network, &schema, images.as_ref(), &options)?;
+    output.check(Stage::Emit)?;
     let design = flow::plan(&network, &options, args.target()?.as_ref(), &workload)?;
+    output.check(Stage::Emit)?;
     let hardware = Hardware::generate(network, schema, design, &args.output, overwrite)?;
     let generated = hardware.generated(&workload, images.as_ref().map(Images::len));
     output.report(&generated)?;

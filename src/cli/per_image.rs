@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::cosim::Played;
 use crate::data::Images;
+use crate::emit::{MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
-use crate::files::Staged;
+use crate::files::{self, Staged};
 use crate::flow::{Compared, Executed, Hardware, Subject};
+use crate::model;
 use crate::npz::Elements;
 use crate::replay::{Entry, Recorder, Shape};
 use crate::report::{ImageLine, Scores, spike_times};
@@ -44,6 +46,24 @@ enum Sink {
     Arrays(BufWriter<File>, Box<Recorder>),
 }
 
+/// Refuses to write over what is read: the data, and the files of a model or design.
+///
+/// # Errors
+/// `output-is-input`
+pub fn check_output(path: Option<&Path>, subject: &Path, data: &str) -> Result<()> {
+    let Some(path) = path.filter(|path| files::is_there(path)) else { return Ok(()) };
+    let folder = if subject.is_dir() { subject } else { subject.parent().unwrap_or(subject) };
+    let design = Manifest::read(folder).map_or(Vec::new(), |manifest| manifest.files);
+    let listed = design.iter().map(|file| folder.join(&file.path));
+    let named = model::FILES.into_iter().chain([MANIFEST_FILE]).map(|name| folder.join(name));
+    let mut read = [PathBuf::from(data), subject.to_path_buf()].into_iter().chain(named).chain(listed);
+    if !read.any(|read| files::is_same(path, &read)) {
+        return Ok(());
+    }
+    let message = format!("{} is read, and was to be written over with traces", path.display());
+    Err(Error::new(Stage::Arguments, "output-is-input", message, "choose another file"))
+}
+
 impl PerImage {
     /// Of a network in software.
     ///
@@ -73,7 +93,7 @@ impl PerImage {
         let failed = |cause| Error::io(Stage::Arguments, "write", path, &cause);
         let file = File::options().write(true).open(staged.path()).map(BufWriter::new).map_err(failed)?;
         let folder = staged.path().parent().unwrap_or(Path::new("."));
-        let sink = match path.extension().is_some_and(|extension| extension == "npz") {
+        let sink = match path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npz")) {
             true => Sink::Arrays(file, Box::new(Recorder::new(folder, shape, has_cycles).map_err(failed)?)),
             false => Sink::Lines(file),
         };

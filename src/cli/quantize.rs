@@ -7,6 +7,7 @@ use super::images::{ImageArgs, TableArgs};
 use super::{Outcome, Output};
 use crate::data::{Images, Recipient, Schema, Split};
 use crate::error::{Error, Result, Stage};
+use crate::files;
 use crate::fixed::WeightFormat;
 use crate::float::FloatNetwork;
 use crate::flow::{self, Caller, folder};
@@ -69,8 +70,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 /// The float model is worth more than its integers: it is not overwritten by them.
 fn check_output(args: &Args) -> Result<()> {
     let folder = if args.model.is_dir() { args.model.as_path() } else { args.model.parent().unwrap_or(&args.model) };
-    let same = |a: std::io::Result<PathBuf>, b: std::io::Result<PathBuf>| a.is_ok_and(|a| b.is_ok_and(|b| a == b));
-    if !same(folder.canonicalize(), args.output.canonicalize()) {
+    if !files::is_same(folder, &args.output) {
         return Ok(());
     }
     let message = format!("--output {} holds the float model that is read", args.output.display());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::hardware::DriveArgs;
 use super::images::ImageArgs;
-use super::per_image::PerImage;
+use super::per_image::{PerImage, check_output};
 use super::trust::TrustArgs;
 use super::{Outcome, Output};
 use crate::cosim::WaveFormat;
@@ -34,6 +34,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
+    check_output(args.per_image.as_deref(), &args.design, &args.images.data)?;
     let hardware = Hardware::open(&args.design, args.trust.trust())?;
     let images = args.images.load(&hardware, output)?;
     let trace = args.trace.as_deref().map(|words| parse_trace(words, &images)).transpose()?;

@@ -91,8 +91,14 @@ impl Reader {
 /// Reads the next rows of spike times, `T` for never.
 ///
 /// # Errors
-/// Those of [`Array::next`]; `data-time` for a value that is neither a time step nor one that stands for never.
+/// Those of [`Array::next`]; `data-time` for a value that is neither a time step nor one that stands for never; `data-array` for truth
+/// values, which say whether there is a spike and not when.
 pub fn next_times(array: &mut Array, rows: usize, time_steps: usize) -> Result<Vec<u8>> {
+    if array.is_of_truth_values() {
+        let message = format!("{}: its type is bool, expected spike times, counted in time steps", array.name());
+        let help = "of spikes in every step, numpy.where(spikes.any(axis), spikes.argmax(axis), T) are the times";
+        return Err(Error::new(Stage::Data, "data-array", message, help));
+    }
     let (name, columns) = (array.name().to_owned(), array.columns());
     array.next(rows, |place, value| {
         spike_time(value, time_steps).ok_or_else(|| no_time(&name, place, columns, value, time_steps))
@@ -294,6 +300,18 @@ mod tests {
             std::io::Write::write_all(&mut archive, &bytes).unwrap();
         }
         archive.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn truth_values_are_no_times() {
+        let mut bytes = set(false);
+        let place = bytes.windows(3).position(|three| three == b"|u1").unwrap();
+        bytes[place + 1] = b'b';
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("set.npz");
+        std::fs::write(&path, bytes).unwrap();
+        let error = Reader::open(&path, usize::MAX, 4).unwrap().next(usize::MAX).unwrap_err();
+        assert!(error.code == "data-array" && error.message.contains("its type is bool"), "{error}");
     }
 
     proptest! {

@@ -56,6 +56,14 @@ impl Files {
         }
     }
 
+    /// What the labels of a network's classes are in these files: the names of the classes, of arrays their numbers.
+    fn labels(&self, classes: &[String]) -> Vec<String> {
+        match self {
+            Files::Idx { .. } => classes.to_vec(),
+            Files::Arrays { .. } => (0..classes.len()).map(|class| class.to_string()).collect(),
+        }
+    }
+
     fn open(&self, limit: usize) -> Result<Reader> {
         match self {
             Files::Idx { source, split } => {
@@ -143,7 +151,7 @@ impl ImageSet {
     fn of_files(files: Files, limit: usize, network: &Recipient, role: Role) -> Result<ImageSet> {
         let (mut reader, classes) = (files.open(limit)?, network.classes());
         require_fit(&files.name(), &reader.shape(), network.shape)?;
-        census(&mut reader)?.places(&files.name(), &classes, |label| label.to_string())?;
+        census(&mut reader)?.places(&files.name(), &files.labels(&classes), |label| label.to_string())?;
         let (shape, len, coding) = (reader.shape(), reader.len(), reader.coding());
         Ok(ImageSet { origin: Origin::Files(files), shape, len, classes, coding, role })
     }
@@ -188,8 +196,8 @@ impl ImageSet {
                 Box::new(firsts.map(move |first| Ok(images.slice(first..first.saturating_add(length)))))
             }
             Origin::Files(files) => {
-                let (mut reader, name) = (self.reader(files)?, files.name());
-                Box::new(firsts.map(move |_| self.labeled(&name, reader.next(length)?)))
+                let mut reader = self.reader(files)?;
+                Box::new(firsts.map(move |_| self.labeled(files, reader.next(length)?)))
             }
         })
     }
@@ -237,8 +245,9 @@ impl ImageSet {
         Err(Error::new(Stage::Data, "data-changed", message, "run the command again"))
     }
 
-    fn labeled(&self, source: &str, images: Images) -> Result<Images> {
-        Ok(Images { role: self.role, ..images.with_classes(source, &self.classes)? })
+    fn labeled(&self, files: &Files, images: Images) -> Result<Images> {
+        let images = images.with_classes(&files.name(), &files.labels(&self.classes))?;
+        Ok(Images { role: self.role, classes: self.classes.clone(), ..images })
     }
 }
 

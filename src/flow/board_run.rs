@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::{Caller, Hardware, Line, chunk_length};
+use super::{Caller, Hardware, Line, check_input, chunk_length};
 use crate::arch::{FrameCost, Spacing};
 use crate::data::{ImageSet, Images};
 use crate::emit::Manifest;
@@ -41,7 +41,7 @@ impl Hardware {
     /// # Errors
     /// Those of [`link::open`], [`Client::check_identity`] and [`Client::image`]; `interrupted`.
     pub fn run_on(&self, port: &Port, images: &ImageSet, caller: &dyn Caller) -> Result<RunReport> {
-        self.check_input(images)?;
+        check_input(images, self.design.input_kind())?;
         let manifest = Manifest::read(&self.folder)?;
         let format = LinkFormat::of(&manifest)?;
         let answer = Duration::from_secs_f64(port.timeout + seconds_on_line(&format, port.baud));

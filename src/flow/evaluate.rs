@@ -25,8 +25,26 @@ pub struct Executed<'a> {
     pub executions: Vec<Execution>,
 }
 
+impl Executed<'_> {
+    /// The images with a wrong class, by the names of the classes.
+    pub fn misclassified(&self, names: &[String]) -> impl Iterator<Item = Misclassified> {
+        let labels = self.images.labels.iter().map(|&label| label as usize);
+        let pairs = (self.first..).zip(labels).zip(&self.executions);
+        pairs.filter(|((_, label), execution)| *label != execution.class).map(|((image, label), execution)| {
+            let (label_name, class) = (class_name(names, label), class_name(names, execution.class));
+            Misclassified { image, label: label_name, class, margin: execution.scores.margin(execution.class, label) }
+        })
+    }
+}
+
+/// What a class is called; its number if it has no name.
+fn class_name(names: &[String], class: usize) -> String {
+    names.get(class).cloned().unwrap_or_else(|| class.to_string())
+}
+
 /// Executes a network on every image, on all cores, and gives all images to `visit`, some at a time and in their order. Names of data
-/// set and split in the result are the caller's to fill in.
+/// set and split in the result are the caller's to fill in, and so is the list of images with a wrong class
+/// ([`Executed::misclassified`]): it has no bound.
 ///
 /// # Errors
 /// Those of [`ImageSet::pieces`] and of `visit`; `interrupted`.
@@ -37,8 +55,7 @@ pub fn evaluate(
     visit: impl FnMut(Executed) -> Result<()>,
 ) -> Result<Evaluation> {
     let line = caller.progress("images", images.len());
-    let (counts, names) = (Counts::new(subject), images.classes());
-    let mut run = Run { subject, names, caller, line: &*line, counts, time: Duration::ZERO, visit };
+    let mut run = Run { subject, caller, line: &*line, counts: Counts::new(subject), time: Duration::ZERO, visit };
     for (piece, first) in images.pieces(images.piece_length())?.zip((0..).step_by(images.piece_length())) {
         run.add(first, &piece?)?;
     }
@@ -48,8 +65,6 @@ pub fn evaluate(
 /// What goes on, and what it has shown so far.
 struct Run<'a, V> {
     subject: &'a Subject,
-    /// Of the classes.
-    names: &'a [String],
     caller: &'a dyn Caller,
     line: &'a dyn Line,
     counts: Counts,
@@ -67,26 +82,11 @@ impl<V: FnMut(Executed) -> Result<()>> Run<'_, V> {
             let executions = execute(self.subject, &batch, self.caller)?;
             self.time += begin.elapsed();
             batch.labels.iter().zip(&executions).for_each(|(&label, counted)| self.counts.add(label, counted));
-            self.note_wrong(first + start, &batch, &executions);
             self.line.done(first + start + batch.len());
             let executions = executions.into_iter().map(|counted| counted.execution).collect();
             (self.visit)(Executed { first: first + start, images: &batch, executions })?;
         }
         Ok(())
-    }
-}
-
-impl<V> Run<'_, V> {
-    fn note_wrong(&mut self, first: usize, batch: &Images, executions: &[Counted]) {
-        let name = |class: usize| self.names.get(class).cloned().unwrap_or_else(|| class.to_string());
-        for (index, (&label, Counted { execution, .. })) in batch.labels.iter().zip(executions).enumerate() {
-            let (label, class) = (label as usize, execution.class);
-            if label != class {
-                let margin = execution.scores.margin(class, label);
-                let wrong = Misclassified { image: first + index, label: name(label), class: name(class), margin };
-                self.counts.wrong.push(wrong);
-            }
-        }
     }
 }
 
@@ -117,12 +117,11 @@ struct Counts {
     spikes: Vec<u64>,
     /// Images by label and class, of those that exist.
     confusion: BTreeMap<(u32, u32), u64>,
-    wrong: Vec<Misclassified>,
 }
 
 impl Counts {
     fn new(subject: &Subject) -> Self {
-        Counts { input_events: 0, spikes: vec![0; subject.layers.len()], confusion: BTreeMap::new(), wrong: Vec::new() }
+        Counts { input_events: 0, spikes: vec![0; subject.layers.len()], confusion: BTreeMap::new() }
     }
 
     fn add(&mut self, label: u32, counted: &Counted) {
@@ -137,7 +136,7 @@ impl Counts {
 
     fn confusion(&self, names: &[String]) -> Confusion {
         let classes: BTreeSet<u32> = self.confusion.keys().flat_map(|&(label, class)| [label, class]).collect();
-        let name = |&class: &u32| names.get(class as usize).cloned().unwrap_or_else(|| class.to_string());
+        let name = |&class: &u32| class_name(names, class as usize);
         let count = |label, class| self.confusion.get(&(label, class)).copied().unwrap_or(0);
         let row = |&label: &u32| classes.iter().map(|&class| count(label, class)).collect();
         Confusion { classes: classes.iter().map(name).collect(), counts: classes.iter().map(row).collect() }
@@ -166,7 +165,7 @@ fn summarize(subject: &Subject, images: &ImageSet, counts: &Counts, time: Durati
         spikes: mean(counts.spikes.iter().sum()),
         layers: layers.collect(),
         confusion: Some(counts.confusion(images.classes())),
-        wrong: Some(counts.wrong.clone()),
+        wrong: None,
     }
 }
 
@@ -189,8 +188,7 @@ mod tests {
                 Ok(())
             };
             let counts = Counts::new(&subject);
-            let mut run =
-                Run { subject: &subject, names: &[], caller: &Silent, line: &(), counts, time: Duration::ZERO, visit };
+            let mut run = Run { subject: &subject, caller: &Silent, line: &(), counts, time: Duration::ZERO, visit };
             for start in (0..images.len()).step_by(length) {
                 run.add(start, &images.slice(start..start + length)).unwrap();
             }

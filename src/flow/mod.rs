@@ -35,7 +35,7 @@ pub use hardware::{Hardware, recipient};
 pub use place::{Placed, Placing};
 pub use plan::{Target, plan, workload};
 pub use plants::Plants;
-pub use play::{chunk_length, golden, stimulus};
+pub use play::{check_input, chunk_length, golden, stimulus};
 pub use quantize::{Quantized, quantize};
 pub use selftest::selftest;
 pub use shipped::shipped_network;

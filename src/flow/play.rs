@@ -25,6 +25,19 @@ const CHUNK_BYTES: usize = 64 << 20;
 /// A waveform in which nothing moves for so long shows nothing more.
 const WAVEFORM_HANG_CYCLES: u64 = 100_000;
 
+/// Refuses spike times for hardware that takes pixels.
+///
+/// # Errors
+/// `input-times`
+pub fn check_input(images: &ImageSet, input: InputKind) -> Result<()> {
+    if images.coding().is_none() || input != InputKind::Pixels {
+        return Ok(());
+    }
+    let message = "the data are spike times, but the hardware takes pixels, which it codes itself";
+    let help = "generate the design with --input events, or give images";
+    Err(Error::new(Stage::Simulate, "input-times", message, help))
+}
+
 impl Hardware {
     /// What these images cause on their way through the layers.
     ///
@@ -52,19 +65,6 @@ impl Hardware {
     pub fn stimulus(&self, images: &Images, index: usize) -> ImageStimulus {
         let coding = images.coding_in(self.network.coding());
         stimulus(&self.design, &self.network, coding, images.image(index))
-    }
-
-    /// Refuses spike times for a design that takes pixels.
-    ///
-    /// # Errors
-    /// `input-times`
-    pub fn check_input(&self, images: &ImageSet) -> Result<()> {
-        if images.coding().is_none() || self.design.input_kind() != InputKind::Pixels {
-            return Ok(());
-        }
-        let message = "the data are spike times, but the hardware takes pixels, which it codes itself";
-        let help = "generate the design with --input events, or give images";
-        Err(Error::new(Stage::Simulate, "input-times", message, help))
     }
 
     fn input_events(&self, images: &Images) -> usize {
@@ -109,7 +109,7 @@ impl Hardware {
         caller: &dyn Caller,
         mut visit: impl FnMut(usize, &Images, &Played) -> Result<()>,
     ) -> Result<Tally> {
-        self.check_input(images)?;
+        check_input(images, self.design.input_kind())?;
         let simulator = self.simulator(None, caller)?;
         let line = caller.progress("simulate", images.len());
         let mut tally = Tally::default();

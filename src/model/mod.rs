@@ -32,6 +32,8 @@ pub use firstspike_network::network_hash;
 /// The name of the description inside a model folder.
 pub const MODEL_JSON: &str = "model.json";
 const WEIGHTS_FILE: &str = "model.safetensors";
+/// All files that a model may have.
+pub const FILES: [&str; 3] = [MODEL_JSON, WEIGHTS_FILE, "model.safetensors.gz"];
 /// Weights of an integer network that take more bytes are packed. Float weights hardly shrink.
 const PACKED_ABOVE: usize = 300_000;
 /// Larger descriptions are refused before they exhaust the memory; a layer takes some hundred bytes.

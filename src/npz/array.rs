@@ -29,7 +29,8 @@ impl Array {
     /// Reads the header. `name` is what errors call the array, `crc` the sum that its bytes must have.
     pub(super) fn open(name: String, mut content: CrcReader<Box<dyn Read + Send>>, crc: u32) -> Result<Array> {
         let header = Header::read(&mut content).map_err(|problem| damaged(format!("{name}: {problem}")))?;
-        let elements = header.shape.iter().try_fold(1u64, |product, &side| product.checked_mul(side));
+        // An empty side must not hide the others, whose product is the length of a row.
+        let elements = header.shape.iter().try_fold(1u64, |product, &side| product.checked_mul(side.max(1)));
         if elements.is_none_or(|elements| elements > MAX_ELEMENTS) {
             let message =
                 format!("{name}: shape is {:?}, expected at most {MAX_ELEMENTS} elements in all", header.shape);
@@ -74,6 +75,11 @@ impl Array {
     /// Whether the elements are unsigned bytes.
     pub fn is_of_bytes(&self) -> bool {
         self.header.element.is_byte()
+    }
+
+    /// Whether the elements are truth values.
+    pub fn is_of_truth_values(&self) -> bool {
+        self.header.element.name() == "|b1"
     }
 
     /// Reads the next rows, at most `rows`; none at the end. Each element goes through `read`, with its place among all of the array.

@@ -93,6 +93,7 @@ fn headers_that_lie_are_found() {
     assert_eq!(code("(1000, 1000, 1000)", &[1, 2, 3]), Some("data-truncated"));
     assert_eq!(code("(4294967296, 4294967296)", &[]), Some("data-size"));
     assert_eq!(code("(2000, 1000, 1000)", &[]), Some("data-size"));
+    assert_eq!(code("(0, 4294967296, 4294967296)", &[]), Some("data-size"));
     assert_eq!(code("()", &[1]), Some("data-npz"));
 }
 

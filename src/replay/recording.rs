@@ -81,7 +81,7 @@ impl Recording {
     /// Reads the next images, at most `count`.
     ///
     /// # Errors
-    /// Those of [`Array::next`]; `data-time`; `data-label`.
+    /// Those of [`Array::next`]; `data-time`; `data-label`; `recording-arrays` for a score that is no finite number.
     pub fn next(&mut self, count: usize) -> Result<Recorded> {
         let steps = self.time_steps;
         let times = |array: &mut Array| next_times(array, count, steps);
@@ -89,15 +89,23 @@ impl Recording {
         let layers =
             self.layers.iter_mut().map(|layer| layer.as_mut().map(times).transpose()).collect::<Result<_>>()?;
         let classes = next_numbers(&mut self.classes, count, "class")?;
-        let number = |_, value| {
-            Ok(match value {
-                Value::Integer(number) => number as f64,
-                Value::Float(number) => number,
-            })
-        };
-        let scores = self.scores.as_mut().map(|scores| scores.next(count, number)).transpose()?;
+        let scores = self.scores.as_mut().map(|scores| next_scores(scores, count)).transpose()?;
         Ok(Recorded { images: classes.len(), inputs, layers, classes, scores })
     }
+}
+
+fn next_scores(array: &mut Array, count: usize) -> Result<Vec<f64>> {
+    let (name, columns) = (array.name().to_owned(), array.columns());
+    array.next(count, |place, value| match value {
+        Value::Integer(number) => Ok(number as f64),
+        Value::Float(number) if number.is_finite() => Ok(number),
+        Value::Float(number) => {
+            let (image, class) = (place / columns, place % columns);
+            let message = format!("{name}: the score [{image}, {class}] is {number}, expected a finite number");
+            let help = "record the scores again, or leave them out";
+            Err(Error::new(Stage::Model, "recording-arrays", message, help))
+        }
+    })
 }
 
 impl Recorded {

@@ -87,6 +87,27 @@ fn hardware_that_codes_pixels_refuses_times() {
             "{stderr}"
         );
     }
+    let predict = ["generate", "model", "--input", "pixels", "--output", "other", "--data", "times.npz"];
+    let done = run(folder.path(), &predict);
+    assert!(text(&done.stderr).contains("error[generate/input-times]"), "{}", text(&done.stderr));
+    assert!(!folder.path().join("other").exists());
+}
+
+/// The names of the classes are numbers here, each one more than its class.
+#[test]
+fn labels_are_numbers_of_classes_whatever_these_are_called() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    write_digits(folder.path());
+    let evaluate = |data: &str| figures(folder.path(), &["evaluate", "model", "--data", data]);
+    let correct = evaluate("times.npz")["correct"].clone();
+    figures(folder.path(), &["evaluate", "model", "--data", "times.npz", "--trace", "trace.npz"]);
+    let header = folder.path().join("model/model.json");
+    let mut named: Value = serde_json::from_slice(&std::fs::read(&header).unwrap()).unwrap();
+    named["classes"] = (1..=10).map(|name| name.to_string()).collect();
+    std::fs::write(&header, named.to_string()).unwrap();
+    assert_eq!(evaluate("times.npz")["correct"], correct);
+    assert_eq!(evaluate("trace.npz")["correct"], correct);
 }
 
 /// What `evaluate` says to a file of these arrays.

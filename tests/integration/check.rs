@@ -313,6 +313,23 @@ fn two_conventions_that_both_fit_are_both_told() {
     assert_eq!(report["layers"][0]["undecided"], json!(["fires-above", "delay"]));
 }
 
+#[test]
+fn a_score_that_is_no_number_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    neuron([1.0, 1.0], 1.0, folder.path());
+    let arrays: [(&str, &[usize], Elements); 4] = [
+        ("times", &[2], Elements::U8(&[0, 1])),
+        ("times.only", &[1], Elements::U8(&[0])),
+        ("classes", &[], Elements::U32(&[0])),
+        ("scores", &[1], Elements::F32(&[f32::NAN])),
+    ];
+    write_arrays(&folder.path().join("one/recording.npz"), &arrays);
+    let done = run(folder.path(), &["check", "one"]);
+    let stderr = text(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("recording-arrays") && stderr.contains("the score [0, 0] is NaN"), "{stderr}");
+}
+
 /// 0.1 and 0.2 are no multiples of a power of two that floats could add exactly.
 #[test]
 fn rounding_is_told_apart_from_conventions() {

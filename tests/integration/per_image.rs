@@ -125,3 +125,31 @@ fn wrong_images_are_listed_with_label_class_and_margin() {
     let line = format!("image {}: label {}, class", expected[0]["image"], expected[0]["label"].as_str().unwrap());
     assert!(shown.contains(&line), "no {line} in\n{shown}");
 }
+
+#[test]
+fn traces_are_not_written_over_what_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let done = run(folder.path(), &["generate", "model", "-o", "design"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    let done = run(folder.path(), &["evaluate", "model", "--data", "digits", "--trace", "set.npz"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    let cases = [
+        ("evaluate", "model", "digits", "model/model.json"),
+        ("evaluate", "model/model.json", "digits", "model/model.safetensors"),
+        ("evaluate", "model", "set.npz", "set.npz"),
+        ("compare", "model", "digits", "model/model.json"),
+        ("compare", "design", "digits", "design/manifest.json"),
+        ("simulate", "design", "digits", "design/tiny.v"),
+    ];
+    for (command, subject, data, trace) in cases {
+        let before = std::fs::read(folder.path().join(trace)).unwrap();
+        let done = run(folder.path(), &[command, subject, "--data", data, "--per-image", trace]);
+        let stderr = text(&done.stderr);
+        assert!(done.status.code() == Some(2) && stderr.contains("/output-is-input]"), "{trace}: {stderr}");
+        assert!(std::fs::read(folder.path().join(trace)).unwrap() == before, "{trace}");
+    }
+    // The trace of a run before is nothing that this one reads.
+    let again = run(folder.path(), &["evaluate", "model", "--data", "digits", "--trace", "set.npz"]);
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
+}
