@@ -2,6 +2,8 @@
 //!
 //! `docs/architecture.md` tells the order of the data flow, and what each module may import.
 
+#![warn(missing_docs)]
+
 pub use firstspike_base::{codes, coding, error, files, fixed, json};
 pub use {firstspike_golden as golden, firstspike_network as network};
 

@@ -10,9 +10,17 @@ use crate::netlist::{Instance, Module};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Adapter {
     /// Gathers the events of a step; the vector leaves after the mark.
-    EventsToSteps { address: Address },
+    EventsToSteps {
+        /// How the events name their place.
+        address: Address,
+    },
     /// Streams the spikes of a step, then the mark.
-    StepsToEvents { address: Address, scan: Scan },
+    StepsToEvents {
+        /// How the events name their place.
+        address: Address,
+        /// How the spikes of a step are found one by one.
+        scan: Scan,
+    },
 }
 
 impl Adapter {

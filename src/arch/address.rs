@@ -10,9 +10,13 @@ use crate::network::Map;
 /// `*_bits` are widths in bits. `y_bits` and `x_bits` are both 0, or neither is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address {
+    /// The places that are named.
     pub map: Map,
+    /// Width of a channel.
     pub channel_bits: u32,
+    /// Width of a row.
     pub y_bits: u32,
+    /// Width of a column.
     pub x_bits: u32,
 }
 
@@ -21,6 +25,7 @@ pub struct Address {
 pub struct Field {
     /// Its lowest bit.
     pub low: u32,
+    /// Its width.
     pub bits: u32,
     /// It holds `0 .. count`.
     pub count: usize,
@@ -38,6 +43,7 @@ impl Address {
         Address { map, channel_bits: bits(map.channels), y_bits: bits(map.height), x_bits: bits(map.width) }
     }
 
+    /// Whether channel, row and column lie in fields of their own.
     pub fn is_packed(&self) -> bool {
         self.y_bits > 0
     }

@@ -94,6 +94,7 @@ struct EncoderClock {
 }
 
 impl<'a> CostModel<'a> {
+    /// The cost model of a design whose images come in this spacing.
     pub fn new(design: &'a Design, spacing: Spacing) -> Self {
         CostModel {
             design,

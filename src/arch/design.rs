@@ -24,7 +24,9 @@ pub struct Design {
     pub fit: Option<Fit>,
     /// Name of the top module.
     pub name: String,
+    /// Time steps `T` per image.
     pub time_steps: usize,
+    /// Width of a step index.
     pub step_bits: u32,
     /// The form of the stream into the first layer.
     pub input: Form,
@@ -32,8 +34,11 @@ pub struct Design {
     pub input_map: Map,
     /// Present if the input is pixels.
     pub encoder: Option<Encoder>,
+    /// The layers, from the input on.
     pub layers: Vec<Layer>,
+    /// The readout behind the last layer.
     pub readout: Readout,
+    /// What counts the cycles of every image.
     pub timer: Timer,
     /// Width of a result word: 32 or 64.
     pub result_bits: u32,
@@ -46,6 +51,7 @@ pub struct Design {
 pub struct Encoder {
     /// Width of a pixel's number.
     pub index_bits: u32,
+    /// Width of the count of spikes of a step.
     pub count_bits: u32,
     /// Spike time of each gray level.
     pub times: MemoryImage,
@@ -54,6 +60,7 @@ pub struct Encoder {
 /// One layer of integrate-and-fire units: what it has whatever its engine, and the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
+    /// Its name.
     pub name: String,
     /// Its number, from the input on.
     pub index: usize,
@@ -69,9 +76,13 @@ pub struct Layer {
     pub adapter: Option<Adapter>,
     /// The form of the one that it gives.
     pub output: Form,
+    /// Width of a weight, in bits.
     pub weight_bits: u32,
+    /// Width of a membrane register, in bits.
     pub membrane_bits: u32,
+    /// Whether its neurons fire; those of an output layer may only integrate.
     pub fires: bool,
+    /// Its engine, with all numbers.
     pub engine: Planned,
     /// The images of its memories.
     pub memories: Vec<MemoryImage>,
@@ -83,6 +94,7 @@ impl Layer {
         self.input_map.size()
     }
 
+    /// How many neurons it has.
     pub fn neurons(&self) -> usize {
         self.output_map.size()
     }
@@ -102,10 +114,12 @@ impl Layer {
         format!("layer{}", self.index)
     }
 
+    /// The stream that comes in.
     pub fn input_stream(&self) -> Stream {
         Stream { form: self.input, index: self.index }
     }
 
+    /// The stream that leaves.
     pub fn output_stream(&self) -> Stream {
         Stream { form: self.output, index: self.index + 1 }
     }
@@ -148,9 +162,11 @@ pub(super) fn file_of(design: &Design, memories: &[MemoryImage], file: &str) -> 
 pub struct Timer {
     /// Images under way at most, a power of two.
     pub frames: usize,
+    /// Width of a count of images.
     pub frame_bits: u32,
     /// Beats per image that count towards its end: marks, or pixels.
     pub endings: usize,
+    /// Width of a count of such beats.
     pub ending_bits: u32,
 }
 
@@ -162,6 +178,7 @@ pub(super) struct Passage<'a> {
 }
 
 impl Design {
+    /// What one beat of the input stream carries.
     pub fn input_kind(&self) -> InputKind {
         self.options.input
     }

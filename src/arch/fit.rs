@@ -32,6 +32,7 @@ pub enum WorkloadSource {
 pub struct Fit {
     /// Name of the board.
     pub board: String,
+    /// What was to be as good as possible.
     pub optimize: Optimize,
     /// By the area model.
     pub predicted: Area,

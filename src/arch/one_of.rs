@@ -7,7 +7,7 @@ macro_rules! one_of {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum $name {
-            $($variant($kind),)*
+            $(#[doc = concat!("`", stringify!($kind), "`.")] $variant($kind),)*
         }
 
         const KINDS: &[Kind] = &[$(Kind::of::<$kind>(),)*];

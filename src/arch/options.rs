@@ -117,13 +117,16 @@ impl Memories {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Options {
+    /// What one beat of the input stream carries.
     pub input: InputKind,
+    /// How many accumulators each layer gets.
     pub lanes: Lanes,
     /// Layer by layer; empty: the synthesis tool decides for all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<WeightMemory>,
     /// Spike vectors between the neurons and the scan of a hidden layer.
     pub slots: usize,
+    /// Where the contents of the memories stand.
     #[serde(default)]
     pub memories: Memories,
 }

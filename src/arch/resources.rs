@@ -13,9 +13,11 @@ use crate::board::Family;
 pub struct Area {
     /// Look-up tables: in `ecp5` those of carry chains included (nextpnr's TRELLIS_COMB), in `ice40` logic cells.
     pub lut: u64,
+    /// Flip-flops.
     pub ff: u64,
     /// Block RAMs; a RAMB36 of the family `xilinx` is two.
     pub bram: u64,
+    /// Multipliers.
     pub dsp: u64,
 }
 

@@ -9,7 +9,10 @@ pub enum Form {
     /// A spike, by the name of its place; the end-of-step mark follows the spikes of a time step.
     Events(Address),
     /// A whole time step: a bit per neuron.
-    Steps { bits: usize },
+    Steps {
+        /// Neurons, and so the width of a beat.
+        bits: usize,
+    },
     /// From the output layer to the readout: potentials and spikes of as many neurons as the layer has lanes.
     Captures,
 }
@@ -58,7 +61,9 @@ impl Form {
 /// The stream into the layer with this number: it names its wires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stream {
+    /// What a beat carries.
     pub form: Form,
+    /// The number of the layer, from the input on.
     pub index: usize,
 }
 

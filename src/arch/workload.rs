@@ -10,6 +10,7 @@ const NOMINAL_INPUTS_PER_SPIKE: f64 = 4.0;
 /// The events of one or more images.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workload {
+    /// Where the events are from.
     pub source: WorkloadSource,
     /// Images that follow each other after a reset, run by run.
     runs: Vec<Vec<Frame>>,

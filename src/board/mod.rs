@@ -40,19 +40,26 @@ const BOARDS: [BoardFiles; 10] = [
 pub struct Board {
     /// Name of the folder, and value of `--target`.
     pub name: String,
+    /// Its name, for people.
     #[serde(rename = "board")]
     pub title: String,
+    /// The family of its part.
     pub family: Family,
+    /// The part, as its vendor calls it.
     pub part: String,
     /// Selects the part in the family's tools, with `package` and `speed`.
     pub device: String,
+    /// The package of the part.
     pub package: String,
     /// Speed grade; none where the family has only one.
     pub speed: Option<String>,
     /// Of the oscillator at `clk_in`.
     pub clock_mhz: f64,
+    /// The lights that the shell drives.
     pub leds: Leds,
+    /// The button that resets it.
     pub reset: ResetButton,
+    /// What the part holds.
     pub resources: Resources,
     /// How to load a bitstream.
     pub flash: String,
@@ -81,6 +88,7 @@ pub enum Family {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Leds {
+    /// How many there are.
     pub count: usize,
     /// Whether a 0 lights them.
     pub active_low: bool,
@@ -90,6 +98,7 @@ pub struct Leds {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResetButton {
+    /// The board has none.
     None,
     /// Pressed, it reads 0.
     ActiveLow,
@@ -103,7 +112,9 @@ pub enum ResetButton {
 pub struct Resources {
     /// Look-up tables: of 4 inputs, 6 in the family `xilinx`.
     pub lut: u64,
+    /// Flip-flops.
     pub ff: u64,
+    /// Block RAMs.
     pub bram: BlockRam,
     /// Multipliers of 18 × 18 bits, 16 × 16 in the family `ice40`, 25 × 18 in `xilinx`.
     pub dsp: u64,
@@ -113,6 +124,7 @@ pub struct Resources {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockRam {
+    /// How many there are.
     pub count: u64,
     /// Of one block.
     pub bits: u64,

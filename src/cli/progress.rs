@@ -17,6 +17,7 @@ const NARROW: usize = 70;
 pub struct Progress(ProgressBar);
 
 impl Progress {
+    /// A bar from nothing to `total`; none where standard error is no terminal.
     pub fn new(label: &str, total: usize) -> Self {
         let template = match columns_of(&Term::stderr()) {
             ..NARROW => "{wide_msg} {human_pos}/{human_len} {eta}",
@@ -42,6 +43,7 @@ impl Progress {
         Progress(bar.with_style(style).with_message(label.to_owned()))
     }
 
+    /// Says that so many more are done.
     pub fn advance(&self, steps: usize) {
         self.0.inc(steps as u64);
     }

@@ -35,6 +35,7 @@ pub struct RunOptions<'a> {
     pub stall_percent: u32,
     /// Seed of both, and of the registers that have no reset.
     pub seed: u64,
+    /// How the images follow each other.
     pub spacing: Spacing,
     /// Clock of a waveform, in MHz: a cycle takes 1000 ns divided by it.
     pub clock_mhz: f64,

@@ -20,6 +20,7 @@ pub fn beat_words(data_bits: usize) -> usize {
 pub struct ImageStimulus {
     /// Words of all beats, [`beat_words`] for each: data, and in the last one [`BEAT_LAST`] and [`BEAT_MARK`].
     pub words: Vec<u32>,
+    /// Words of 32 bits in a beat.
     pub beat_words: usize,
     /// Resets the design after that many beats of this image, once all earlier images are done. The image has no result.
     pub abort_after: Option<usize>,
@@ -99,6 +100,7 @@ impl ImageStimulus {
 /// The input of a simulation, in the order in which it is played.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stimulus {
+    /// The images, in the order in which they are played.
     pub images: Vec<ImageStimulus>,
 }
 

@@ -12,6 +12,7 @@ const FIXED_BYTES: usize = 4 * 4 + 3 * 8;
 /// What the hardware made of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HardwareImage {
+    /// The class.
     pub class: u32,
     /// One score per output neuron, sign extended.
     pub scores: Vec<i64>,
@@ -32,7 +33,9 @@ pub struct HardwareImage {
 /// A spike of a neuron that had spiked before in the same image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecondSpike {
+    /// The number of the layer.
     pub layer: u16,
+    /// The number of the neuron.
     pub neuron: u32,
     /// In time steps.
     pub step: u8,
@@ -53,6 +56,7 @@ pub enum Rule {
 /// Where a design broke a rule and was given up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
+    /// The rule.
     pub rule: Rule,
     /// The oldest image that it concerns.
     pub image: usize,

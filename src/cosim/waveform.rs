@@ -7,7 +7,9 @@ use crate::error::{Error, Result, Stage};
 /// How a waveform is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaveFormat {
+    /// GTKWave's and Surfer's compressed form.
     Fst,
+    /// Value change dump, which every viewer reads.
     Vcd,
 }
 

@@ -13,6 +13,7 @@ use crate::npz::{Archive, Array, Value};
 /// The array of spike times, of gray images, of labels.
 pub const TIMES: &str = "times";
 const IMAGES: &str = "images";
+/// The array with the label of each image.
 pub const LABELS: &str = "labels";
 /// Stands for never, whatever the number of time steps: the largest byte.
 const NEVER: i64 = 255;

@@ -14,7 +14,9 @@ const NAMES: [&str; 9] =
 /// Where a table has its labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LabelColumn {
+    /// In the first column.
     First,
+    /// In the last column.
     Last,
     /// The name of a column in the header, or its number from 1 on.
     Named(String),

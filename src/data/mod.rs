@@ -51,9 +51,13 @@ use table::times;
 /// a label is its own name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Images {
+    /// Shape of an image.
     pub shape: Vec<usize>,
+    /// Gray levels, or spike times, as `kind` says.
     pub pixels: Array2<u8>,
+    /// The class of each image.
     pub labels: Vec<u32>,
+    /// Names of the classes.
     pub classes: Vec<String>,
     /// How `pixels` become spike times, if not as the network says: they are spike times already.
     pub coding: Option<Coding>,
@@ -72,10 +76,12 @@ impl Images {
         self.coding.as_ref().unwrap_or(network)
     }
 
+    /// How many images there are.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }

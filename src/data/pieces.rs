@@ -156,10 +156,12 @@ impl ImageSet {
         Ok(ImageSet { origin: Origin::Files(files), shape, len, classes, coding, role })
     }
 
+    /// How many images there are.
     pub fn len(&self) -> usize {
         self.len
     }
 
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -9,7 +9,9 @@ pub struct Recipient<'a> {
     pub schema: &'a Schema,
     /// Of its input.
     pub shape: &'a [usize],
+    /// How many outputs it has.
     pub outputs: usize,
+    /// Time steps `T` per image.
     pub time_steps: usize,
 }
 

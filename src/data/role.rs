@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     /// It was trained on them.
     Training,
+    /// Rows that it is tested on.
     Test,
     /// Nobody says whether it was.
     Unknown,

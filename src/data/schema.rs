@@ -21,6 +21,7 @@ pub struct Schema {
 /// How a table is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableSchema {
+    /// The column of the labels.
     pub label: LabelColumn,
     /// What the columns of the values are called; none if the table did not say.
     pub columns: Vec<String>,
@@ -39,6 +40,7 @@ pub struct TableSchema {
 pub struct HeldOut {
     /// Of all rows, above 0 and below 1.
     pub share: f64,
+    /// Seed of the random numbers.
     pub seed: u64,
 }
 

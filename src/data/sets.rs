@@ -40,8 +40,11 @@ pub struct Testing {
 /// What a network is trained on, and tested on if there are other rows.
 #[derive(Debug, Clone)]
 pub struct TrainingSets {
+    /// What is trained on.
     pub training: Images,
+    /// What is tested on.
     pub test: Option<Images>,
+    /// How the rows were read.
     pub schema: Schema,
     /// What was found in a table, and what was guessed.
     pub notes: Vec<String>,

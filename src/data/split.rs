@@ -7,7 +7,9 @@ use rand_chacha::ChaCha8Rng;
 /// Which part of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Split {
+    /// The images to train on.
     Train,
+    /// The images to test on.
     Test,
 }
 

@@ -12,8 +12,11 @@ use crate::files::{self, sha256_hex};
 use crate::json;
 use crate::netlist::{self, Module};
 
+/// Its name in the folder of a design.
 pub const MANIFEST_FILE: &str = "manifest.json";
+/// What its field `format` says.
 pub const MANIFEST_FORMAT: &str = "firstspike-design";
+/// What its field `version` says.
 pub const MANIFEST_VERSION: u32 = 1;
 /// Largest file that is read, in bytes: a layer takes some thousand.
 const MAX_MANIFEST: u64 = 1 << 22;
@@ -24,8 +27,11 @@ pub const DRIVER_HEADER: &str = "design.h";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
+    /// Always `firstspike-design`.
     pub format: String,
+    /// Version of the form of this file.
     pub version: u32,
+    /// Version of the program that wrote it.
     pub tool_version: String,
     /// Name of the network and of the top module.
     pub top: String,
@@ -36,12 +42,17 @@ pub struct Manifest {
     /// The board that the design was made for, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Fit>,
+    /// Time steps `T` per image.
     pub time_steps: usize,
+    /// The input stream.
     pub input: InputPort,
+    /// The layers, from the input on.
     pub layers: Vec<LayerEntry>,
+    /// Name of the readout.
     pub readout: String,
     /// Every port of the top module.
     pub ports: Vec<Port>,
+    /// From the first beat of an image to its result.
     pub latency: Latency,
     /// Width of one word of the result packet (scores, class, cycles), in bits: 32 or 64.
     pub result_bits: u32,
@@ -55,6 +66,7 @@ pub struct Manifest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InputPort {
+    /// What one beat carries.
     pub kind: InputKind,
     /// Inputs of the first layer.
     pub inputs: usize,
@@ -68,8 +80,11 @@ pub use crate::netlist::Direction;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Port {
+    /// Its name.
     pub name: String,
+    /// Which way it carries.
     pub direction: Direction,
+    /// Width, in bits.
     pub bits: usize,
 }
 
@@ -87,10 +102,15 @@ pub struct Latency {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LayerEntry {
+    /// Its name.
     pub name: String,
+    /// How many inputs it has.
     pub inputs: usize,
+    /// How many outputs it has.
     pub outputs: usize,
+    /// How many accumulators it has.
     pub lanes: usize,
+    /// Width of a weight, in bits.
     pub weight_bits: u32,
     /// Width of the membrane register (potential less threshold), in bits.
     pub membrane_bits: u32,
@@ -102,7 +122,9 @@ pub struct LayerEntry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileEntry {
+    /// Where it lies, relative to the folder of the design.
     pub path: String,
+    /// SHA-256 of the contents, in hexadecimal digits.
     pub sha256: String,
 }
 

@@ -26,7 +26,9 @@ pub use manifest::{
 /// One file of a design folder; `path` is relative to the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedFile {
+    /// Where it lies, relative to the folder.
     pub path: String,
+    /// Its contents.
     pub bytes: Vec<u8>,
 }
 

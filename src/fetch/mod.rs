@@ -21,6 +21,7 @@ pub use sets::{FILES, Remote, SETS, Set};
 pub enum Done {
     /// It was there, as it should be.
     Kept,
+    /// It was fetched.
     Fetched,
 }
 

@@ -2,9 +2,11 @@
 
 /// A data set on mirrors that all have the same files.
 pub struct Set {
+    /// Its name.
     pub name: &'static str,
     /// Addresses of folders.
     pub mirrors: &'static [&'static str],
+    /// Its files.
     pub files: &'static [Remote],
     /// Whether the commands know the set by its name.
     pub readable: bool,
@@ -13,8 +15,11 @@ pub struct Set {
 /// A gzip file.
 #[derive(Debug, Clone, Copy)]
 pub struct Remote {
+    /// Its name.
     pub name: &'static str,
+    /// Its size, in bytes.
     pub bytes: u64,
+    /// SHA-256 of the contents, in hexadecimal digits.
     pub sha256: &'static str,
     /// Whether size and hash are those of the file itself, not of what is inside. Mirrors pack differently.
     pub packed: bool,
@@ -30,6 +35,7 @@ pub const FILES: [&str; 4] = [
 /// 60,000 and 10,000 images of 28 × 28 pixels, and their labels, with the headers of IDX.
 const BYTES: [u64; 4] = [47_040_016, 60_008, 7_840_016, 10_008];
 
+/// The sets that can be fetched.
 pub const SETS: [Set; 3] = [
     Set {
         name: "mnist",

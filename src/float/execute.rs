@@ -26,8 +26,11 @@ pub fn latency(pixel: u8, threshold: u8, time_steps: usize) -> u8 {
 /// `scores` has one entry per class; `spike_times[l][j]` is that of neuron `j` of layer `l` in time steps, `T` for never.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FloatTrace {
+    /// The class.
     pub class: usize,
+    /// One score per class.
     pub scores: Vec<f32>,
+    /// Spike time of each neuron, layer by layer.
     pub spike_times: Vec<Vec<u8>>,
 }
 

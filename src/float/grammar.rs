@@ -17,12 +17,16 @@ pub const MAX_NEURONS: usize = 1 << 24;
 pub enum Node {
     /// So many neurons, each on all inputs.
     Dense(usize),
+    /// A convolution.
     Conv {
+        /// Output channels.
         channels: usize,
+        /// Its kernel.
         kernel: Kernel,
     },
     /// Kernel and stride.
     AveragePool(usize),
+    /// Maximum pooling over squares with this side.
     MaxPool(usize),
     /// A map becomes a row. Its order stays.
     Flatten,
@@ -54,8 +58,11 @@ impl fmt::Display for Fault {
 pub struct LayerShape {
     /// Before pooling.
     pub input: Map,
+    /// Pooling of the input.
     pub pooling: Pooling,
+    /// Which inputs reach which neurons.
     pub connection: Connection,
+    /// The neurons.
     pub output: Map,
 }
 

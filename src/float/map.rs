@@ -5,8 +5,11 @@ use std::fmt;
 /// Channels × height × width, numbered `(c·H + y)·W + x`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Map {
+    /// Channels.
     pub channels: usize,
+    /// Rows.
     pub height: usize,
+    /// Columns.
     pub width: usize,
 }
 
@@ -25,6 +28,7 @@ impl Map {
         }
     }
 
+    /// How many places there are.
     pub fn neurons(&self) -> usize {
         self.channels * self.places()
     }
@@ -57,6 +61,7 @@ pub struct Pooling {
 }
 
 impl Pooling {
+    /// No pooling.
     pub const NONE: Pooling = Pooling { size: 1, max: false };
 
     /// The number of spikes that a cell takes the mean of, 1 for a maximum.
@@ -70,15 +75,20 @@ impl Pooling {
 pub enum Connection {
     /// Every input reaches every neuron.
     Dense,
+    /// Those below a kernel.
     Conv(Kernel),
 }
 
 /// A square kernel of a convolution over maps in groups of channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kernel {
+    /// Side of the kernel.
     pub size: usize,
+    /// Places from one position of the kernel to the next.
     pub stride: usize,
+    /// Places that are added at each border.
     pub padding: usize,
+    /// Groups of channels that do not meet.
     pub groups: usize,
 }
 

@@ -35,16 +35,21 @@ pub use size::Size;
 /// neuron's parameters have one entry per output channel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FloatLayer {
+    /// Its name.
     pub name: String,
     /// The map of the spikes that come in, before pooling.
     pub input: Map,
     /// Pooling in front, which divides the map.
     pub pooling: Pooling,
+    /// Which inputs reach which neurons.
     pub connection: Connection,
+    /// The weights `w_ij`.
     pub weights: Array2<f32>,
+    /// The bias `b_j` of each output channel.
     pub bias: Vec<f32>,
     /// What is added in every time step, `r`, if anything is.
     pub step_rows: Option<StepRows<f32>>,
+    /// When its neurons spike.
     pub neuron: Neuron<f32>,
     /// The grid that quantization-aware training used, if any.
     pub grid: Option<Grid>,
@@ -53,7 +58,9 @@ pub struct FloatLayer {
 /// A quantization grid: the weight format, and the value of one LSB.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grid {
+    /// The format of the weights.
     pub format: WeightFormat,
+    /// The value of one LSB.
     pub scale: f32,
 }
 
@@ -83,11 +90,15 @@ impl FloatLayer {
 /// A trained network in float, the input of quantization.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FloatNetwork {
+    /// Its name.
     pub name: String,
+    /// Time steps `T` per image.
     pub time_steps: usize,
+    /// Shape of an image: `[n]`, or `[C, H, W]`.
     pub input_shape: Vec<usize>,
     /// How pixels become spike times.
     pub coding: Coding,
+    /// The layers, from the input on.
     pub layers: Vec<FloatLayer>,
     /// α not negative.
     pub readout: Readout<f32>,

@@ -21,6 +21,7 @@ const QUIET: Duration = Duration::from_millis(50);
 /// Where a board is, and how to talk to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Port {
+    /// The serial device.
     pub path: PathBuf,
     /// That the board was built with, in bits per second.
     pub baud: u32,

@@ -12,7 +12,9 @@ use crate::verify::{Comparison, Divergence};
 pub struct Compared<'a> {
     /// Number of the first of them.
     pub first: usize,
+    /// The images.
     pub images: &'a Images,
+    /// What the hardware made of them.
     pub played: &'a Played,
     /// Where each of them parts from the golden model, if it does.
     pub divergences: Vec<Option<Divergence>>,

@@ -20,6 +20,7 @@ const BATCH: usize = 1024;
 pub struct Executed<'a> {
     /// Number of the first of them.
     pub first: usize,
+    /// The images.
     pub images: &'a Images,
     /// What the network made of each.
     pub executions: Vec<Execution>,

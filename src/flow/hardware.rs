@@ -31,10 +31,13 @@ pub fn recipient<'a>(network: &'a IntegerNetwork, schema: &'a Schema) -> Recipie
 
 /// A design on the disk, with the network and the plan that it was made from.
 pub struct Hardware {
+    /// The folder of the design.
     pub folder: PathBuf,
+    /// The network that it was made from.
     pub network: IntegerNetwork,
     /// How the network's data are read.
     pub schema: Schema,
+    /// The plan.
     pub design: Design,
     /// The files that are not what network and options give, with [`Trust::Edited`].
     pub edited: Vec<String>,

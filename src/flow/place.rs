@@ -34,6 +34,7 @@ impl Default for Placing {
 /// A placement, and what it was to reach.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placed {
+    /// Area, clock and critical path.
     pub report: SynthReport,
     /// The clock that the design was to reach, in MHz, if there is one.
     pub clock_mhz: Option<f64>,

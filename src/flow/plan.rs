@@ -10,6 +10,7 @@ use crate::network::IntegerNetwork;
 /// A board to fit a design to.
 #[derive(Debug, Clone)]
 pub struct Target {
+    /// The board.
     pub board: Board,
     /// What counts among the designs that fit.
     pub optimize: Optimize,

@@ -18,7 +18,9 @@ const CALIBRATION_IMAGES: usize = 2_000;
 /// An integer network, and what it lost.
 #[derive(Debug, Clone)]
 pub struct Quantized {
+    /// The integer network.
     pub network: IntegerNetwork,
+    /// What each layer lost.
     pub layers: Vec<LayerLoss>,
     /// Mean over the training images, if there were any.
     pub activity: Option<MeanActivity>,

@@ -12,20 +12,26 @@ use crate::report::Scores;
 /// The network of a model folder, and what both kinds of networks have.
 pub struct Subject {
     model: Model,
+    /// Its name.
     pub name: String,
     /// Of an integer network.
     pub network_hash: Option<String>,
+    /// Shape of an image: `[n]`, or `[C, H, W]`.
     pub input_shape: Vec<usize>,
     coding: Coding,
+    /// Time steps `T` per image.
     pub time_steps: usize,
     /// How the network's data are read.
     pub schema: Schema,
+    /// The layers, from the input on.
     pub layers: Vec<SubjectLayer>,
 }
 
 /// What is said of a layer.
 pub struct SubjectLayer {
+    /// Its name.
     pub name: String,
+    /// How many neurons it has.
     pub neurons: usize,
     /// Whether its neurons have a threshold.
     pub fires: bool,
@@ -34,7 +40,9 @@ pub struct SubjectLayer {
 /// What either kind makes of an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Execution {
+    /// The class.
     pub class: usize,
+    /// One score per class.
     pub scores: Scores,
     /// Per layer and neuron, in time steps; the number of time steps means never.
     pub spike_times: Vec<Vec<u8>>,

@@ -11,6 +11,7 @@ pub struct Tally {
     pub images: usize,
     /// Spikes that went into the network, of all that were played.
     pub input_events: usize,
+    /// Images that have a result.
     pub finished: usize,
     /// Images whose class is their label.
     pub correct: usize,

@@ -19,6 +19,7 @@ use crate::train::{Augment, CHECKPOINT, CURVE, Hidden, Recipe, Schedule, Score, 
 pub struct Training<'a> {
     /// Name of the data set, for the report.
     pub data: &'a str,
+    /// What is trained on.
     pub sets: &'a TrainingSets,
     /// The output folder.
     pub output: &'a Path,

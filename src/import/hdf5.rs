@@ -26,10 +26,14 @@ const MAX_DEPTH: usize = 16;
 /// The members of a group by their names.
 pub type Group = BTreeMap<String, Item>;
 
+/// What a name in a file stands for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
+    /// A group, with names of its own.
     Group(Group),
+    /// A dataset of numbers.
     Numbers(Numbers),
+    /// A dataset of texts.
     Texts(Texts),
     /// A dataset of another type, which it names.
     Other(String),
@@ -40,6 +44,7 @@ pub enum Item {
 pub struct Numbers {
     /// Empty for a single number.
     pub shape: Vec<usize>,
+    /// The elements.
     pub values: Vec<f32>,
     /// Whether they are stored as integers.
     pub whole: bool,
@@ -50,7 +55,9 @@ pub struct Numbers {
 /// A dataset of texts, row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Texts {
+    /// Its shape.
     pub shape: Vec<usize>,
+    /// The elements.
     pub values: Vec<String>,
 }
 

@@ -40,10 +40,13 @@ pub enum Bias {
 pub struct Options {
     /// The name of the network.
     pub name: String,
+    /// Time steps `T` per image.
     pub time_steps: usize,
     /// How pixels become spike times.
     pub coding: Coding,
+    /// Whether a neuron fires at its threshold or only above it.
     pub fires: Fires,
+    /// When a bias acts.
     pub bias: Bias,
     /// Without one: the earliest spike if the last neurons fire, else the membrane potential.
     pub readout: Option<ReadoutKind>,
@@ -54,7 +57,9 @@ pub struct Options {
 /// A network, and where it is from.
 #[derive(Debug)]
 pub struct Imported {
+    /// The network.
     pub network: FloatNetwork,
+    /// Where each layer is from.
     pub layers: Vec<Origin>,
     /// What was decided on the way, for people.
     pub notes: Vec<String>,
@@ -63,6 +68,7 @@ pub struct Imported {
 /// Where a layer is from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Origin {
+    /// Name of the layer.
     pub layer: String,
     /// The node that holds its weights.
     pub weights: String,

@@ -27,7 +27,9 @@ pub struct Timing {
 /// What a board answers to an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoardResult {
+    /// The class.
     pub class: u32,
+    /// One score per class.
     pub scores: Vec<i64>,
     /// From the first beat to the class, as the core counted.
     pub cycles: u64,

@@ -34,8 +34,11 @@ impl Kind {
 /// A frame; an answer carries the tag of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
+    /// What is asked or answered.
     pub kind: Kind,
+    /// A number that an answer repeats.
     pub tag: u8,
+    /// The bytes inside.
     pub payload: Vec<u8>,
 }
 

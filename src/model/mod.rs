@@ -43,7 +43,9 @@ const HELP: &str = "mend the listed fields; docs/model-format.md describes them"
 /// A model as stored: trained in float, or quantized.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Model {
+    /// A float network.
     Float(FloatNetwork),
+    /// An integer network.
     Integer(IntegerNetwork),
 }
 

@@ -12,13 +12,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
+    /// Into the module.
     Input,
+    /// Out of the module.
     Output,
 }
 
 /// Whether a net is a single bit or a vector, which a vector of one bit is too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
+    /// A single bit.
     Bit,
     /// Width in bits, at least 1.
     Vector(usize),
@@ -39,8 +42,11 @@ impl Shape {
 /// A port of a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Port {
+    /// Which way it carries.
     pub direction: Direction,
+    /// Its name.
     pub name: String,
+    /// Its width.
     pub shape: Shape,
     /// Whether a new group of ports begins here.
     pub begins_group: bool,
@@ -49,6 +55,7 @@ pub struct Port {
 /// A parameter that the module's user may set, or a constant inside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
+    /// Its name.
     pub name: String,
     /// Its (default) value, as a Verilog expression.
     pub value: String,
@@ -65,13 +72,18 @@ impl Parameter {
 /// An instance of a leaf or of another module: parameters and pins by name, in order, each with a Verilog expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
+    /// The module that is instantiated.
     pub module: String,
+    /// Its name.
     pub name: String,
+    /// Values of its parameters.
     pub parameters: Vec<(String, String)>,
+    /// What its ports are connected to.
     pub pins: Vec<(String, String)>,
 }
 
 impl Instance {
+    /// With a name, and nothing in it.
     pub fn new(module: &str, name: impl Into<String>) -> Self {
         Instance { module: module.into(), name: name.into(), parameters: Vec::new(), pins: Vec::new() }
     }
@@ -94,34 +106,47 @@ impl Instance {
 pub enum Item {
     /// An empty line.
     Gap,
+    /// A comment of its own line.
     Comment(String),
+    /// A constant.
     Constant(Parameter),
+    /// Wires of one width.
     Wires {
+        /// Its width.
         shape: Shape,
+        /// Their names.
         names: Vec<String>,
     },
     /// A wire with the expression that drives it.
     Driven {
+        /// Its name.
         name: String,
+        /// What drives it, in Verilog.
         expression: String,
     },
     /// Left and right side of assignments that stand together.
     Assigns(Vec<(String, String)>),
+    /// An instance.
     Instance(Instance),
 }
 
 /// A module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module {
+    /// Its name.
     pub name: String,
     /// Lines of the comment at its head.
     pub head: Vec<String>,
+    /// Values of its parameters.
     pub parameters: Vec<Parameter>,
+    /// Its ports, in order.
     pub ports: Vec<Port>,
+    /// Its body, in order.
     pub items: Vec<Item>,
 }
 
 impl Module {
+    /// With a name, and nothing in it.
     pub fn new(name: impl Into<String>, head: Vec<String>) -> Self {
         Module { name: name.into(), head, parameters: Vec::new(), ports: Vec::new(), items: Vec::new() }
     }
@@ -135,18 +160,22 @@ impl Module {
         }
     }
 
+    /// Adds a parameter that the user of the module may set.
     pub fn parameter(&mut self, name: &str, value: &str, comment: &str) {
         self.parameters.push(Parameter::new(name, value, comment));
     }
 
+    /// Adds a constant.
     pub fn constant(&mut self, name: &str, value: &str, comment: &str) {
         self.items.push(Item::Constant(Parameter::new(name, value, comment)));
     }
 
+    /// Adds an empty line.
     pub fn gap(&mut self) {
         self.items.push(Item::Gap);
     }
 
+    /// Adds a comment.
     pub fn comment(&mut self, text: impl Into<String>) {
         self.items.push(Item::Comment(text.into()));
     }
@@ -166,6 +195,7 @@ impl Module {
         self.items.push(Item::Assigns(pairs.into_iter().map(|(to, from)| (to.into(), from.into())).collect()));
     }
 
+    /// Adds an instance.
     pub fn instance(&mut self, instance: Instance) {
         self.items.push(Item::Instance(instance));
     }

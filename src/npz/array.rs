@@ -48,6 +48,7 @@ impl Array {
         &self.name
     }
 
+    /// How many rows it has: the first number of its shape.
     pub fn rows(&self) -> usize {
         self.header.shape[0] as usize
     }

@@ -5,6 +5,7 @@
 pub enum Value {
     /// An unsigned one that does not fit is the largest that does.
     Integer(i64),
+    /// A fraction.
     Float(f64),
 }
 

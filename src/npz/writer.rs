@@ -27,10 +27,15 @@ struct Growing {
 /// Elements of some rows.
 #[derive(Debug, Clone, Copy)]
 pub enum Elements<'a> {
+    /// Bytes.
     U8(&'a [u8]),
+    /// Whole numbers of 32 bits.
     U32(&'a [u32]),
+    /// Whole numbers of 64 bits.
     U64(&'a [u64]),
+    /// Signed numbers of 64 bits.
     I64(&'a [i64]),
+    /// Fractions of 32 bits.
     F32(&'a [f32]),
 }
 

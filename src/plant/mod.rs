@@ -26,6 +26,7 @@ const SELECTOR: &str = "plant.mem";
 /// One fault of a design.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
+    /// What kind of fault it is.
     pub kind: Kind,
     /// The files of the design that it lies in.
     pub files: Vec<String>,
@@ -36,6 +37,7 @@ pub struct Fault {
 /// A fault, ready to be simulated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planted {
+    /// The fault.
     pub fault: Fault,
     /// The memory images that wake it, in place of the design's own.
     pub images: Vec<GeneratedFile>,

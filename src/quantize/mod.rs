@@ -134,7 +134,9 @@ fn quantize_alpha(alpha: &[f32]) -> Vec<u16> {
 /// What quantization did to one layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerLoss {
+    /// Name of the layer.
     pub name: String,
+    /// The format of its weights.
     pub format: String,
     /// Value of one LSB.
     pub scale: f32,

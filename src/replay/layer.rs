@@ -14,11 +14,17 @@ const DOUBLE: i32 = 53;
 /// A network of either kind.
 #[derive(Debug)]
 pub struct Network {
+    /// Its name.
     pub name: String,
+    /// Time steps `T` per image.
     pub time_steps: usize,
+    /// How many inputs it has.
     pub inputs: usize,
+    /// The layers, from the input on.
     pub layers: Vec<Layer>,
+    /// How the last layer becomes scores and a class.
     pub readout: Readout<f64>,
+    /// Whether its numbers are whole.
     pub is_integer: bool,
 }
 
@@ -51,6 +57,7 @@ pub(super) enum Rounding {
 }
 
 impl Network {
+    /// The same network as an integer network, in exact numbers.
     pub fn of_integer(network: &IntegerNetwork) -> Network {
         Network {
             name: network.name().into(),
@@ -117,14 +124,17 @@ impl Layer {
         layer
     }
 
+    /// Its name.
     pub fn name(&self) -> &str {
         &self.synapses.name
     }
 
+    /// Whether its neurons fire; those of an output layer may only integrate.
     pub fn fires(&self) -> bool {
         self.threshold.is_some()
     }
 
+    /// How many neurons it has.
     pub fn neurons(&self) -> usize {
         self.synapses.output().neurons()
     }

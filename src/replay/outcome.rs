@@ -19,8 +19,11 @@ pub enum Tier {
 /// A layer, replayed on its recorded inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerOutcome {
+    /// Name of the layer.
     pub layer: String,
+    /// How many neurons it has.
     pub neurons: usize,
+    /// Whether its neurons fire; those of an output layer may only integrate.
     pub fires: bool,
     /// Spike times that differ by more than rounding could do.
     pub differences: u64,
@@ -28,6 +31,7 @@ pub struct LayerOutcome {
     pub tie_differences: u64,
     /// Neurons, over all images, of which a comparison with the threshold is within rounding: `|V − θ| ≤ n·2⁻²⁴·Σ|w|`.
     pub ties: u64,
+    /// The first difference; none if there is none.
     pub first_difference: Option<Difference>,
     /// The smallest `|V − θ|`.
     pub margin: Option<f64>,
@@ -47,15 +51,19 @@ pub struct LayerOutcome {
 /// Where a spike time differs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
+    /// The number of the image, from 0 on.
     pub image: usize,
+    /// The number of the neuron, from 0 on.
     pub neuron: usize,
     /// The earlier of both times.
     pub time_step: u8,
     /// None for never.
     pub recorded: Option<u8>,
+    /// The replayed spike time in time steps; none for never.
     pub replayed: Option<u8>,
     /// In that step, in the unit of the network's weights.
     pub potential: f64,
+    /// The threshold of the neuron.
     pub threshold: f64,
 }
 
@@ -68,12 +76,14 @@ pub struct OutputOutcome {
     pub tie_differences: u64,
     /// Scores that differ, if scores were recorded in the unit of the network.
     pub score_differences: Option<u64>,
+    /// The first difference; none if there is none.
     pub first_difference: Option<OutputDifference>,
 }
 
 /// Where a class or a score differs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OutputDifference {
+    /// The number of the image, from 0 on.
     pub image: usize,
     /// As recorded and as replayed.
     pub classes: [u32; 2],

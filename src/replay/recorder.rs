@@ -14,18 +14,25 @@ const NO_CLASS: i64 = -1;
 /// What is recorded of a network.
 #[derive(Debug, Clone)]
 pub struct Shape {
+    /// Time steps `T` per image.
     pub time_steps: usize,
+    /// Shape of the input.
     pub input: Vec<usize>,
     /// Names and neurons of the layers, nothing for those that do not fire.
     pub layers: Vec<Option<(String, usize)>>,
+    /// How many outputs it has.
     pub outputs: usize,
 }
 
 /// What one image gave.
 pub struct Entry<'a> {
+    /// The label.
     pub label: u32,
+    /// The class; none if there is no result.
     pub class: Option<u32>,
+    /// One score per class.
     pub scores: Option<Elements<'a>>,
+    /// Spike time of each input, in time steps.
     pub input_times: &'a [u8],
     /// Of every layer; none if the image has no result.
     pub spike_times: &'a [Vec<Option<u8>>],

@@ -30,6 +30,7 @@ pub struct Recording {
 
 /// Some images of a recording, one after the other.
 pub struct Recorded {
+    /// How many images.
     pub images: usize,
     inputs: Vec<u8>,
     layers: Vec<Option<Vec<u8>>>,
@@ -74,6 +75,7 @@ impl Recording {
         Ok(Recording { images: images.unwrap_or(0), time_steps: network.time_steps, input, layers, classes, scores })
     }
 
+    /// How many images.
     pub fn images(&self) -> usize {
         self.images
     }
@@ -123,10 +125,12 @@ impl Recorded {
         self.layers[layer].as_ref().map(|times| row(times, image, self.images))
     }
 
+    /// The recorded class of an image.
     pub fn class(&self, image: usize) -> u32 {
         self.classes[image]
     }
 
+    /// The recorded scores of an image, if there are some.
     pub fn scores(&self, image: usize) -> Option<&[f64]> {
         self.scores.as_ref().map(|scores| row(scores, image, self.images))
     }

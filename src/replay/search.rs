@@ -65,6 +65,7 @@ struct Member {
 }
 
 impl<'a> Search<'a> {
+    /// For recordings of this network.
     pub fn new(network: &'a Network) -> Self {
         let candidates = |layer: &Layer| {
             let all = conventions(&layer.possible()).into_iter();

@@ -10,10 +10,15 @@ use crate::verify::Divergence;
 /// The answers of a board against the golden model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
+    /// Name of the network.
     pub network: String,
+    /// Hash of the network, as `IntegerNetwork::hash` gives it.
     pub network_hash: String,
+    /// The serial port.
     pub port: String,
+    /// Bits per second of the link.
     pub baud: u32,
+    /// How many images.
     pub images: usize,
     /// Files of the design that are not what its network gives.
     pub edited: Vec<String>,
@@ -21,7 +26,9 @@ pub struct RunReport {
     pub rows: Role,
     /// In percent.
     pub accuracy: f64,
+    /// Images that differ.
     pub mismatches: usize,
+    /// The first place where the two differ; none if they are equal.
     pub first_divergence: Option<Divergence>,
     /// From the first beat to the class, as the board counted.
     pub latency_cycles: Option<Spread>,

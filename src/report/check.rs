@@ -8,13 +8,21 @@ use crate::replay::{Convention, Difference, LayerOutcome, OutputOutcome, Tier};
 /// A network against a recording, layer by layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckReport {
+    /// Name of the network.
     pub network: String,
+    /// Whether its numbers are whole.
     pub kind: NetworkKind,
+    /// The file of the recording.
     pub recording: String,
+    /// How many images.
     pub images: usize,
+    /// Time steps `T` per image.
     pub time_steps: usize,
+    /// Whether nothing differs.
     pub is_equal: bool,
+    /// The layers, from the input on.
     pub layers: Vec<LayerOutcome>,
+    /// Classes and scores.
     pub output: OutputOutcome,
 }
 

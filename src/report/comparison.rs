@@ -10,12 +10,15 @@ use crate::verify::{Comparison, Divergence, RoughReport};
 /// What a comparison of hardware and golden model showed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonReport {
+    /// What the simulation showed.
     #[serde(flatten)]
     pub simulation: SimulationReport,
     /// The fault that was planted on purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planted: Option<plant::Fault>,
+    /// Images that differ.
     pub mismatches: usize,
+    /// The first place where the two differ; none if they are equal.
     pub first_divergence: Option<Divergence>,
     /// The waveform around the first divergence.
     pub waveform: Option<String>,
@@ -38,6 +41,7 @@ impl Report for ComparisonReport {
 }
 
 impl ComparisonReport {
+    /// Joins what was simulated with what was compared.
     pub fn new(simulation: SimulationReport, comparison: &Comparison, quick: bool) -> Self {
         ComparisonReport {
             simulation,
@@ -50,6 +54,7 @@ impl ComparisonReport {
         }
     }
 
+    /// Whether nothing differs.
     pub fn is_equal(&self) -> bool {
         let rough = self.rough.as_ref().is_none_or(RoughReport::is_equal);
         self.mismatches == 0 && self.simulation.fault.is_none() && rough

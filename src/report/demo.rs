@@ -7,6 +7,7 @@ use super::{ComparisonReport, Report, SynthReport, Table};
 /// The comparison of the shipped network with its hardware, and its placement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DemoReport {
+    /// The comparison.
     #[serde(flatten)]
     pub comparison: ComparisonReport,
     /// On the board; none if hardware and golden model differ, or if it was left out.

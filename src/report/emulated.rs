@@ -7,7 +7,9 @@ use super::Report;
 /// Where it is to be found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Emulated {
+    /// The serial port.
     pub port: String,
+    /// Bits per second of the link.
     pub baud: u32,
     /// Files of the design that are not what its network gives.
     pub edited: Vec<String>,

@@ -9,23 +9,33 @@ use crate::error::visible;
 /// What was measured. Events and spikes are means per image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
+    /// Name of the network.
     pub network: String,
+    /// Which of the two networks was executed.
     pub kind: NetworkKind,
     /// Of an integer network.
     pub network_hash: Option<String>,
+    /// The data set.
     pub data: String,
+    /// Which part of the data set.
     pub split: String,
+    /// How many images.
     pub images: usize,
     /// What the images are to the network.
     pub rows: Role,
+    /// Images with the right class.
     pub correct: usize,
     /// In percent.
     pub accuracy: f64,
     /// In software on this machine, all cores.
     pub images_per_second: f64,
+    /// Input spikes.
     pub input_events: f64,
+    /// Spikes of all layers.
     pub spikes: f64,
+    /// The layers, from the input on.
     pub layers: Vec<LayerActivity>,
+    /// Labels against classes, where it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confusion: Option<Confusion>,
     /// The images with a wrong class, in their order.
@@ -36,8 +46,11 @@ pub struct Evaluation {
 /// An image with a wrong class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Misclassified {
+    /// The number of the image, from 0 on.
     pub image: usize,
+    /// The label.
     pub label: String,
+    /// The class.
     pub class: String,
     /// The score of the class less that of the label. With first-spike it may be negative: the class spiked first.
     pub margin: f64,
@@ -47,7 +60,9 @@ pub struct Misclassified {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkKind {
+    /// The integer network, by the golden model.
     Integer,
+    /// The float network.
     Float,
 }
 
@@ -57,14 +72,18 @@ pub enum NetworkKind {
 /// `counts[label][class]`, both in the order of `classes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confusion {
+    /// Names of the classes.
     pub classes: Vec<String>,
+    /// How many images.
     pub counts: Vec<Vec<u64>>,
 }
 
 /// How often the neurons of a layer spike.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerActivity {
+    /// Its name.
     pub name: String,
+    /// How many neurons it has.
     pub neurons: usize,
     /// Mean per image; none if its neurons have no threshold.
     pub spikes: Option<f64>,

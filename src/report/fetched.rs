@@ -10,15 +10,20 @@ use crate::fetch::Done;
 /// The files of a data set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetched {
+    /// The data set.
     pub set: String,
+    /// Where it lies.
     pub folder: PathBuf,
+    /// Its files.
     pub files: Vec<FetchedFile>,
 }
 
 /// One of its files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FetchedFile {
+    /// Its name.
     pub name: String,
+    /// What was done about it.
     pub done: Done,
 }
 

@@ -8,9 +8,13 @@ use crate::arch::{Design, Fit, Layer, WeightMemory, WorkloadSource};
 /// The design of a network, and what is predicted of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Generated {
+    /// The folder of the design.
     pub folder: String,
+    /// Name of the top module.
     pub top: String,
+    /// Hash of the network, as `IntegerNetwork::hash` gives it.
     pub network_hash: String,
+    /// The layers, from the input on.
     pub layers: Vec<LayerReport>,
     /// Bits of all weight memories.
     pub weight_memory_bits: usize,
@@ -37,6 +41,7 @@ pub struct Built {
 }
 
 impl Built {
+    /// What a design is made of.
     pub fn of(design: &Design) -> Self {
         Built {
             layers: design.layers.iter().map(|layer| (layer.instance(), layer_text(layer))).collect(),

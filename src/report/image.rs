@@ -7,9 +7,13 @@ use crate::verify::Divergence;
 /// A line of `--trace`. An image without a result has neither class nor scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImageLine {
+    /// The number of the image, from 0 on.
     pub image: usize,
+    /// The label.
     pub label: u32,
+    /// The class.
     pub class: Option<u32>,
+    /// One score per class.
     pub scores: Option<Scores>,
     /// Per layer and neuron, in time steps; none for never.
     pub spike_times: Vec<Vec<Option<u8>>>,
@@ -25,7 +29,9 @@ pub struct ImageLine {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Scores {
+    /// Of an integer network, in LSB.
     Integer(Vec<i64>),
+    /// Of a float network.
     Float(Vec<f32>),
 }
 

@@ -10,11 +10,17 @@ use crate::import::Origin;
 /// A float model made of another tool's file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImportReport {
+    /// The folder that was written.
     pub output: PathBuf,
+    /// Name of the network.
     pub network: String,
+    /// Time steps `T` per image.
     pub time_steps: usize,
+    /// Shape of an image: `[n]`, or `[C, H, W]`.
     pub input_shape: Vec<usize>,
+    /// Name of the readout.
     pub readout: String,
+    /// The layers, from the input on.
     pub layers: Vec<Origin>,
     /// What was decided on the way, for people.
     pub notes: Vec<String>,

@@ -9,7 +9,9 @@ use super::Report;
 /// What a shell needs to complete commands and options.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completions {
+    /// The shell.
     pub shell: String,
+    /// What it is to read.
     pub script: String,
 }
 
@@ -24,7 +26,9 @@ impl Report for Completions {
 /// Manual pages that were written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manual {
+    /// The folder that was written.
     pub output: PathBuf,
+    /// Their names.
     pub pages: Vec<String>,
 }
 

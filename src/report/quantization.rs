@@ -11,19 +11,26 @@ use crate::quantize::LayerLoss;
 /// An integer network, and what it lost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QuantizeReport {
+    /// The folder that was written.
     pub output: PathBuf,
+    /// Name of the network.
     pub network: String,
+    /// What each layer lost.
     pub layers: Vec<LayerLoss>,
+    /// How both networks do, where images were given.
     pub accuracy: Option<Agreement>,
 }
 
 /// The float network, as it was trained, beside the integer network, on the same images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
+    /// How many images.
     pub images: usize,
     /// What the images are to the network.
     pub rows: Role,
+    /// Images that the float network gets right.
     pub float_correct: usize,
+    /// Images that the integer network gets right.
     pub integer_correct: usize,
     /// Images to which both give the same class.
     pub agreeing: usize,

@@ -12,7 +12,9 @@ use crate::verify::{Divergence, RoughReport};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
+    /// The comparison found it.
     Caught,
+    /// The comparison did not find it.
     Missed,
     /// The design has no place for it.
     DoesNotApply,
@@ -21,9 +23,12 @@ pub enum Verdict {
 /// A fault that was planted, and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FaultReport {
+    /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
+    /// Whether it was found.
     pub verdict: Verdict,
+    /// What was found.
     #[serde(flatten)]
     pub found: Option<Found>,
 }
@@ -33,7 +38,9 @@ pub struct FaultReport {
 pub struct Found {
     /// Images of the set that differ, ...
     pub mismatches: usize,
+    /// The first place where the two differ; none if they are equal.
     pub first_divergence: Option<Divergence>,
+    /// The rule that the design broke, if one.
     pub broken_rule: Option<cosim::Fault>,
     /// ... and what the rough run showed if none does.
     pub rough: Option<RoughReport>,
@@ -44,15 +51,23 @@ pub struct Found {
 /// Whether the comparison catches what is planted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SelftestReport {
+    /// Name of the network.
     pub network: String,
+    /// Hash of the network, as `IntegerNetwork::hash` gives it.
     pub network_hash: String,
+    /// The layers, from the input on.
     pub layers: Vec<LayerReport>,
+    /// How many images.
     pub images: usize,
     /// Whether the copy without a fault is equal to the golden model.
     pub is_equal: bool,
+    /// What was found in the design as it is.
     pub untouched: Found,
+    /// Faults that were found.
     pub caught: usize,
+    /// Faults that were not.
     pub missed: usize,
+    /// Every fault.
     pub faults: Vec<FaultReport>,
 }
 

@@ -11,11 +11,17 @@ use crate::data::Role;
 /// What a simulation of the hardware showed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SimulationReport {
+    /// Name of the network.
     pub network: String,
+    /// Hash of the network, as `IntegerNetwork::hash` gives it.
     pub network_hash: String,
+    /// The layers, from the input on.
     pub layers: Vec<LayerReport>,
+    /// Time steps `T` per image.
     pub time_steps: usize,
+    /// What one beat of the input stream carries.
     pub input: String,
+    /// How many images.
     pub images: usize,
     /// Files of the design that are not what its network gives.
     pub edited: Vec<String>,
@@ -29,7 +35,9 @@ pub struct SimulationReport {
     pub latency_cycles: Option<Spread>,
     /// From one class to the next.
     pub interval_cycles: Option<Spread>,
+    /// The clock that times are told for, in MHz.
     pub clock_mhz: f64,
+    /// From the first beat to the result, in µs.
     pub latency_us: Option<Spread>,
     /// At that clock.
     pub hardware_images_per_second: Option<f64>,

@@ -7,8 +7,11 @@ use super::text::grouped;
 /// Smallest, mean and largest of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
+    /// The smallest.
     pub min: f64,
+    /// The mean.
     pub mean: f64,
+    /// The largest.
     pub max: f64,
 }
 

@@ -9,6 +9,7 @@ use crate::synth::{Area, PathStep, Placement, Seconds, SeedResult};
 /// A placement of a design on a part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SynthReport {
+    /// Area, clock and critical path.
     #[serde(flatten)]
     pub placement: Placement,
     /// Whether it was placed by an earlier run, which took the seconds that are reported.
@@ -19,6 +20,7 @@ pub struct SynthReport {
     pub latency_cycles: Option<Spread>,
     /// Mean, at the clock that was reached.
     pub latency_ns: Option<f64>,
+    /// Images per second at that clock.
     pub images_per_second: Option<f64>,
 }
 

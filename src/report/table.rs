@@ -36,6 +36,7 @@ struct Row {
 }
 
 impl Table {
+    /// An empty table.
     pub fn new() -> Self {
         Table::default()
     }

@@ -13,6 +13,7 @@ pub struct Targets(pub Vec<Listed>);
 /// A board of the list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Listed {
+    /// The board.
     #[serde(flatten)]
     pub board: Board,
     /// What synth does for it.

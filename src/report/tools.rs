@@ -10,6 +10,7 @@ use crate::tool::ToolStatus;
 pub struct ToolReport {
     /// Whether all that a simulation needs is there.
     pub can_simulate: bool,
+    /// Every tool.
     pub tools: Vec<ToolStatus>,
 }
 

@@ -9,12 +9,19 @@ use super::{Report, Table, grouped, whole};
 /// A trained network. Accuracies are shares of the images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainReport {
+    /// The folder that was written.
     pub output: PathBuf,
+    /// Name of the network.
     pub network: String,
+    /// The data set.
     pub data: String,
+    /// Images that were trained on.
     pub training_images: usize,
+    /// Images of the test, if there was one.
     pub test_images: Option<usize>,
+    /// Passes through the training images.
     pub epochs: usize,
+    /// Images per step of the optimizer.
     pub batch: usize,
     /// Why the network may have learned little.
     pub warnings: Vec<String>,
@@ -22,9 +29,13 @@ pub struct TrainReport {
     pub seconds_per_epoch: Option<f64>,
     /// Where there is no test: of the trained network; else while it was trained in the last epoch.
     pub training_accuracy: Option<f64>,
+    /// On the training images that were held out.
     pub validation_accuracy: Option<f64>,
+    /// On the test images.
     pub test_accuracy: Option<f64>,
+    /// Test images with the right class.
     pub test_correct: Option<usize>,
+    /// Input spikes, in the mean.
     pub input_events_per_image: f64,
     /// By hidden layer and time step.
     pub hidden_spikes_per_image: Vec<Vec<f64>>,

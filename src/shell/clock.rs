@@ -17,8 +17,10 @@ const SAME: f64 = 1e-9;
 pub enum Clock {
     /// The oscillator itself.
     Direct {
+        /// Its frequency, in MHz.
         mhz: f64,
     },
+    /// A PLL behind the oscillator.
     Pll(Pll),
 }
 
@@ -65,10 +67,15 @@ impl Clock {
 /// `output_divider` where it is the VCO.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pll {
+    /// The family whose PLL it is.
     pub family: Family,
+    /// Frequency of the oscillator, in MHz.
     pub input_mhz: f64,
+    /// Divides the input.
     pub input_divider: u32,
+    /// Multiplies it.
     pub multiplier: u32,
+    /// Divides the VCO.
     pub output_divider: u32,
 }
 
@@ -78,6 +85,7 @@ impl Pll {
         self.input_mhz / f64::from(self.input_divider)
     }
 
+    /// Frequency of the VCO, in MHz.
     pub fn vco_mhz(&self) -> f64 {
         let product = self.detector_mhz() * f64::from(self.multiplier);
         if feedback_is_output(self.family) { product * f64::from(self.output_divider) } else { product }

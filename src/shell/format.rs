@@ -25,6 +25,7 @@ pub struct LinkFormat {
     pub beat_bytes: usize,
     /// Beats of an image: at most with events, exactly with pixels and time steps.
     pub beats: usize,
+    /// How many classes there are.
     pub classes: usize,
     /// Bytes of a result word.
     pub word_bytes: usize,

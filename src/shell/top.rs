@@ -31,9 +31,11 @@ pub struct ShellOptions {
 pub struct BoardTop {
     /// Name of the module.
     pub module: String,
+    /// Where the clock of the core comes from.
     pub clock: Clock,
     /// What the clock makes of the baud rate.
     pub baud: f64,
+    /// Cycles of a bit on the link.
     pub clocks_per_bit: u32,
     /// The top module first, then the leaves of the shell. The sources of the core come from its own folder.
     pub files: Vec<GeneratedFile>,

@@ -12,11 +12,13 @@ pub struct Area {
     /// Look-up tables of 4 inputs, those of carry chains included; of up to 6 inputs in the family `xilinx`; in `ice40` logic cells, each a
     /// LUT4 with a carry and a flip-flop, whichever of them is used.
     pub lut4: u64,
+    /// Flip-flops.
     pub ff: u64,
     /// Bits of carry chains.
     pub carry: u64,
     /// Block RAMs of the size that the family has.
     pub bram: u64,
+    /// Multipliers.
     pub dsp: u64,
 }
 

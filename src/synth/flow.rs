@@ -33,7 +33,12 @@ pub enum Scope<'a> {
     /// The core alone: no pins, no bitstream.
     Core,
     /// A board's top module with the core inside (instance `core_i`), on the pins of the board.
-    Board { module: &'a str, files: &'a [GeneratedFile] },
+    Board {
+        /// The top module.
+        module: &'a str,
+        /// The files of the shell.
+        files: &'a [GeneratedFile],
+    },
 }
 
 impl Scope<'_> {
@@ -45,6 +50,7 @@ impl Scope<'_> {
 /// How to place a design.
 #[derive(Clone, Copy)]
 pub struct SynthOptions<'a> {
+    /// What is placed.
     pub scope: Scope<'a>,
     /// The clock that place and route aims at, in MHz; the family's own aim if none.
     pub aim_mhz: Option<f64>,

@@ -22,6 +22,7 @@ const SCRIPT: &str = "netlist.ys";
 pub struct Netlist {
     /// The family whose cells it consists of.
     pub family: String,
+    /// The file of the netlist.
     pub verilog: PathBuf,
     /// Verilog files with models of the cells, searched in this order.
     pub models: Vec<PathBuf>,

@@ -8,16 +8,20 @@ use super::cell::Area;
 /// Area, clock and critical path of a synthesized design.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Placement {
+    /// The board.
     pub target: String,
+    /// The part on it.
     pub part: String,
     /// What is counted.
     pub scope: String,
+    /// What it takes of the part.
     #[serde(flatten)]
     pub area: Area,
     /// What of it is the core's: layers and readout, without latency encoder, shell and clock generator.
     pub core: Area,
     /// After routing, from register to register; none where there was no place and route.
     pub fmax_mhz: Option<f64>,
+    /// The longest path, from its start on.
     pub critical_path: Vec<PathStep>,
     /// The seed of this placement.
     pub seed: u32,
@@ -25,16 +29,20 @@ pub struct Placement {
     pub seeds: Vec<SeedResult>,
     /// Path of the bitstream; none if the core was placed alone, or if it does not reach its clock.
     pub bitstream: Option<String>,
+    /// The tools that were used.
     pub tools: ToolVersions,
+    /// Wall time, in seconds.
     pub seconds: Seconds,
 }
 
 /// What one seed of the placer gave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeedResult {
+    /// The seed.
     pub seed: u32,
     /// None if place and route failed with this seed.
     pub fmax_mhz: Option<f64>,
+    /// Wall time, in seconds.
     pub seconds: f64,
 }
 
@@ -43,6 +51,7 @@ pub struct SeedResult {
 pub struct PathStep {
     /// `clk-to-q`, `logic`, `routing` or `setup`.
     pub kind: String,
+    /// The delay, in ns.
     pub delay_ns: f64,
     /// Where the delay ends: layer and unit, as in the Verilog.
     pub unit: String,
@@ -51,14 +60,18 @@ pub struct PathStep {
 /// Versions of the tools that were used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolVersions {
+    /// Of yosys.
     pub yosys: Option<String>,
+    /// Of nextpnr.
     pub nextpnr: Option<String>,
+    /// Of what packs the bitstream.
     pub packer: Option<String>,
 }
 
 /// Wall time of each stage.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
+    /// Of yosys, in seconds.
     pub synthesis: f64,
     /// Of all seeds.
     pub place_and_route: Option<f64>,

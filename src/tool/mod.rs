@@ -36,15 +36,25 @@ const COMPILER_VARIABLE: &str = "CXX";
 /// An external program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
+    /// Verilator, which makes a simulation of Verilog.
     Verilator,
+    /// The C++ compiler, which builds it.
     Compiler,
+    /// Yosys, which synthesizes.
     Yosys,
+    /// Place and route for ECP5.
     NextpnrEcp5,
+    /// Place and route for iCE40.
     NextpnrIce40,
+    /// Place and route for Gowin.
     NextpnrGowin,
+    /// Packs bitstreams for ECP5.
     Ecppack,
+    /// Packs bitstreams for iCE40.
     Icepack,
+    /// Packs bitstreams for Gowin.
     GowinPack,
+    /// Python, which runs tools that are packages of it.
     Python,
 }
 
@@ -63,6 +73,7 @@ impl Tool {
         Tool::Python,
     ];
 
+    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Tool::Verilator => "verilator",
@@ -78,6 +89,7 @@ impl Tool {
         }
     }
 
+    /// What it is needed for, in words.
     pub fn needed_for(self) -> &'static str {
         match self {
             Tool::Verilator | Tool::Compiler => "simulation",
@@ -114,6 +126,7 @@ impl Tool {
         }
     }
 
+    /// How to get it, in words.
     pub fn how_to_get(self) -> &'static str {
         match self {
             Tool::Compiler => "install g++ or clang++ with the package manager of your system, or set CXX",
@@ -173,6 +186,7 @@ fn split_words(text: &str) -> Vec<String> {
 /// What is known of a tool on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolStatus {
+    /// Its name.
     pub name: String,
     /// Absent if the tool is missing.
     pub found: Option<PathBuf>,
@@ -182,11 +196,14 @@ pub struct ToolStatus {
     pub oldest: Option<String>,
     /// Why the tool cannot be used, if it is there and cannot.
     pub problem: Option<String>,
+    /// What it is needed for, in words.
     pub needed_for: String,
+    /// How to get it, in words.
     pub how_to_get: String,
 }
 
 impl ToolStatus {
+    /// Whether it is there and works.
     pub fn is_usable(&self) -> bool {
         self.found.is_some() && self.problem.is_none()
     }
@@ -435,6 +452,7 @@ fn is_writable(folder: &Path) -> bool {
 pub struct Verilator {
     program: PathBuf,
     root: PathBuf,
+    /// Its version, as it says itself.
     pub version: String,
 }
 
@@ -494,6 +512,7 @@ pub struct Compiler {
     program: PathBuf,
     /// What stands behind the program in `$CXX`.
     arguments: Vec<String>,
+    /// Its version, as it says itself.
     pub version: String,
 }
 
@@ -506,6 +525,7 @@ impl Compiler {
         Ok(Compiler { program, arguments, version: version.unwrap_or_default() })
     }
 
+    /// A call of it, without arguments yet.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);

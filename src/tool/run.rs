@@ -132,6 +132,7 @@ impl KillOnDrop {
         Ok(KillOnDrop(child))
     }
 
+    /// Its standard output, once.
     pub fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.0.stdout.take()
     }

@@ -40,6 +40,7 @@ impl Init {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalize {
+    /// Nothing.
     None,
     /// Standardize each channel's weights over its fan-in.
     Weights,
@@ -63,18 +64,22 @@ pub struct Augment {
 }
 
 impl Augment {
+    /// No distortion.
     pub const NONE: Augment = Augment { shift: 0.0, rotate: 0.0, stretch: 0.0, elastic: 0.0, flip: false };
 }
 
 /// One training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
+    /// Name of the network.
     pub name: String,
     /// Everything between the images and the output layer.
     pub hidden: Vec<Hidden>,
+    /// Time steps `T` per image.
     pub time_steps: usize,
     /// Pixels below this value never spike.
     pub input_threshold: u8,
+    /// How the output layer becomes a class.
     #[serde(with = "readout_name")]
     pub readout: ReadoutKind,
     /// Weight format of each synaptic layer for quantization-aware training; `None` trains the layer in float.
@@ -83,13 +88,17 @@ pub struct Recipe {
     /// Synapses that each neuron of a synaptic layer keeps (magnitude pruning); `None` keeps all. Empty: all, in every layer.
     #[serde(default)]
     pub fan_in: Vec<Option<usize>>,
+    /// How weights begin.
     pub init: Init,
+    /// What keeps potentials in the range where spikes happen.
     pub normalize: Normalize,
     /// Learn the gain of each standardized channel, and each channel's bias.
     pub affine: bool,
     /// Epochs at the end in which batch normalization is folded into the weights, and the weights are on their grid.
     pub folded_epochs: usize,
+    /// Passes through the training images.
     pub epochs: usize,
+    /// Images per step of the optimizer.
     pub batch: usize,
     /// Peak learning rate of Adam; a cosine takes it to zero.
     pub learning_rate: f32,
@@ -101,9 +110,11 @@ pub struct Recipe {
     pub activity: f32,
     /// How much more a spike in the last time step costs than one in the first.
     pub late: f32,
+    /// How training images are distorted.
     pub augment: Augment,
     /// Training images held out to choose between runs.
     pub validation: usize,
+    /// Seed of the random numbers.
     pub seed: u64,
 }
 

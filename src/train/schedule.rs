@@ -31,9 +31,11 @@ pub fn fitting_time_steps(inputs: usize) -> usize {
 /// How a training goes through its images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
+    /// Images of an epoch.
     pub images: usize,
     /// Images per optimizer step.
     pub batch: usize,
+    /// Passes through the training images.
     pub epochs: usize,
 }
 

@@ -14,9 +14,21 @@ pub enum Hidden {
     /// `128`: that many neurons, each on all inputs.
     Dense(usize),
     /// `16C5`: channels and kernel size; `s2` stride, `p1` padding, `g4` groups may follow.
-    Conv { channels: usize, kernel: Kernel },
+    Conv {
+        /// Output channels.
+        channels: usize,
+        /// Its kernel.
+        kernel: Kernel,
+    },
     /// `D3`: one kernel per channel; `s` and `p` may follow.
-    Depthwise { size: usize, stride: usize, padding: usize },
+    Depthwise {
+        /// Side of the kernel.
+        size: usize,
+        /// Places from one position of the kernel to the next.
+        stride: usize,
+        /// Places that are added at each border.
+        padding: usize,
+    },
     /// `P2`: kernel and stride of an average pooling.
     AveragePool(usize),
     /// `MP2`: the same of a maximum pooling, which no integer network has.

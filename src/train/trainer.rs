@@ -26,8 +26,11 @@ use crate::float::{FloatLayer, FloatNetwork, Grid, latency};
 /// Sums over a set of images.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Score {
+    /// How many images.
     pub images: usize,
+    /// Images with the right class.
     pub correct: usize,
+    /// Sum of the losses.
     pub loss: f64,
     /// Input spikes.
     pub input_events: usize,
@@ -36,10 +39,12 @@ pub struct Score {
 }
 
 impl Score {
+    /// Share of the images with the right class.
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.images.max(1) as f64
     }
 
+    /// Mean loss per image.
     pub fn mean_loss(&self) -> f64 {
         self.loss / self.images.max(1) as f64
     }
@@ -64,6 +69,7 @@ impl Score {
 
 /// A network in training.
 pub struct Trainer {
+    /// How it is trained.
     pub recipe: Recipe,
     layers: Vec<Layer>,
     chunks: Vec<Chunk>,

@@ -19,10 +19,13 @@ pub use rough::{ROUGH_IMAGES, RoughDifference, RoughReport, RoughRun};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
+    /// A spike time, in time steps.
     SpikeTime,
     /// A neuron spiked again; the golden value is the time of its one spike.
     SecondSpike,
+    /// A score, in LSB.
     Score,
+    /// The class.
     Class,
     /// Cycles from the first input beat to the class, against the cost model.
     Latency,
@@ -38,20 +41,26 @@ pub enum Quantity {
 /// `time_step` in time steps; the values in time steps, LSB or cycles as `quantity` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divergence {
+    /// The number of the image, from 0 on.
     pub image: usize,
+    /// What differs.
     pub quantity: Quantity,
     /// The layer, for spikes; the output layer, for scores.
     pub layer: Option<usize>,
+    /// The number of the neuron or class, from 0 on.
     pub neuron: Option<usize>,
     /// The earliest step at which the two can be told apart.
     pub time_step: Option<u8>,
+    /// What the golden model says.
     pub golden: i64,
+    /// What the hardware says.
     pub hardware: i64,
 }
 
 /// What is expected of one image.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
+    /// What the golden model says.
     pub trace: &'a Trace,
     /// By the cost model, in cycles, if nothing is left to chance.
     pub latency: Option<u64>,
@@ -69,9 +78,11 @@ impl<'a> Expected<'a> {
 /// The result of comparing a sequence of images.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
+    /// How many images.
     pub images: usize,
     /// Images that differ in anything, or that the hardware gave no result for.
     pub mismatches: usize,
+    /// The first place where the two differ; none if they are equal.
     pub first_divergence: Option<Divergence>,
     /// Why the hardware gave no result.
     pub fault: Option<Fault>,

@@ -21,7 +21,9 @@ const POWER_UPS: usize = 6;
 
 /// What is played, and on what.
 pub struct RoughRun<'a> {
+    /// The simulator of the design.
     pub simulator: &'a Simulator,
+    /// The network that it was made from.
     pub network: &'a IntegerNetwork,
     /// How the pixels of the set become spike times: as the network says, or not at all, if they are times already.
     pub coding: &'a Coding,
@@ -29,6 +31,7 @@ pub struct RoughRun<'a> {
     pub stimulus: &'a (dyn Fn(&[u8]) -> ImageStimulus + Sync),
     /// Of all that is left to chance.
     pub seed: u64,
+    /// Set when the user wants to stop.
     pub interrupt: Option<&'a AtomicBool>,
 }
 
@@ -51,6 +54,7 @@ pub struct RoughReport {
     pub stall_percent: u32,
     /// Images that differ in anything, or that the hardware gave no result for.
     pub mismatches: usize,
+    /// The first thing that was wrong; none if nothing was.
     pub first_difference: Option<RoughDifference>,
 }
 
@@ -61,7 +65,9 @@ pub struct RoughDifference {
     pub passage: String,
     /// What the image is; its number in divergence and fault counts the images of the passage.
     pub image: String,
+    /// A value that differs.
     pub divergence: Option<Divergence>,
+    /// A rule that the design broke.
     pub fault: Option<Fault>,
 }
 
@@ -87,6 +93,7 @@ struct Passage {
 }
 
 impl RoughReport {
+    /// Whether nothing was wrong.
     pub fn is_equal(&self) -> bool {
         self.first_difference.is_none()
     }

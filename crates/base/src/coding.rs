@@ -11,7 +11,10 @@ pub const GRAY_LEVELS: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Coding {
     /// Brighter is earlier; pixels below the threshold never spike.
-    Latency { threshold: u8 },
+    Latency {
+        /// The smallest gray level that spikes.
+        threshold: u8,
+    },
     /// The spike time of every gray level, `T` for never.
     Table(Box<[u8; GRAY_LEVELS]>),
 }

@@ -13,20 +13,35 @@ const MAX_PROBLEMS: usize = 40;
 /// The stage of the data flow that reports the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// The command line.
     Arguments,
+    /// Data sets.
     Data,
+    /// Other tools' files.
     Import,
+    /// Model files.
     Model,
+    /// Training.
     Train,
+    /// Quantization.
     Quantize,
+    /// The golden model.
     Golden,
+    /// Planning of the hardware.
     Arch,
+    /// Writing of the Verilog.
     Emit,
+    /// External tools.
     Tool,
+    /// The board's shell.
     Shell,
+    /// The link to a board.
     Link,
+    /// Simulation.
     Simulate,
+    /// Synthesis, place and route.
     Synth,
+    /// The comparison.
     Verify,
 }
 
@@ -58,17 +73,23 @@ impl fmt::Display for Stage {
 /// they can be mended together; `help` says what to do and is never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
+    /// Who reports it.
     pub stage: Stage,
     /// Stable identifier such as `data-truncated`, one of [`codes::CODES`].
     pub code: &'static str,
+    /// What is wrong.
     pub message: String,
+    /// Every mistake of a file.
     pub problems: Vec<String>,
+    /// What to do.
     pub help: String,
 }
 
+/// What can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    /// An error with its code of `codes`.
     pub fn new(stage: Stage, code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
         debug_assert!(codes::find(code).is_some(), "the error code {code} is missing in codes.rs");
         Error { stage, code, message: message.into(), problems: Vec::new(), help: help.into() }

@@ -237,6 +237,7 @@ impl Scratch {
         Ok(Scratch { folder, _listed: listed })
     }
 
+    /// The folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }

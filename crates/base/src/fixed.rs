@@ -6,7 +6,9 @@ use std::str::FromStr;
 /// A closed interval of integers `lo ..= hi`, in LSB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interval {
+    /// The smallest value.
     pub lo: i64,
+    /// The largest value.
     pub hi: i64,
 }
 

@@ -3,6 +3,8 @@
 //!
 //! Knows nothing of networks or hardware, and has no float arithmetic.
 
+#![warn(missing_docs)]
+
 pub mod codes;
 pub mod coding;
 pub mod error;

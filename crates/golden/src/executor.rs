@@ -20,6 +20,7 @@ pub struct Executor<'a> {
 }
 
 impl<'a> Executor<'a> {
+    /// For images of this network.
     pub fn new(network: &'a IntegerNetwork) -> Self {
         Executor {
             network,

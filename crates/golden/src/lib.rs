@@ -4,6 +4,8 @@
 //! cites the section of `docs/numerics.md` that it implements. The crate depends on the integer network and nothing else of firstspike:
 //! it is blind to float, planning and Verilog, so that no mistake can agree with itself.
 
+#![warn(missing_docs)]
+
 mod encoder;
 mod executor;
 mod neuron;

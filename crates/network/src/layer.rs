@@ -16,16 +16,21 @@ pub const MAX_KERNEL: usize = 7;
 /// The flat index of `(c, y, x)` is `(c·H + y)·W + x`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Map {
+    /// Channels.
     pub channels: usize,
+    /// Rows.
     pub height: usize,
+    /// Columns.
     pub width: usize,
 }
 
 impl Map {
+    /// `[C, H, W]`.
     pub fn new(channels: usize, height: usize, width: usize) -> Map {
         Map { channels, height, width }
     }
 
+    /// `[n, 1, 1]`.
     pub fn vector(size: usize) -> Map {
         Map::new(size, 1, 1)
     }
@@ -39,10 +44,12 @@ impl Map {
         }
     }
 
+    /// How many places there are.
     pub fn size(self) -> usize {
         self.channels * self.height * self.width
     }
 
+    /// The flat index of a place.
     pub fn index(self, channel: usize, y: usize, x: usize) -> usize {
         (channel * self.height + y) * self.width + x
     }
@@ -73,16 +80,21 @@ impl std::fmt::Display for Map {
 /// Weights, `v0` and the neuron's parameters in LSB of the layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
+    /// Its name.
     pub name: String,
+    /// The format of the weights.
     pub format: WeightFormat,
     /// What comes in, before pooling.
     pub input: Map,
     /// Average pooling of the input by `pool` × `pool` (§9.2); 1: none. Poolings that follow each other multiply.
     pub pool: usize,
+    /// What leads to its neurons.
     pub synapses: Synapses,
+    /// Potentials before the first step, in LSB.
     pub v0: Vec<i32>,
     /// What is added in every time step (§3.1), if anything is.
     pub step_rows: Option<StepRows>,
+    /// When its neurons spike.
     pub neuron: Neuron,
 }
 
@@ -91,6 +103,7 @@ pub struct Layer {
 pub enum Synapses {
     /// Inputs × outputs: the row of an input holds its weight to every neuron. The input is flattened, row-major.
     Dense(Array2<i32>),
+    /// A convolution.
     Conv2d(Conv2d),
 }
 
@@ -100,10 +113,13 @@ pub enum Synapses {
 /// `weights` is output channels × input channels per group × k × k.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conv2d {
+    /// The weights, in LSB.
     pub weights: Array4<i32>,
+    /// Places from one position of the kernel to the next.
     pub stride: usize,
     /// Rows and columns of zeros on each side of the map.
     pub padding: usize,
+    /// Groups of channels that do not meet.
     pub groups: usize,
 }
 

@@ -3,6 +3,8 @@
 //! In: integers. Out: a network that keeps every rule of `docs/numerics.md`. The golden model executes it, the hardware is made
 //! from it; neither is known here.
 
+#![warn(missing_docs)]
+
 mod hash;
 mod layer;
 mod network;

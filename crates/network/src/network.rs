@@ -55,14 +55,17 @@ impl IntegerNetwork {
         .with_problems(problems))
     }
 
+    /// Its name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
+    /// Time steps `T` per image.
     pub fn time_steps(&self) -> usize {
         self.time_steps
     }
 
+    /// Shape of an image: `[n]`, or `[C, H, W]`.
     pub fn input_shape(&self) -> &[usize] {
         &self.input_shape
     }
@@ -77,6 +80,7 @@ impl IntegerNetwork {
         &self.coding
     }
 
+    /// The layers, from the input on.
     pub fn layers(&self) -> &[Layer] {
         &self.layers
     }
@@ -86,6 +90,7 @@ impl IntegerNetwork {
         self.layers.last().map_or(0, Layer::outputs)
     }
 
+    /// How the output layer becomes scores and a class.
     pub fn readout(&self) -> &Readout {
         &self.readout
     }

@@ -6,7 +6,9 @@ use std::str::FromStr;
 /// The kinds of readouts, by the names that commands give them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadoutKind {
+    /// The potentials after the last step.
     Membrane,
+    /// The earliest spike.
     FirstSpike,
     /// Temporal weighting of the output current.
     Current,
@@ -15,9 +17,11 @@ pub enum ReadoutKind {
 }
 
 impl ReadoutKind {
+    /// Every kind.
     pub const ALL: [ReadoutKind; 4] =
         [ReadoutKind::Membrane, ReadoutKind::FirstSpike, ReadoutKind::Current, ReadoutKind::Spikes];
 
+    /// The name that commands and files give it.
     pub fn name(self) -> &'static str {
         match self {
             ReadoutKind::Membrane => "membrane",
@@ -82,11 +86,15 @@ impl FromStr for ReadoutKind {
 /// integer network, `A = u16`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readout<A = u16> {
+    /// The potentials after the last step.
     Membrane,
+    /// The earliest spike.
     FirstSpike,
     /// α has one entry per time step, non-increasing.
     TemporalWeighting {
+        /// What is weighed.
         source: WeightedSource,
+        /// The weight of each time step.
         alpha: Vec<A>,
     },
 }
@@ -94,11 +102,14 @@ pub enum Readout<A = u16> {
 /// What temporal weighting weighs (§7.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WeightedSource {
+    /// The current into each neuron.
     Current,
+    /// The spikes.
     Spikes,
 }
 
 impl<A> Readout<A> {
+    /// Which of them it is.
     pub fn kind(&self) -> ReadoutKind {
         match self {
             Readout::Membrane => ReadoutKind::Membrane,

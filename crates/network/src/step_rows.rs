@@ -33,6 +33,7 @@ impl<T: Copy + PartialEq> StepRows<T> {
         self.0.row(step)
     }
 
+    /// For how many time steps there are rows.
     pub fn time_steps(&self) -> usize {
         self.0.nrows()
     }

@@ -32,9 +32,13 @@ pub(super) const START_TO_SCORE: u64 = 2;
 /// The readout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Readout {
+    /// How many classes there are.
     pub classes: usize,
+    /// Width of a class, in bits.
     pub class_bits: u32,
+    /// Width of a score, in bits.
     pub score_bits: u32,
+    /// Which of the readouts it is.
     pub kind: ReadoutKind,
     /// The images of its memories.
     pub memories: Vec<MemoryImage>,

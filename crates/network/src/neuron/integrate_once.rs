@@ -13,6 +13,7 @@ use super::{Neuron, Proof, Rule};
 /// LSB of the layer; in the float network the unit of its weights.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IntegrateOnce<T = i32> {
+    /// The threshold θ.
     pub threshold: Vec<T>,
 }
 

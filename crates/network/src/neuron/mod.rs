@@ -37,10 +37,11 @@ macro_rules! register {
         /// The kind of a layer's neurons.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum NeuronKind {
-            $($kind),*
+            $(#[doc = concat!("The kind `", $name, "`.")] $kind),*
         }
 
         impl NeuronKind {
+            /// Every kind.
             pub const ALL: &'static [NeuronKind] = &[$(NeuronKind::$kind),*];
             /// Their names, in the same order.
             pub const NAMES: &'static [&'static str] = &[$($name),*];
@@ -59,10 +60,11 @@ macro_rules! register {
         /// Parameters are LSB of the layer in an integer network (`T = i32`), in the unit of the weights in a float network.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Neuron<T = i32> {
-            $($kind($parameters)),*
+            $(#[doc = concat!("Neurons of the kind `", $name, "`.")] $kind($parameters)),*
         }
 
         impl<T> Neuron<T> {
+            /// Which kind they are.
             pub fn kind(&self) -> NeuronKind {
                 match self {
                     $(Neuron::$kind(_) => NeuronKind::$kind),*
