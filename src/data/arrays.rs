@@ -16,7 +16,7 @@ const IMAGES: &str = "images";
 /// The array with the label of each image.
 pub const LABELS: &str = "labels";
 /// Stands for never, whatever the number of time steps: the largest byte.
-const NEVER: i64 = 255;
+const NEVER: i128 = 255;
 
 /// A set while its arrays are read.
 pub struct Reader {
@@ -113,8 +113,8 @@ pub fn next_times(array: &mut Array, rows: usize, time_steps: usize) -> Result<V
 pub fn next_numbers(array: &mut Array, rows: usize, what: &str) -> Result<Vec<u32>> {
     let name = array.name().to_owned();
     array.next(rows, |place, value| {
-        whole(value).and_then(|number| u32::try_from(number).ok()).ok_or_else(|| {
-            let message = format!("{name}: {what} {place} is {}, expected a whole number from 0 on", shown(value));
+        value.whole().and_then(|number| u32::try_from(number).ok()).ok_or_else(|| {
+            let message = format!("{name}: {what} {place} is {value}, expected a whole number from 0 on");
             Error::new(Stage::Data, "data-label", message, "number the classes 0, 1, …")
         })
     })
@@ -126,28 +126,14 @@ fn spike_time(value: Value, time_steps: usize) -> Option<u8> {
     if value == Value::Float(f64::INFINITY) {
         return Some(never);
     }
-    match whole(value)? {
+    match value.whole()? {
         time if time < 0 || time == NEVER => Some(never),
         time => u8::try_from(time).ok().filter(|&time| time <= never),
     }
 }
 
-fn whole(value: Value) -> Option<i64> {
-    match value {
-        Value::Integer(number) => Some(number),
-        Value::Float(number) => (number.trunc() == number && number.abs() < 1e15).then_some(number as i64),
-    }
-}
-
-fn shown(value: Value) -> String {
-    match value {
-        Value::Integer(number) => number.to_string(),
-        Value::Float(number) => number.to_string(),
-    }
-}
-
 fn no_time(name: &str, place: usize, columns: usize, value: Value, time_steps: usize) -> Error {
-    let (entry, input, value) = (place / columns, place % columns, shown(value));
+    let (entry, input) = (place / columns, place % columns);
     let message =
         format!("{name}: the spike time [{entry}, {input}] is {value}, expected 0 … {} or never", time_steps - 1);
     let help = format!(

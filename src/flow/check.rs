@@ -44,6 +44,7 @@ pub fn check(model: &Path, recording: Option<&Path>, limit: usize, caller: &dyn 
         is_equal: CheckReport::is_equal(&layers),
         layers,
         output,
+        scores: recording.score_use(),
         network: network.name,
     })
 }

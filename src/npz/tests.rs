@@ -39,7 +39,7 @@ fn all(bytes: &[u8]) -> Result<Vec<Value>> {
 }
 
 fn integers(values: &[i64]) -> Vec<Value> {
-    values.iter().map(|&value| Value::Integer(value)).collect()
+    values.iter().map(|&value| Value::Integer(value.into())).collect()
 }
 
 #[test]

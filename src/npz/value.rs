@@ -1,12 +1,33 @@
 //! The numbers of an array.
 
+use std::fmt;
+
 /// An element of an array.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value {
-    /// An unsigned one that does not fit is the largest that does.
-    Integer(i64),
+    /// Of 64 bits, signed or not.
+    Integer(i128),
     /// A fraction.
     Float(f64),
+}
+
+impl Value {
+    /// The whole number that it is, also as a float.
+    pub fn whole(self) -> Option<i128> {
+        match self {
+            Value::Integer(number) => Some(number),
+            Value::Float(number) => (number.trunc() == number && number.abs() < 1e15).then_some(number as i128),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Integer(number) => number.fmt(f),
+            Value::Float(number) => number.fmt(f),
+        }
+    }
 }
 
 /// The type of an array's elements, as `descr` says it: `|u1`, `<f4`, …
@@ -66,8 +87,8 @@ impl ElementType {
         let unsigned = u64::from_le_bytes(all);
         let unused = 64 - 8 * bytes.len() as u32;
         match (self.kind, self.bytes) {
-            (Kind::Unsigned, _) => Value::Integer(i64::try_from(unsigned).unwrap_or(i64::MAX)),
-            (Kind::Signed, _) => Value::Integer((unsigned << unused) as i64 >> unused),
+            (Kind::Unsigned, _) => Value::Integer(unsigned.into()),
+            (Kind::Signed, _) => Value::Integer(((unsigned << unused) as i64 >> unused).into()),
             (Kind::Float, 4) => Value::Float(f64::from(f32::from_bits(unsigned as u32))),
             (Kind::Float, _) => Value::Float(f64::from_bits(unsigned)),
         }
@@ -90,7 +111,8 @@ mod tests {
         assert_eq!(value("<i2", &[0xfe, 0xff]), Value::Integer(-2));
         assert_eq!(value(">u2", &[1, 2]), Value::Integer(258));
         assert_eq!(value("<i8", &(-3i64).to_le_bytes()), Value::Integer(-3));
-        assert_eq!(value("<u8", &u64::MAX.to_le_bytes()), Value::Integer(i64::MAX));
+        assert_eq!(value("<u8", &u64::MAX.to_le_bytes()), Value::Integer(u64::MAX.into()));
+        assert_eq!(value("<u8", &u64::MAX.to_le_bytes()).to_string(), "18446744073709551615");
         assert_eq!(value("<f4", &1.5f32.to_le_bytes()), Value::Float(1.5));
         assert_eq!(value(">f8", &(-0.25f64).to_be_bytes()), Value::Float(-0.25));
     }

@@ -19,6 +19,7 @@ pub(super) struct View<'a> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Times {
     pub differences: u64,
+    pub at_threshold: u64,
     pub tie_differences: u64,
     pub ties: u64,
     pub first_difference: Option<Difference>,
@@ -32,6 +33,8 @@ struct Neuron {
     time: u8,
     /// Whether rounding could have given the recorded time.
     is_possible: bool,
+    /// Whether the recorded time is another one only where `V = θ`.
+    is_at_threshold: bool,
     /// Whether a comparison before the spike is within rounding.
     is_tie: bool,
     /// The smallest `|V − θ|` before the spike, and the largest bound of rounding.
@@ -42,6 +45,7 @@ struct Neuron {
 impl Times {
     pub fn merged(mut self, other: Times) -> Times {
         self.differences += other.differences;
+        self.at_threshold += other.at_threshold;
         self.tie_differences += other.tie_differences;
         self.ties += other.ties;
         self.first_difference =
@@ -68,12 +72,6 @@ impl View<'_> {
         if self.layer.rounding == Rounding::None { 0.0 } else { potential.bound() }
     }
 
-    /// The spike times; all of them never if the layer does not fire.
-    pub fn times(&self) -> Vec<u8> {
-        let never = self.time_steps() as u8;
-        (0..self.layer.neurons()).map(|neuron| self.neuron(neuron, never).map_or(never, |found| found.time)).collect()
-    }
-
     pub fn compare(&self, image: usize, recorded: &[u8]) -> Times {
         let mut times = Times::default();
         for (neuron, &recorded) in recorded.iter().enumerate() {
@@ -84,10 +82,13 @@ impl View<'_> {
             if found.time == recorded {
                 continue;
             }
-            *(if found.is_possible { &mut times.tie_differences } else { &mut times.differences }) += 1;
-            if !found.is_possible && times.first_difference.is_none() {
-                times.first_difference = Some(self.difference(image, neuron, recorded, found.time));
+            if found.is_possible {
+                times.tie_differences += 1;
+                continue;
             }
+            times.differences += 1;
+            times.at_threshold += u64::from(found.is_at_threshold);
+            times.first_difference.get_or_insert_with(|| self.difference(image, neuron, recorded, found.time));
         }
         times
     }
@@ -95,21 +96,28 @@ impl View<'_> {
     fn neuron(&self, neuron: usize, recorded: u8) -> Option<Neuron> {
         let (never, recorded) = (self.time_steps(), usize::from(recorded));
         let threshold = self.layer.threshold.as_ref()?[neuron / self.layer.synapses.output().places()];
-        let mut found =
-            Neuron { time: never as u8, is_possible: true, is_tie: false, margin: f64::INFINITY, rounding: 0.0 };
+        let mut found = Neuron {
+            time: never as u8,
+            is_possible: true,
+            is_at_threshold: true,
+            is_tie: false,
+            margin: f64::INFINITY,
+            rounding: 0.0,
+        };
         for step in 0..never {
             let potential = self.potential(step, neuron);
             let (excess, bound) = (potential.value - threshold, self.bound(potential));
             let fires = if self.fires_above { excess > 0.0 } else { excess >= 0.0 };
-            let is_near = excess.abs() <= bound;
-            let is_open = is_near && self.layer.rounding != Rounding::None;
+            let is_open = bound > 0.0 && excess.abs() <= bound;
+            let is_as_recorded = !(step < recorded && fires || step == recorded && !fires);
             if usize::from(found.time) == never {
                 found.margin = found.margin.min(excess.abs());
                 found.rounding = found.rounding.max(bound);
-                found.is_tie |= is_near;
+                found.is_tie |= is_open;
                 found.time = if fires { step as u8 } else { found.time };
             }
-            found.is_possible &= is_open || !(step < recorded && fires || step == recorded && !fires);
+            found.is_possible &= is_open || is_as_recorded;
+            found.is_at_threshold &= excess == 0.0 || is_as_recorded;
             if step >= recorded && usize::from(found.time) < never {
                 break;
             }

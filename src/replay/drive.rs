@@ -3,6 +3,9 @@
 use super::convention::{Convention, Deviation};
 use super::layer::Layer;
 
+/// What rounding changes a 32-bit float by at most, as a share of it.
+pub(super) const HALF_UNIT: f64 = 1.0 / 16_777_216.0;
+
 /// Sums of some numbers, and what bounds their rounding.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Sum {
@@ -27,7 +30,7 @@ impl Sum {
 
     /// How far a sum of 32-bit floats is from the exact one at most, in every order: `n·2⁻²⁴·Σ|w|`.
     pub fn bound(self) -> f64 {
-        self.terms * f64::from(2.0f32.powi(-24)) * self.magnitude
+        self.terms * HALF_UNIT * self.magnitude
     }
 }
 

@@ -48,15 +48,19 @@ pub struct Layer {
 /// What rounding may do to the potentials of a layer in the simulation that was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rounding {
-    /// All numbers are multiples of a power of two, and no sum needs more bits than a float has: nothing is rounded.
+    /// All numbers are multiples of a power of two, and no sum needs more bits than a float has: nothing is rounded. Whole numbers are
+    /// such: those of an integer network are taken for the trainer's own.
     None,
-    /// Whole numbers. The trainer's are these times a scale, which is not known: where it is no power of two, floats round.
-    Unknown,
     /// Sums of 32-bit floats are rounded.
     Single,
 }
 
 impl Network {
+    /// Neurons of the last layer.
+    pub fn outputs(&self) -> usize {
+        self.layers.last().map_or(0, Layer::neurons)
+    }
+
     /// The same network as an integer network, in exact numbers.
     pub fn of_integer(network: &IntegerNetwork) -> Network {
         Network {
@@ -109,7 +113,7 @@ impl Layer {
         synapses.connection = connection;
         let (bias, threshold) = (doubles(&layer.v0), threshold(&layer.neuron));
         let rows = layer.step_rows.as_ref().map(matrix);
-        Layer { synapses, bias, rows, threshold, cell: 1.0, rounding: Rounding::Unknown }
+        Layer { synapses, bias, rows, threshold, cell: 1.0, rounding: Rounding::Single }.with_rounding()
     }
 
     fn of_float(synapses: FloatLayer) -> Layer {
@@ -117,11 +121,13 @@ impl Layer {
         let times = |values: Vec<f64>| values.into_iter().map(|value| value * cell).collect();
         let (bias, threshold) = (times(doubles(&synapses.bias)), threshold(&synapses.neuron).map(times));
         let rows = synapses.step_rows.as_ref().map(|rows| matrix(rows) * cell);
-        let mut layer = Layer { synapses, bias, rows, threshold, cell, rounding: Rounding::Single };
-        if layer.needed_bits().is_some_and(|bits| bits <= SINGLE) && (cell as u64).is_power_of_two() {
-            layer.rounding = Rounding::None;
-        }
-        layer
+        Layer { synapses, bias, rows, threshold, cell, rounding: Rounding::Single }.with_rounding()
+    }
+
+    /// The layer with what rounding may do to it. A float's share of a cell is a power of two, or is rounded itself.
+    fn with_rounding(self) -> Layer {
+        let is_exact = self.needed_bits().is_some_and(|bits| bits <= SINGLE) && (self.cell as u64).is_power_of_two();
+        Layer { rounding: if is_exact { Rounding::None } else { Rounding::Single }, ..self }
     }
 
     /// Its name.
@@ -142,7 +148,6 @@ impl Layer {
     /// Whether 32-bit floats add the weights without rounding in every order, given that the trainer's are these.
     pub fn is_exact_in_single(&self) -> bool {
         self.rounding == Rounding::None
-            || self.rounding == Rounding::Unknown && self.needed_bits().is_some_and(|bits| bits <= SINGLE)
     }
 
     /// Whether the replay adds without rounding.
@@ -150,25 +155,28 @@ impl Layer {
         self.needed_bits().is_some_and(|bits| bits <= DOUBLE)
     }
 
-    /// Bits that hold every sum of the layer's numbers, if they are multiples of a common power of two: those of the largest sum that can
-    /// be, less those below the smallest bit that is set in any of them.
+    /// Bits that hold every potential of the layer, if its numbers are multiples of a common power of two: those of the largest sum that
+    /// can be, less those below the smallest bit that is set in any of them. A threshold is compared with a sum, and needs no bits of
+    /// its own: no comparison of floats is rounded.
     fn needed_bits(&self) -> Option<i32> {
         let channels = self.synapses.weights.ncols();
         let weights = |channel: usize| {
             self.synapses.weights.column(channel).into_iter().map(|&weight| f64::from(weight) * self.spikes_of_weight())
         };
         let rows = |channel: usize| self.rows.iter().flat_map(move |rows| rows.column(channel).into_iter().copied());
-        let threshold = |channel: usize| self.threshold.iter().map(move |threshold| threshold[channel]);
         let (mut largest, mut lowest) = (0.0f64, i32::MAX);
         for channel in 0..channels {
             let steps = self.rows.as_ref().map_or(0, Array2::nrows).max(1) as f64;
-            let others = rows(channel).chain(threshold(channel)).chain([self.bias[channel] * steps]);
+            let others = rows(channel).chain([self.bias[channel] * steps]);
             let sum: f64 = weights(channel).chain(others).map(f64::abs).sum();
             largest = largest.max(sum);
-            let all = weights(channel).chain(rows(channel)).chain(threshold(channel)).chain([self.bias[channel]]);
+            let all = weights(channel).chain(rows(channel)).chain([self.bias[channel]]);
             lowest = all.filter(|&value| value != 0.0).map(lowest_bit).fold(lowest, i32::min);
         }
-        (largest.is_finite() && lowest != i32::MAX).then(|| largest.log2().floor() as i32 + 1 - lowest)
+        match largest {
+            0.0 => Some(0),
+            _ => largest.is_finite().then(|| largest.log2().floor() as i32 + 1 - lowest),
+        }
     }
 
     /// How often a weight is added at most: an address of a pooled map receives up to `k²` spikes.
@@ -284,7 +292,8 @@ mod tests {
         // Multiples of 1/16 whose sum is below 2²⁴/16; 0.1 is a multiple of 2⁻²⁷ only.
         let exact = float(array![[0.0625, 3.5], [-1.0, 0.0]], vec![0.125, 0.0], vec![1.0, 1.0]);
         assert!(exact.is_exact_in_single() && exact.is_exact_in_double());
-        assert_eq!(exact.needed_bits(), Some(7));
+        // 3.5 = 56/16.
+        assert_eq!(exact.needed_bits(), Some(6));
         let rounded = float(array![[0.1, 3.5]], vec![0.0; 2], vec![1.0; 2]);
         assert!(!rounded.is_exact_in_single() && rounded.is_exact_in_double());
         let wide = float(array![[1e-30, 1e30]], vec![0.0; 2], vec![1.0; 2]);

@@ -27,6 +27,8 @@ pub struct LayerOutcome {
     pub fires: bool,
     /// Spike times that differ by more than rounding could do.
     pub differences: u64,
+    /// Those of them that differ only where `V = θ`.
+    pub at_threshold: u64,
     /// Spike times that differ where rounding decides.
     pub tie_differences: u64,
     /// Neurons, over all images, of which a comparison with the threshold is within rounding: `|V − θ| ≤ n·2⁻²⁴·Σ|w|`.
@@ -67,14 +69,16 @@ pub struct Difference {
     pub threshold: f64,
 }
 
-/// Classes and scores, read out of the replayed last layer.
+/// Classes and scores, read out of the recorded output spikes and the replayed potentials.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct OutputOutcome {
     /// Images whose class differs by more than rounding or another way to break ties could do.
     pub differences: u64,
     /// Images whose class differs where classes tie.
     pub tie_differences: u64,
-    /// Scores that differ, if scores were recorded in the unit of the network.
+    /// Images that were recorded without a class: neither class nor scores are compared.
+    pub without_class: u64,
+    /// Scores that differ, if they were compared.
     pub score_differences: Option<u64>,
     /// The first difference; none if there is none.
     pub first_difference: Option<OutputDifference>,

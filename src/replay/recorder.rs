@@ -3,13 +3,11 @@
 use std::io::{self, Seek, Write};
 use std::path::Path;
 
-use super::recording::{CLASSES, SCORES, layer_array};
+use super::recording::{CLASSES, NO_CLASS, SCORES, layer_array};
 use crate::data::{LABELS, TIMES};
 use crate::npz::{Elements, Writer};
 
 const CYCLES: &str = "cycles";
-/// The class of an image that has no result.
-const NO_CLASS: i64 = -1;
 
 /// What is recorded of a network.
 #[derive(Debug, Clone)]

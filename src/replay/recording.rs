@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::layer::Network;
-use crate::data::{TIMES, next_numbers, next_times};
+use crate::data::{TIMES, next_times};
 use crate::error::{Error, Result, Stage};
 use crate::npz::{Archive, Array, Value};
 
@@ -11,6 +13,10 @@ use crate::npz::{Archive, Array, Value};
 pub const RECORDING: &str = "recording.npz";
 pub(super) const CLASSES: &str = "classes";
 pub(super) const SCORES: &str = "scores";
+/// The class of an image that has no result.
+pub(super) const NO_CLASS: i64 = -1;
+/// Images whose scores are looked at in one go.
+const ROWS: usize = 1024;
 
 /// The array of a layer's spike times.
 pub fn layer_array(layer: &str) -> String {
@@ -25,7 +31,21 @@ pub struct Recording {
     /// Of the layers that fire.
     layers: Vec<Option<Array>>,
     classes: Array,
+    outputs: usize,
     scores: Option<Array>,
+    score_use: ScoreUse,
+}
+
+/// What becomes of a recording's scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScoreUse {
+    /// They are compared.
+    Compared,
+    /// There are none.
+    NotRecorded,
+    /// They are no whole numbers, so they are not in the unit of an integer network, its LSB.
+    OtherUnit,
 }
 
 /// Some images of a recording, one after the other.
@@ -34,7 +54,7 @@ pub struct Recorded {
     pub images: usize,
     inputs: Vec<u8>,
     layers: Vec<Option<Vec<u8>>>,
-    classes: Vec<u32>,
+    classes: Vec<Option<u32>>,
     scores: Option<Vec<f64>>,
 }
 
@@ -66,13 +86,20 @@ impl Recording {
             let help = "record again; docs/how-to/check-a-recording.md lists the arrays";
             return Err(Error::new(Stage::Model, "recording-arrays", message, help).with_problems(problems));
         }
-        let scores = arrays.pop().flatten().filter(|scores| !(network.is_integer && scores.is_of_floats()));
+        let (scores, score_use) = match arrays.pop().flatten() {
+            None => (None, ScoreUse::NotRecorded),
+            Some(scores) if network.is_integer && scores.is_of_floats() && !are_whole(archive.required(SCORES)?)? => {
+                (None, ScoreUse::OtherUnit)
+            }
+            Some(scores) => (Some(scores), ScoreUse::Compared),
+        };
         let classes = arrays.pop().flatten().expect("it was required");
         let mut arrays = arrays.into_iter();
         let input = arrays.next().flatten().expect("it was required");
         let layers =
             network.layers.iter().map(|layer| if layer.fires() { arrays.next().flatten() } else { None }).collect();
-        Ok(Recording { images: images.unwrap_or(0), time_steps: network.time_steps, input, layers, classes, scores })
+        let (images, time_steps, outputs) = (images.unwrap_or(0), network.time_steps, network.outputs());
+        Ok(Recording { images, time_steps, input, layers, classes, outputs, scores, score_use })
     }
 
     /// How many images.
@@ -80,20 +107,56 @@ impl Recording {
         self.images
     }
 
+    /// What becomes of its scores.
+    pub fn score_use(&self) -> ScoreUse {
+        self.score_use
+    }
+
     /// Reads the next images, at most `count`.
     ///
     /// # Errors
-    /// Those of [`Array::next`]; `data-time`; `data-label`; `recording-arrays` for a score that is no finite number.
+    /// Those of [`Array::next`]; `data-time`; `recording-arrays` for a class that the network has not, and a score that is no finite
+    /// number.
     pub fn next(&mut self, count: usize) -> Result<Recorded> {
         let steps = self.time_steps;
         let times = |array: &mut Array| next_times(array, count, steps);
         let inputs = times(&mut self.input)?;
         let layers =
             self.layers.iter_mut().map(|layer| layer.as_mut().map(times).transpose()).collect::<Result<_>>()?;
-        let classes = next_numbers(&mut self.classes, count, "class")?;
+        let classes = next_classes(&mut self.classes, count, self.outputs)?;
         let scores = self.scores.as_mut().map(|scores| next_scores(scores, count)).transpose()?;
         Ok(Recorded { images: classes.len(), inputs, layers, classes, scores })
     }
+}
+
+fn next_classes(array: &mut Array, count: usize, outputs: usize) -> Result<Vec<Option<u32>>> {
+    let name = array.name().to_owned();
+    array.next(count, |image, value| match value.whole() {
+        Some(class) if class == NO_CLASS.into() => Ok(None),
+        Some(class) if (0..outputs as i128).contains(&class) => Ok(Some(class as u32)),
+        _ => {
+            let message = format!(
+                "{name}: the class of image {image} is {value}, expected 0 … {}, or {NO_CLASS} for none",
+                outputs - 1
+            );
+            let help = "record the number of the output neuron that won, counted from 0";
+            Err(Error::new(Stage::Model, "recording-arrays", message, help))
+        }
+    })
+}
+
+/// Whether all scores are whole numbers, as those of an integer network are. What is no finite number is refused when it is read.
+fn are_whole(mut scores: Array) -> Result<bool> {
+    let is_whole = |_, value| match value {
+        Value::Float(number) => Ok(number.fract() == 0.0 || !number.is_finite()),
+        Value::Integer(_) => Ok(true),
+    };
+    for _ in (0..scores.rows()).step_by(ROWS) {
+        if scores.next(ROWS, is_whole)?.contains(&false) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn next_scores(array: &mut Array, count: usize) -> Result<Vec<f64>> {
@@ -125,8 +188,8 @@ impl Recorded {
         self.layers[layer].as_ref().map(|times| row(times, image, self.images))
     }
 
-    /// The recorded class of an image.
-    pub fn class(&self, image: usize) -> u32 {
+    /// The recorded class of an image; none if it was recorded that there is none.
+    pub fn class(&self, image: usize) -> Option<u32> {
         self.classes[image]
     }
 
@@ -152,11 +215,10 @@ struct Expected {
 fn expected(network: &Network) -> Vec<Expected> {
     let required = |name: String, columns| Expected { name, columns, is_required: true };
     let layers = network.layers.iter().filter(|layer| layer.fires());
-    let outputs = network.layers.last().map_or(0, |layer| layer.neurons());
     let mut expected = vec![required(TIMES.into(), Some(network.inputs))];
     expected.extend(layers.map(|layer| required(layer_array(layer.name()), Some(layer.neurons()))));
     expected.push(required(CLASSES.into(), None));
-    expected.push(Expected { name: SCORES.into(), columns: Some(outputs), is_required: false });
+    expected.push(Expected { name: SCORES.into(), columns: Some(network.outputs()), is_required: false });
     expected
 }
 

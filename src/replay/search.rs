@@ -8,7 +8,7 @@ use super::drive::{Sum, drives};
 use super::history::History;
 use super::layer::{Layer, Network, hwc};
 use super::outcome::{LayerOutcome, OutputOutcome, Tier};
-use super::output;
+use super::output::{self, RecordedOutput};
 use super::recording::Recorded;
 use crate::float::FloatLayer;
 
@@ -98,8 +98,10 @@ impl<'a> Search<'a> {
                     let found = &mut found[*candidate];
                     found.times = times.as_deref().map_or(Times::default(), |times| view.compare(first + image, times));
                     if let Some(readout) = readout {
+                        let times = times.as_deref().unwrap_or_default();
                         let (class, scores) = (recorded.class(image), recorded.scores(image));
-                        found.output = output::compare(&view, readout, first + image, class, scores);
+                        let output = RecordedOutput { times, class, scores };
+                        found.output = output::compare(&view, readout, first + image, &output);
                     }
                 }
             }
@@ -129,14 +131,9 @@ impl<'a> Search<'a> {
 impl Candidates {
     fn outcome(&self, layer: &Layer) -> LayerOutcome {
         let own = &self.0[0].found;
-        let fitting = || self.0.iter().filter(|candidate| candidate.found.fits());
-        let fewest = fitting().map(|candidate| candidate.found.at_ties()).min();
-        let best = fitting().filter(|candidate| Some(candidate.found.at_ties()) == fewest);
-        let best: Vec<Convention> = best.map(|candidate| candidate.convention.clone()).collect();
-        let is_own = best.iter().any(Vec::is_empty);
         let times = own.times.clone();
         let tier = (layer.fires() && times.differences == 0).then(|| match () {
-            () if layer.is_exact_in_single() && times.tie_differences == 0 => Tier::Proved,
+            () if layer.is_exact_in_single() => Tier::Proved,
             () if times.ties == 0 => Tier::Margin,
             () => Tier::Recorded,
         });
@@ -145,6 +142,7 @@ impl Candidates {
             neurons: layer.neurons(),
             fires: layer.fires(),
             differences: times.differences,
+            at_threshold: times.at_threshold,
             tie_differences: times.tie_differences,
             ties: times.ties,
             first_difference: times.first_difference,
@@ -152,9 +150,31 @@ impl Candidates {
             rounding: times.rounding / layer.cell,
             is_exact: layer.is_exact_in_double(),
             tier,
-            fits: simplest(&best),
-            undecided: best.iter().filter(|fit| is_own && fit.len() == 1).flatten().copied().collect(),
+            fits: self.fits(),
+            undecided: self.undecided(),
         }
+    }
+
+    /// The network's own rule, if it gives the recording but for ties: where rounding decides, a convention that has it decide less often
+    /// has no better claim. Else the conventions that give the recording with the fewest ties.
+    fn fits(&self) -> Vec<Convention> {
+        let fitting = || self.0.iter().filter(|candidate| candidate.found.fits());
+        if self.0[0].found.fits() {
+            return vec![Vec::new()];
+        }
+        let fewest = fitting().map(|candidate| candidate.found.at_ties()).min();
+        let best = fitting().filter(|candidate| Some(candidate.found.at_ties()) == fewest);
+        simplest(&best.map(|candidate| candidate.convention.clone()).collect::<Vec<_>>())
+    }
+
+    /// What gives the recording as well as the network's own rule does, if that does.
+    fn undecided(&self) -> Vec<Deviation> {
+        let own = &self.0[0].found;
+        let is_as_good = |candidate: &&Candidate| {
+            candidate.convention.len() == 1 && candidate.found.fits() && candidate.found.at_ties() <= own.at_ties()
+        };
+        let as_good = self.0.iter().filter(|_| own.fits()).filter(is_as_good);
+        as_good.flat_map(|candidate| candidate.convention.iter().copied()).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{NetworkKind, Report, Table, whole};
-use crate::replay::{Convention, Difference, LayerOutcome, OutputOutcome, Tier};
+use crate::replay::{Convention, Difference, LayerOutcome, OutputOutcome, ScoreUse, Tier};
 
 /// A network against a recording, layer by layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub struct CheckReport {
     pub layers: Vec<LayerOutcome>,
     /// Classes and scores.
     pub output: OutputOutcome,
+    /// What became of the recorded scores.
+    pub scores: ScoreUse,
 }
 
 impl Report for CheckReport {
@@ -43,9 +45,18 @@ impl Report for CheckReport {
         }
         table.group("readout");
         table.verdict("classes", self.classes_text(), self.output.differences == 0);
-        if let Some(differing) = self.output.score_differences {
-            let text = if differing == 0 { "equal".into() } else { format!("{} differ", whole(differing as usize)) };
-            table.verdict("scores", text, differing == 0);
+        match (self.scores, self.output.score_differences) {
+            (ScoreUse::OtherUnit, _) => {
+                table
+                    .row("scores", "not compared: no whole numbers, so not in the unit of an integer network, its LSB");
+            }
+            (_, None) => {}
+            (_, Some(0)) => {
+                table.verdict("scores", "equal", true);
+            }
+            (_, Some(differing)) => {
+                table.verdict("scores", format!("{} differ", whole(differing as usize)), false);
+            }
         }
         table.group("verdict").verdict("recording", if self.is_equal { "equal" } else { "different" }, self.is_equal);
         let lines: String = self.lines().into_iter().map(|line| format!("\n{line}")).collect();
@@ -96,14 +107,18 @@ impl CheckReport {
     }
 
     fn classes_text(&self) -> String {
-        let OutputOutcome { differences, tie_differences, .. } = self.output;
+        let OutputOutcome { differences, tie_differences, without_class, .. } = self.output;
         let ties = match tie_differences {
             0 => String::new(),
             count => format!("; {} more differ where classes tie", whole(count as usize)),
         };
+        let rest = match without_class {
+            0 => String::new(),
+            count => format!("; of {} none is recorded", whole(count as usize)),
+        };
         match differences {
-            0 => format!("equal{ties}"),
-            _ => format!("{} of {} differ{ties}", whole(differences as usize), whole(self.images)),
+            0 => format!("equal{ties}{rest}"),
+            _ => format!("{} of {} differ{ties}{rest}", whole(differences as usize), whole(self.images)),
         }
     }
 
@@ -118,7 +133,22 @@ impl CheckReport {
             });
             format!("readout: image {}: class recorded {recorded}, replayed {replayed}{score}", first.image)
         });
-        differences.chain(output).chain(self.layers.iter().filter_map(explanation)).collect()
+        let explanations = self.layers.iter().filter_map(explanation);
+        differences.chain(output).chain(explanations).chain(self.scale_text()).collect()
+    }
+
+    /// What may be behind differences of whole numbers that no convention explains, if all of them are where `V = θ`.
+    fn scale_text(&self) -> Option<String> {
+        let is_at_threshold = |layer: &LayerOutcome| layer.differences == layer.at_threshold;
+        let is_unexplained = |layer: &LayerOutcome| layer.differences > 0 && layer.fits.is_empty();
+        let is_by_scale = self.kind == NetworkKind::Integer
+            && self.layers.iter().all(is_at_threshold)
+            && self.layers.iter().any(is_unexplained);
+        is_by_scale.then(|| {
+            "all spike times that differ do so where V = θ: if the trainer's weights are these whole numbers times a scale that is no \
+             power of two, its floats round there; check the float network, which has the scale"
+                .to_owned()
+        })
     }
 }
 

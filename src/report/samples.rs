@@ -8,7 +8,7 @@ use crate::fetch::Done;
 use crate::import::Origin;
 use crate::plant::{self, Kind};
 use crate::quantize::LayerLoss;
-use crate::replay::{Deviation, Difference, LayerOutcome, OutputOutcome, Tier};
+use crate::replay::{Deviation, Difference, LayerOutcome, OutputOutcome, ScoreUse, Tier};
 use crate::synth::{Area, PathStep, Placement, Seconds, SeedResult, ToolVersions};
 use crate::tool::ToolStatus;
 use crate::verify::{Divergence, Quantity, RoughDifference, RoughReport};
@@ -158,6 +158,7 @@ pub fn check() -> CheckReport {
         neurons: 64,
         fires: true,
         differences: 1,
+        at_threshold: 1,
         tie_differences: 0,
         ties: 0,
         first_difference: Some(difference),
@@ -177,6 +178,7 @@ pub fn check() -> CheckReport {
         is_equal: false,
         layers: vec![layer],
         output: OutputOutcome::default(),
+        scores: ScoreUse::OtherUnit,
     }
 }
 

@@ -143,6 +143,12 @@ impl Numbers {
 
     /// Records the trainer's own simulation.
     fn record(&self, trainer: Trainer, scale: f32, path: &Path) {
+        let (arrays, classes) = self.recorded(trainer, scale);
+        write_recording(path, &arrays, &classes);
+    }
+
+    /// Input times and those of all layers, and classes.
+    fn recorded(&self, trainer: Trainer, scale: f32) -> ([Vec<u8>; 4], Vec<u32>) {
         let mut rng = ChaCha8Rng::seed_from_u64(99);
         let mut arrays: [Vec<u8>; 4] = Default::default();
         let mut classes = Vec::new();
@@ -156,10 +162,32 @@ impl Numbers {
                     if trainer.hwc_times && layer == 0 { (0..48).map(in_hwc).collect() } else { times.clone() };
                 arrays[layer + 1].extend(recorded);
             }
-            classes.push((0..5u32).min_by_key(|&class| times[class as usize]).unwrap());
+            classes.push(first(&times));
         }
+        (arrays, classes)
+    }
+
+    /// A recording of `trainer` in which one output neuron fires as if it compared in the other way, which is so only where `V = θ`.
+    fn record_with_a_fault(&self, trainer: Trainer, path: &Path) {
+        let (mut arrays, mut classes) = self.recorded(trainer, LSB);
+        let other = Trainer { fires_above: !trainer.fires_above, ..trainer };
+        let (image, neuron, time) = (0..IMAGES)
+            .find_map(|image| {
+                let (right, wrong) = (&arrays[3][5 * image..][..5], &arrays[2][48 * image..][..48]);
+                let wrong = self.simulate(other, LSB, 2, wrong);
+                let neuron = (0..5).find(|&neuron| right[neuron] != wrong[neuron])?;
+                Some((image, neuron, wrong[neuron]))
+            })
+            .expect("some potential meets its threshold");
+        arrays[3][5 * image + neuron] = time;
+        classes[image] = first(&arrays[3][5 * image..][..5]);
         write_recording(path, &arrays, &classes);
     }
+}
+
+/// The neuron that spikes first; of several, the one of the smallest number.
+fn first(times: &[u8]) -> u32 {
+    (0..times.len()).min_by_key(|&neuron| times[neuron]).unwrap() as u32
 }
 
 fn write_recording(path: &Path, [input, conv, hidden, last]: &[Vec<u8>; 4], classes: &[u32]) {
@@ -353,6 +381,175 @@ fn rounding_is_told_apart_from_conventions() {
         assert_eq!(found, [&json!("recorded"), &json!(1), &json!(ties_that_differ), &json!(0)], "{layer}");
         assert_eq!(code, Some(0));
     }
+}
+
+/// The trainer has 0.1 for every LSB. Where a sum equals the threshold its floats decide: in the float network, whose numbers are the
+/// trainer's, that is a tie. Whole numbers are not rounded, so there the recording is another one.
+#[test]
+fn ties_on_a_grid_of_no_power_of_two_are_counted_apart() {
+    let (folder, numbers, usual) = (tempfile::tempdir().unwrap(), Numbers::new(1), Trainer::default());
+    model::write_integer(&folder.path().join("integer"), &numbers.integer()).unwrap();
+    model::write_float(&folder.path().join("float"), &numbers.float(0.1)).unwrap();
+    numbers.record(usual, 0.1, &folder.path().join("recording.npz"));
+    let sum = |report: &Value, field: &str| {
+        report["layers"].as_array().unwrap().iter().map(|layer| layer[field].as_u64().unwrap()).sum::<u64>()
+    };
+    let (code, report) = check(folder.path(), &["float", "--recording", "recording.npz"]);
+    assert_eq!((code, fits(&report)), (Some(0), vec![&json!([[]]); 3]), "{report}");
+    assert!(sum(&report, "ties") > 0 && sum(&report, "tie_differences") > 0, "{report}");
+    assert_eq!((sum(&report, "differences"), &report["output"]["differences"]), (0, &json!(0)), "{report}");
+    let shown = text(&run(folder.path(), &["check", "float", "--recording", "recording.npz"]).stdout);
+    assert!(shown.contains("spike times that rounding decided"), "{shown}");
+
+    let (code, report) = check(folder.path(), &["integer", "--recording", "recording.npz"]);
+    assert_eq!((code, sum(&report, "tie_differences")), (Some(1), 0), "{report}");
+    assert!(sum(&report, "differences") > 0, "{report}");
+    assert_eq!(sum(&report, "differences"), sum(&report, "at_threshold"), "{report}");
+    let shown = text(&run(folder.path(), &["check", "integer", "--recording", "recording.npz"]).stdout);
+    assert!(shown.contains("a scale that is no power of two"), "{shown}");
+
+    // A habit is found all the same.
+    numbers.record(Trainer { bias_every_step: true, ..usual }, 0.1, &folder.path().join("recording.npz"));
+    let (code, report) = check(folder.path(), &["float", "--recording", "recording.npz"]);
+    assert_eq!((code, fits(&report)), (Some(1), vec![&json!([["bias-every-step"]]); 3]));
+}
+
+/// No rounding excuses a wrong time where nothing is rounded.
+#[test]
+fn a_wrong_time_at_the_threshold_of_a_proved_layer_is_a_difference() {
+    let (folder, numbers) = (models(Trainer::default()), Numbers::new(1));
+    for kind in ["integer", "float"] {
+        numbers.record_with_a_fault(Trainer::default(), &folder.path().join("fault.npz"));
+        let (code, report) = check(folder.path(), &[kind, "--recording", "fault.npz"]);
+        let last = &report["layers"][2];
+        let found = [&last["differences"], &last["at_threshold"], &last["tie_differences"], &last["tier"]];
+        assert_eq!((code, found), (Some(1), [&json!(1), &json!(1), &json!(0), &Value::Null]), "{kind}: {last}");
+    }
+}
+
+/// As Python and imports write V > θ: the threshold is the next float, which is no multiple of the weights' LSB.
+#[test]
+fn thresholds_between_the_sums_leave_them_exact() {
+    let (folder, numbers) = (tempfile::tempdir().unwrap(), Numbers::new(1));
+    let mut network = numbers.float(LSB);
+    for layer in &mut network.layers {
+        let channels = layer.bias.len();
+        layer.neuron = Neuron::integrate_once(vec![(numbers.threshold as f32 * LSB).next_up(); channels]);
+    }
+    model::write_float(&folder.path().join("above"), &network).unwrap();
+    let above = Trainer { fires_above: true, ..Trainer::default() };
+    numbers.record(above, LSB, &folder.path().join("right.npz"));
+    let (code, report) = check(folder.path(), &["above", "--recording", "right.npz"]);
+    assert_eq!((code, fits(&report)), (Some(0), vec![&json!([[]]); 3]), "{report}");
+    assert!(report["layers"].as_array().unwrap().iter().all(|layer| layer["tier"] == "proved"), "{report}");
+    numbers.record_with_a_fault(above, &folder.path().join("fault.npz"));
+    let (code, report) = check(folder.path(), &["above", "--recording", "fault.npz"]);
+    assert_eq!((code, &report["layers"][2]["differences"]), (Some(1), &json!(1)), "{report}");
+}
+
+/// Two output neurons in floats: the sum of the first neuron, 0.1 + 0.2, meets its threshold by rounding only. The second spikes later.
+fn two_outputs(times: [u8; 2], class: i64, folder: &Path) {
+    let weights = Array2::from_shape_vec((3, 2), vec![0.1, 0.0, 0.2, 0.0, 0.0, 1.0]).unwrap();
+    let neuron = Neuron::integrate_once(vec![0.1f32 + 0.2f32, 0.5]);
+    let network = FloatNetwork {
+        name: "two".into(),
+        time_steps: 4,
+        input_shape: vec![3],
+        coding: Coding::from(1),
+        layers: vec![FloatLayer::dense("only", weights, vec![0.0; 2], neuron)],
+        readout: Readout::FirstSpike,
+    };
+    model::write_float(&folder.join("two"), &network).unwrap();
+    let arrays: [(&str, &[usize], Elements); 3] = [
+        ("times", &[3], Elements::U8(&[0, 1, 2])),
+        ("times.only", &[2], Elements::U8(&times)),
+        ("classes", &[], Elements::I64(&[class])),
+    ];
+    write_arrays(&folder.join("two/recording.npz"), &arrays);
+}
+
+#[test]
+fn the_class_is_read_out_of_the_recorded_spikes() {
+    let folder = tempfile::tempdir().unwrap();
+    // The trainer's float rounds up, so its first neuron spikes first and wins.
+    two_outputs([1, 2], 0, folder.path());
+    let (code, report) = check(folder.path(), &["two"]);
+    let (only, output) = (&report["layers"][0], &report["output"]);
+    assert_eq!((&only["tie_differences"], &only["differences"]), (&json!(1), &json!(0)), "{report}");
+    assert_eq!((code, &output["differences"]), (Some(0), &json!(0)), "{report}");
+    // The second neuron spikes later, so the class that is said to have won has not.
+    two_outputs([1, 2], 1, folder.path());
+    let (code, report) = check(folder.path(), &["two"]);
+    assert_eq!((code, &report["output"]["differences"]), (Some(1), &json!(1)), "{report}");
+}
+
+/// Whichever of the neurons that spike first a trainer takes, also where all of them do.
+#[test]
+fn classes_of_one_step_tie() {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = Array2::from_shape_vec((2, 2), vec![1.0, 2.0, 0.0, 0.0]).unwrap();
+    let network = FloatNetwork {
+        name: "two".into(),
+        time_steps: 4,
+        input_shape: vec![2],
+        coding: Coding::from(1),
+        layers: vec![FloatLayer::dense("only", weights, vec![0.0; 2], Neuron::integrate_once(vec![1.0; 2]))],
+        readout: Readout::FirstSpike,
+    };
+    model::write_float(&folder.path().join("two"), &network).unwrap();
+    let arrays: [(&str, &[usize], Elements); 3] = [
+        ("times", &[2], Elements::U8(&[0, 4])),
+        ("times.only", &[2], Elements::U8(&[0, 0])),
+        ("classes", &[], Elements::U32(&[0])),
+    ];
+    write_arrays(&folder.path().join("two/recording.npz"), &arrays);
+    let (code, report) = check(folder.path(), &["two"]);
+    let output = &report["output"];
+    assert_eq!((code, &output["differences"], &output["tie_differences"]), (Some(0), &json!(0), &json!(1)), "{report}");
+}
+
+#[test]
+fn a_class_that_the_network_has_not_is_refused_and_none_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for class in [99, 2, -2] {
+        two_outputs([1, 2], class, folder.path());
+        let stderr = refused(folder.path(), &["two"]);
+        let expected = format!("two/recording.npz: classes: the class of image 0 is {class}, expected 0 … 1");
+        assert!(stderr.contains("recording-arrays") && stderr.contains(&expected), "{stderr}");
+    }
+    two_outputs([1, 2], -1, folder.path());
+    let (code, report) = check(folder.path(), &["two"]);
+    let output = &report["output"];
+    assert_eq!((code, &output["differences"], &output["without_class"]), (Some(0), &json!(0), &json!(1)), "{report}");
+    let shown = text(&run(folder.path(), &["check", "two"]).stdout);
+    assert!(shown.contains("equal; of 1 none is recorded"), "{shown}");
+}
+
+/// Scores of a float type beside an integer network: in its unit, if they are whole numbers.
+#[test]
+fn scores_are_compared_or_it_is_said_that_they_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = Array2::from_shape_vec((2, 1), vec![3, 2]).unwrap();
+    let layer = Layer::dense("only", WeightFormat::Int(4), weights, vec![0], Neuron::integrate());
+    let network = IntegerNetwork::new("one", 4, vec![2], 1, vec![layer], Readout::Membrane).unwrap();
+    model::write_integer(&folder.path().join("one"), &network).unwrap();
+    let record = |scores: Elements| {
+        let arrays: [(&str, &[usize], Elements); 3] = [
+            ("times", &[2], Elements::U8(&[0, 1, 0, 4])),
+            ("classes", &[], Elements::U32(&[0, 0])),
+            ("scores", &[1], scores),
+        ];
+        write_arrays(&folder.path().join("one/recording.npz"), &arrays);
+        let (code, report) = check(folder.path(), &["one"]);
+        (code, report["scores"].clone(), report["output"]["score_differences"].clone())
+    };
+    assert_eq!(record(Elements::F32(&[5.0, 3.0])), (Some(0), json!("compared"), json!(0)));
+    assert_eq!(record(Elements::F32(&[5.0, 4.0])), (Some(1), json!("compared"), json!(1)));
+    assert_eq!(record(Elements::I64(&[6, 3])), (Some(1), json!("compared"), json!(1)));
+    assert_eq!(record(Elements::F32(&[5.0, 0.75])), (Some(0), json!("other-unit"), Value::Null));
+    let shown = text(&run(folder.path(), &["check", "one"]).stdout);
+    assert!(shown.contains("not compared: no whole numbers"), "{shown}");
+    assert_eq!(record(Elements::F32(&[5.0, 3.0])).1, "compared");
 }
 
 fn refused(folder: &Path, args: &[&str]) -> String {

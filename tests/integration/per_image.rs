@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use firstspike::data::{self, Split};
+use firstspike::float::FloatNetwork;
 use firstspike::golden::Executor;
+use firstspike::network::{Readout, WeightedSource};
 use firstspike::npz::{self, Archive};
 use serde_json::{Value, json};
 
@@ -65,7 +67,7 @@ fn nothing_is_left_of_a_run_that_fails() {
 /// All numbers of an array.
 fn array(path: &Path, name: &str) -> Vec<i64> {
     let number = |_, value| match value {
-        npz::Value::Integer(number) => Ok(number),
+        npz::Value::Integer(number) => Ok(number as i64),
         npz::Value::Float(_) => panic!("{name} holds whole numbers"),
     };
     Archive::open(path).unwrap().required(name).unwrap().next(usize::MAX, number).unwrap()
@@ -77,12 +79,17 @@ fn traces_in_arrays_are_read_by_data_and_by_check() {
     let folder = tempfile::tempdir().unwrap();
     write_model(folder.path(), 10);
     firstspike::model::write_float(&folder.path().join("float"), &float_network()).unwrap();
+    // Tenths, which floats round, times potentials, which they do not.
+    let alpha = (0..8).map(|step| 1.0 - 0.1 * step as f32).collect();
+    let readout = Readout::TemporalWeighting { source: WeightedSource::Current, alpha };
+    let weighted = FloatNetwork { readout, ..float_network() };
+    firstspike::model::write_float(&folder.path().join("weighted"), &weighted).unwrap();
     let succeed = |args: &[&str]| {
         let done = run(folder.path(), args);
         assert_eq!(done.status.code(), Some(0), "{args:?}\n{}{}", text(&done.stdout), text(&done.stderr));
         serde_json::from_slice::<Value>(&done.stdout).unwrap()
     };
-    for model in ["model", "float"] {
+    for model in ["model", "float", "weighted"] {
         let limited = ["evaluate", model, "--limit", "50", "--json", "--data"];
         let set = succeed(&[&limited[..], &["digits", "--trace", "trace.npz"]].concat());
         let again = succeed(&[&limited[..], &["trace.npz"]].concat());
