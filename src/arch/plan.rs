@@ -23,6 +23,19 @@ const SETTLE_CYCLES: usize = 8;
 ///
 /// # Errors
 /// `no-lanes`, `lanes-count`, `slots`: an option is out of range. `model-too-large`.
+///
+/// # Examples
+/// ```
+/// use firstspike::arch::{self, Lanes, Options};
+/// use firstspike::flow;
+///
+/// let digits = flow::shipped_network()?;
+/// let design = arch::plan(&digits, &Options { lanes: Lanes::AtMost(8), ..Options::default() })?;
+/// let cycles: Vec<_> = design.layers.iter().map(|layer| layer.engine.cycles_per_event()).collect();
+/// let neurons: Vec<_> = design.layers.iter().map(|layer| layer.neurons()).collect();
+/// assert_eq!((neurons, cycles), (vec![64, 10], vec![8, 2]), "so many passes of eight accumulators");
+/// # Ok::<(), firstspike::error::Error>(())
+/// ```
 pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
     options.check(network.layers().len())?;
     check_neurons(network)?;

@@ -30,6 +30,26 @@ pub fn recipient<'a>(network: &'a IntegerNetwork, schema: &'a Schema) -> Recipie
 }
 
 /// A design on the disk, with the network and the plan that it was made from.
+///
+/// # Examples
+/// ```no_run
+/// use std::path::Path;
+///
+/// use firstspike::data::{self, Schema, Split};
+/// use firstspike::emit::MANIFEST_FILE;
+/// use firstspike::files::Overwrite;
+/// use firstspike::flow::{self, Drive, Hardware, Silent};
+/// use firstspike::arch;
+///
+/// let network = flow::shipped_network()?;
+/// let design = arch::plan(&network, &arch::Options::default())?;
+/// let overwrite = Overwrite::IfMarked(MANIFEST_FILE);
+/// let hardware = Hardware::generate(network, Schema::default(), design, Path::new("out/digits"), overwrite)?;
+/// let images = data::load("digits", Split::Test)?.into();
+/// let report = hardware.compare(&images, &Drive::default(), false, &Silent, |_| Ok(()))?;
+/// assert!(report.is_equal());
+/// # Ok::<(), firstspike::error::Error>(())
+/// ```
 pub struct Hardware {
     /// The folder of the design.
     pub folder: PathBuf,

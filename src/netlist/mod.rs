@@ -131,6 +131,17 @@ pub enum Item {
 }
 
 /// A module.
+///
+/// # Examples
+/// ```
+/// use firstspike::netlist::{Instance, Module, Shape, input, output};
+///
+/// let mut both = Module::new("both", vec!["Whether both are set.".into()]);
+/// both.port_group([input("a", Shape::Bit), input("b", Shape::Bit), output("y", Shape::Bit)]);
+/// both.assigns([("y", "a && b")]);
+/// assert!(both.problems().is_empty());
+/// assert!(both.verilog().contains("assign y = a && b;"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module {
     /// Its name.

@@ -32,6 +32,28 @@ const LARGEST_ALPHA: u16 = 255;
 ///
 /// # Source
 /// `docs/numerics.md` §8.
+///
+/// # Examples
+/// ```
+/// use firstspike::fixed::WeightFormat;
+/// use firstspike::float::{FloatLayer, FloatNetwork, Grid};
+/// use firstspike::network::{Neuron, Readout, Synapses};
+/// use firstspike::quantize::quantize;
+/// use ndarray::array;
+///
+/// let layer = FloatLayer::dense("output", array![[0.75, -0.5], [0.3, 0.0]], vec![0.0, 0.25], Neuron::integrate());
+/// let network = FloatNetwork {
+///     name: "small".into(),
+///     time_steps: 4,
+///     input_shape: vec![2],
+///     coding: 1.into(),
+///     layers: vec![layer],
+///     readout: Readout::Membrane,
+/// };
+/// let quantized = quantize(&network, &[Grid { format: WeightFormat::Int(4), scale: 0.25 }])?;
+/// assert_eq!(quantized.layers()[0].synapses, Synapses::Dense(array![[3, -2], [1, 0]]));
+/// # Ok::<(), firstspike::error::Error>(())
+/// ```
 pub fn quantize(network: &FloatNetwork, grids: &[Grid]) -> Result<IntegerNetwork> {
     check(network, grids)?;
     let potentials_count = network.readout.kind() != ReadoutKind::Spikes;

@@ -68,6 +68,23 @@ impl Score {
 }
 
 /// A network in training.
+///
+/// # Examples
+/// ```no_run
+/// use firstspike::data::{self, Split};
+/// use firstspike::train::{Hidden, Recipe, Trainer};
+///
+/// let images = data::load("digits", Split::Train)?;
+/// let recipe = Recipe { name: "small".into(), hidden: vec![Hidden::Dense(32)], epochs: 5, ..Recipe::default() };
+/// let mut trainer = Trainer::new(recipe, &images.shape, 10)?;
+/// let members: Vec<usize> = (0..images.len()).collect();
+/// while trainer.epoch() < trainer.recipe.epochs {
+///     let score = trainer.train_epoch(&images, &members, |_| true)?.expect("nobody stops it");
+///     println!("{:.2} %", 100.0 * score.accuracy());
+/// }
+/// let network = trainer.export();
+/// # Ok::<(), firstspike::error::Error>(())
+/// ```
 pub struct Trainer {
     /// How it is trained.
     pub recipe: Recipe,

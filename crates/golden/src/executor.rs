@@ -11,6 +11,25 @@ use firstspike_network::{Conv2d, IntegerNetwork, Layer, Map, Readout, Synapses, 
 const SIDE_BY_SIDE: &str = "weights lie in the order of their indices";
 
 /// Executes an integer network, one image at a time. Keeps its buffers, so use one executor per thread.
+///
+/// # Examples
+/// ```
+/// use firstspike_base::fixed::WeightFormat;
+/// use firstspike_golden::Executor;
+/// use firstspike_network::{IntegerNetwork, Layer, Neuron, Readout};
+/// use ndarray::array;
+///
+/// let neurons = Neuron::integrate_once(vec![4, 4]);
+/// let hidden = Layer::dense("hidden", WeightFormat::Int(4), array![[3, -1], [2, 4]], vec![0, 0], neurons);
+/// let output = Layer::dense("output", WeightFormat::Int(4), array![[1, -1], [-1, 1]], vec![0, 0], Neuron::integrate());
+/// let network = IntegerNetwork::new("small", 4, vec![2], 1, vec![hidden, output], Readout::Membrane)?;
+/// // The first input spikes in step 0, the second in step 2: the potentials of the hidden neurons are then 5 and 3.
+/// let trace = Executor::new(&network).run_events(&[0, 2]);
+/// let never = 4;
+/// assert_eq!(trace.spike_times, [[2, never], [never, never]]);
+/// assert_eq!((trace.class, trace.scores), (0, vec![1, -1]));
+/// # Ok::<(), firstspike_base::error::Error>(())
+/// ```
 pub struct Executor<'a> {
     network: &'a IntegerNetwork,
     /// Membrane potentials of each layer at the current step.

@@ -25,6 +25,20 @@ impl IntegerNetwork {
     ///
     /// # Errors
     /// `invalid-network`, with one problem line per violation.
+    ///
+    /// # Examples
+    /// ```
+    /// use firstspike_base::fixed::WeightFormat;
+    /// use firstspike_network::{IntegerNetwork, Layer, Neuron, Readout};
+    /// use ndarray::array;
+    ///
+    /// let neurons = Neuron::integrate_once(vec![4, 4]);
+    /// let hidden = Layer::dense("hidden", WeightFormat::Int(4), array![[3, -1], [2, 4]], vec![0, 0], neurons);
+    /// let output = Layer::dense("output", WeightFormat::Int(4), array![[1, -9], [-1, 1]], vec![0, 0], Neuron::integrate());
+    /// let error = IntegerNetwork::new("small", 4, vec![2], 1, vec![hidden, output], Readout::Membrane).unwrap_err();
+    /// assert_eq!(error.code, "invalid-network");
+    /// assert!(error.problems[0].contains("-9"), "4 bits hold -8 to 7");
+    /// ```
     pub fn new(
         name: impl Into<String>,
         time_steps: usize,
