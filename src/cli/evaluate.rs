@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use super::images::ImageArgs;
 use super::per_image::{PerImage, TraceArgs, check_output};
 use super::{Outcome, Output};
-use crate::data::Split;
 use crate::error::Result;
 use crate::flow::{self, Subject};
 use crate::report::Evaluation;
@@ -48,7 +47,6 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     per_image.finish()?;
     output.report(&Evaluation {
         data: args.images.data.clone(),
-        split: format!("{:?}", args.images.split.unwrap_or(Split::Test)).to_lowercase(),
         confusion: found.confusion.clone().filter(|_| args.confusion),
         wrong,
         ..found

@@ -33,8 +33,8 @@ pub struct ImageArgs {
     /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, a table (CSV), or arrays of spike times or images (.npz)
     #[arg(long, value_name = "SOURCE")]
     pub data: String,
-    /// Which part of the data set; of a table the rows that training held out, or not; of another table, test says that training has not
-    /// seen it [default: test]
+    /// Which part of the data set; of a table the rows that training held out, or not; of another table, and of arrays, which have no
+    /// parts, test says that training has not seen them [default: test]
     #[arg(long)]
     pub split: Option<Split>,
     /// Use only the first N images
@@ -72,8 +72,8 @@ pub struct OptionalImageArgs {
     /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, a table (CSV), or arrays of spike times or images (.npz)
     #[arg(long, value_name = "SOURCE")]
     data: Option<String>,
-    /// Which part of the data set; of a table the rows that training held out, or not; of another table, test says that training has not
-    /// seen it [default: test]
+    /// Which part of the data set; of a table the rows that training held out, or not; of another table, and of arrays, which have no
+    /// parts, test says that training has not seen them [default: test]
     #[arg(long, requires = "data")]
     split: Option<Split>,
     /// Use only the first N images

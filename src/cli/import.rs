@@ -66,9 +66,9 @@ struct NirArgs {
     /// How input values become spikes: bright pixels earlier (latency), or each value is its own spike time (times)
     #[arg(long, default_value = "latency", value_name = "CODING")]
     coding: Code,
-    /// Of latency coding: pixels below this value never spike
-    #[arg(long, default_value_t = 1, value_name = "GREY")]
-    input_threshold: u8,
+    /// Of latency coding: pixels below this value never spike [default: 1]
+    #[arg(long, value_name = "GREY")]
+    input_threshold: Option<u8>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -94,7 +94,7 @@ enum Code {
 /// Runs `firstspike import`.
 ///
 /// # Errors
-/// `fire-once`; those of [`import::read_nir`]; those of [`model::write_float`].
+/// `fire-once`, `time-step`, `input-threshold`; those of [`import::read_nir`]; those of [`model::write_float`].
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let Command::Nir(args) = &args.command;
     folder::check(Stage::Import, &args.output, args.force)?;
@@ -129,10 +129,7 @@ impl NirArgs {
         Ok(Options {
             name: self.name.clone().unwrap_or_else(|| safe_name(&folder.unwrap_or_default())),
             time_steps: usize::from(self.steps),
-            coding: match self.coding {
-                Code::Latency => self.input_threshold.into(),
-                Code::Times => Coding::of_times(self.steps),
-            },
+            coding: self.coding()?,
             fires: match self.fires {
                 Test::Above => Fires::Above,
                 Test::AtOrAbove => Fires::AtOrAbove,
@@ -144,5 +141,18 @@ impl NirArgs {
             readout: self.readout.as_ref().map(|name| name.parse().expect("clap knows the names")),
             step: self.dt,
         })
+    }
+
+    fn coding(&self) -> Result<Coding> {
+        match (self.coding, self.input_threshold) {
+            (Code::Latency, threshold) => Ok(threshold.unwrap_or(1).into()),
+            (Code::Times, None) => Ok(Coding::of_times(self.steps)),
+            (Code::Times, Some(threshold)) => {
+                let message =
+                    format!("--input-threshold {threshold} is for pixels, and with --coding times there are none");
+                let help = "leave out --input-threshold; or give --coding latency, if the inputs are pixels";
+                Err(Error::new(Stage::Import, "input-threshold", message, help))
+            }
+        }
     }
 }

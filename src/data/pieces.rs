@@ -129,7 +129,7 @@ impl ImageSet {
         Self::of_files(Files::Idx { source: source.into(), split }, limit, network, role)
     }
 
-    /// The same for a file of arrays, which is one set; `split` says what it is to the network.
+    /// The same for a file of arrays, which is one set: no part of it is the training's, and only the user can say that it is a test.
     ///
     /// # Errors
     /// Those of [`arrays::Reader::open`]; `data-shape`; `data-label`.
@@ -140,8 +140,7 @@ impl ImageSet {
         network: &Recipient,
     ) -> Result<ImageSet> {
         let role = match split {
-            None => Role::Unknown,
-            Some(Split::Train) => Role::Training,
+            None | Some(Split::Train) => Role::Unknown,
             Some(Split::Test) => Role::Test,
         };
         let files = Files::Arrays { path: path.to_path_buf(), time_steps: network.time_steps };

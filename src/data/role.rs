@@ -32,6 +32,15 @@ impl Role {
         }
     }
 
+    /// The part of its set that such rows are, as it is typed; `all` if it has no parts, or is none of the network's sets.
+    pub fn split(self) -> &'static str {
+        match self {
+            Role::Training => "train",
+            Role::Test => "test",
+            Role::Unknown => "all",
+        }
+    }
+
     /// Which part of its set such rows are.
     pub fn part(self) -> &'static str {
         match self {

@@ -11,12 +11,16 @@ use crate::files;
 /// The largest set that is read: 1 GiB of pixels. A corrupt size field must not exhaust the memory.
 pub const MAX_PIXELS: u64 = 1 << 30;
 
+/// How files begin that hold numbers in a form that is no set, and what they are.
+const OTHER_KINDS: [(&[u8], &str); 2] =
+    [(b"\x93NUMPY", "a single array (.npy)"), (b"\x89HDF\r\n\x1a\n", "an HDF5 file")];
+
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// Opens a file of data, plain or packed.
 ///
 /// # Errors
-/// `io`, `data-gzip`, `data-truncated`; `data-web-page` if it holds what a server sends in the place of a file that it does not have.
+/// `io`, `data-gzip`, `data-truncated`; `data-kind` for an array alone, and for HDF5; `data-web-page` if it holds what a server sends in the place of a file that it does not have.
 pub fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     let failed = |cause: io::Error| Error::io(Stage::Data, "read", path, &cause);
     let mut reader = unpacked(BufReader::new(files::open(path).map_err(failed)?)).map_err(failed)?;
@@ -25,6 +29,12 @@ pub fn open(path: &Path) -> Result<Box<dyn BufRead>> {
         let message = format!("{} is a web page (it begins with \"<\"), expected data", path.display());
         let help = "the server sent a message in the place of the file: download it again, from another address";
         return Err(Error::new(Stage::Data, "data-web-page", message, help));
+    }
+    if let Some((_, kind)) = OTHER_KINDS.iter().find(|(magic, _)| begin.starts_with(magic)) {
+        let message = format!("{} is {kind}, expected a table, or a set of values and labels", path.display());
+        let help = "to train, write a table; to measure, save values and labels together: \
+                    numpy.savez(\"set.npz\", images=…, labels=…), or times=… for spike times";
+        return Err(Error::new(Stage::Data, "data-kind", message, help));
     }
     Ok(reader)
 }

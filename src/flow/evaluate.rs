@@ -43,8 +43,8 @@ fn class_name(names: &[String], class: usize) -> String {
     names.get(class).cloned().unwrap_or_else(|| class.to_string())
 }
 
-/// Executes a network on every image, on all cores, and gives all images to `visit`, some at a time and in their order. Names of data
-/// set and split in the result are the caller's to fill in, and so is the list of images with a wrong class
+/// Executes a network on every image, on all cores, and gives all images to `visit`, some at a time and in their order. The name of
+/// the data set in the result is the caller's to fill in, and so is the list of images with a wrong class
 /// ([`Executed::misclassified`]): it has no bound.
 ///
 /// # Errors
@@ -156,7 +156,7 @@ fn summarize(subject: &Subject, images: &ImageSet, counts: &Counts, time: Durati
         kind: if subject.network_hash.is_some() { NetworkKind::Integer } else { NetworkKind::Float },
         network_hash: subject.network_hash.clone(),
         data: String::new(),
-        split: String::new(),
+        split: images.role().split().into(),
         images: images.len(),
         rows: images.role(),
         correct: counts.correct(),

@@ -10,6 +10,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::array::Array;
 use super::damaged;
+use super::header;
 use crate::error::{Error, Result, Stage};
 use crate::files;
 
@@ -44,12 +45,23 @@ impl Archive {
         read.is_ok() && MAGICS.contains(&&begin[..])
     }
 
+    fn is_array_alone(path: &Path) -> bool {
+        let mut begin = Vec::new();
+        let read = files::open(path).and_then(|file| file.take(header::MAGIC.len() as u64).read_to_end(&mut begin));
+        read.is_ok() && begin == header::MAGIC
+    }
+
     /// Reads the names of the arrays.
     ///
     /// # Errors
-    /// `io`; `data-npz` if the file is no zip archive of arrays that can be read.
+    /// `io`; `data-kind` for an array alone; `data-npz` if the file is no zip archive of arrays that can be read.
     pub fn open(path: &Path) -> Result<Archive> {
         let file = files::open(path).map_err(|cause| Error::io(Stage::Data, "read", path, &cause))?;
+        if Self::is_array_alone(path) {
+            let message = format!("{} is a single array (.npy), expected a file of arrays (.npz)", path.display());
+            let help = "save the arrays together, each by its name: numpy.savez(\"set.npz\", times=…, labels=…)";
+            return Err(Error::new(Stage::Data, "data-kind", message, help));
+        }
         let failed = |cause: &dyn Display| damaged(format!("{}: the archive cannot be read: {cause}", path.display()));
         let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|cause| failed(&cause))?;
         if archive.has_duplicate_names() {

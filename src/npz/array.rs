@@ -6,7 +6,7 @@ use std::path::Path;
 use flate2::CrcReader;
 
 use super::damaged;
-use super::header::Header;
+use super::header::{Header, Problem};
 use super::value::Value;
 use crate::error::{Error, Result, Stage};
 
@@ -28,7 +28,10 @@ pub struct Array {
 impl Array {
     /// Reads the header. `name` is what errors call the array, `crc` the sum that its bytes must have.
     pub(super) fn open(name: String, mut content: CrcReader<Box<dyn Read + Send>>, crc: u32) -> Result<Array> {
-        let header = Header::read(&mut content).map_err(|problem| damaged(format!("{name}: {problem}")))?;
+        let header = Header::read(&mut content).map_err(|problem| match problem {
+            Problem::Damaged(problem) => damaged(format!("{name}: {problem}")),
+            Problem::Unfit(problem, help) => Error::new(Stage::Data, "data-array", format!("{name}: {problem}"), help),
+        })?;
         // An empty side must not hide the others, whose product is the length of a row.
         let elements = header.shape.iter().try_fold(1u64, |product, &side| product.checked_mul(side.max(1)));
         if elements.is_none_or(|elements| elements > MAX_ELEMENTS) {
@@ -36,9 +39,6 @@ impl Array {
                 format!("{name}: shape is {:?}, expected at most {MAX_ELEMENTS} elements in all", header.shape);
             let help = "the header is probably damaged: write the file again, or split a larger set";
             return Err(Error::new(Stage::Data, "data-size", message, help));
-        }
-        if header.shape.is_empty() {
-            return Err(damaged(format!("{name}: it is a single number, expected an array")));
         }
         Ok(Array { name, header, content, crc, read: 0 })
     }

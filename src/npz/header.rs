@@ -4,11 +4,32 @@ use std::io::Read;
 
 use super::value::ElementType;
 
-const MAGIC: &[u8; 6] = b"\x93NUMPY";
+pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// The longest header; numpy refuses longer ones, too.
 const MAX_HEADER: usize = 10_000;
 /// Dimensions of an array at most.
 const MAX_DIMENSIONS: usize = 8;
+
+/// Why an array is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// The header is no header.
+    Damaged(String),
+    /// It is an array of another kind: what is wrong, and what to do.
+    Unfit(String, &'static str),
+}
+
+impl From<String> for Problem {
+    fn from(message: String) -> Self {
+        Problem::Damaged(message)
+    }
+}
+
+impl From<&str> for Problem {
+    fn from(message: &str) -> Self {
+        Problem::Damaged(message.into())
+    }
+}
 
 /// What an array is. The first dimension counts its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +40,7 @@ pub struct Header {
 
 impl Header {
     /// Reads the header at the beginning of an `.npy` file, or says what is wrong with it.
-    pub fn read(file: &mut impl Read) -> Result<Header, String> {
+    pub fn read(file: &mut impl Read) -> Result<Header, Problem> {
         let prefix: [u8; 8] = bytes(file)?;
         if !prefix.starts_with(MAGIC) {
             return Err("it is no array: it does not begin as .npy files do".into());
@@ -27,11 +48,11 @@ impl Header {
         let length = match prefix[6..] {
             [1, 0] => usize::from(u16::from_le_bytes(bytes(file)?)),
             [2 | 3, 0] => u32::from_le_bytes(bytes(file)?) as usize,
-            [major, minor] => return Err(format!("its version is {major}.{minor}, expected 1.0, 2.0 or 3.0")),
+            [major, minor] => return Err(format!("its version is {major}.{minor}, expected 1.0, 2.0 or 3.0").into()),
             _ => unreachable!("two bytes are left"),
         };
         if length > MAX_HEADER {
-            return Err(format!("its header has {length} bytes, expected at most {MAX_HEADER}"));
+            return Err(format!("its header has {length} bytes, expected at most {MAX_HEADER}").into());
         }
         let mut text = vec![0; length];
         file.read_exact(&mut text).map_err(|_| "it ends in its header".to_owned())?;
@@ -67,7 +88,7 @@ impl<'a> Fields<'a> {
             let key = text.quoted()?;
             text.expect(":")?;
             match key {
-                "descr" => fields.descr = Some(text.quoted()?),
+                "descr" => fields.descr = Some(text.quoted().or_else(|| text.bracketed())?),
                 "fortran_order" => fields.fortran_order = Some(text.boolean()?),
                 "shape" => fields.shape = Some(text.tuple()?),
                 _ => return None,
@@ -80,20 +101,37 @@ impl<'a> Fields<'a> {
         text.0.trim_ascii().is_empty().then_some(fields)
     }
 
-    fn header(self) -> Result<Header, String> {
+    fn header(self) -> Result<Header, Problem> {
         let missing = |key: &str| format!("its header has no {key}");
         let descr = self.descr.ok_or_else(|| missing("descr"))?;
         let shape = self.shape.ok_or_else(|| missing("shape"))?;
-        let element = ElementType::parse(descr)
-            .ok_or_else(|| format!("its type is \"{descr}\", expected integers, or floats of 32 or 64 bits"))?;
+        let element = ElementType::parse(descr).ok_or_else(|| other_type(descr))?;
         if shape.len() > MAX_DIMENSIONS {
-            return Err(format!("it has {} dimensions, expected at most {MAX_DIMENSIONS}", shape.len()));
+            return Err(format!("it has {} dimensions, expected at most {MAX_DIMENSIONS}", shape.len()).into());
+        }
+        if shape.is_empty() {
+            let message = "its shape is (), a single number, expected an array with an entry per image";
+            return Err(Problem::Unfit(message.into(), "save an array; numpy.atleast_1d(x) makes one of a number"));
         }
         if self.fortran_order.ok_or_else(|| missing("fortran_order"))? && shape.len() > 1 {
-            return Err("it is stored column by column (Fortran order), expected rows: numpy.ascontiguousarray".into());
+            let message = "it is stored column by column (Fortran order), expected rows";
+            return Err(Problem::Unfit(message.into(), "save numpy.ascontiguousarray(x)"));
         }
         Ok(Header { element, shape })
     }
+}
+
+/// What is wrong with a type of elements that are not read, by the letter of its kind.
+fn other_type(descr: &str) -> Problem {
+    let kind = descr.trim_start_matches(['<', '>', '|', '=']).chars().next();
+    let (what, help) = match kind {
+        Some('f') => ("floats of another width", "save x.astype(numpy.float32)"),
+        Some('U' | 'S' | 'a' | 'T') => ("texts", "save numbers: of labels the number of each class, from 0 on"),
+        Some('O') => ("objects", "save numbers: numpy.asarray(x, dtype=numpy.int64), with as many in every row"),
+        Some('[') => ("records", "save each of their fields as an array of its own"),
+        _ => ("no real numbers", "save numbers: x.astype(numpy.int64) or numpy.float32"),
+    };
+    Problem::Unfit(format!("its type is \"{descr}\" ({what}), expected integers, or floats of 32 or 64 bits"), help)
 }
 
 /// What is left of a header's text.
@@ -112,6 +150,19 @@ impl<'a> Text<'a> {
         let (text, rest) = rest[1..].split_once(mark)?;
         self.0 = rest;
         Some(text)
+    }
+
+    /// A list, up to its own end.
+    fn bracketed(&mut self) -> Option<&'a str> {
+        let rest = self.0.trim_ascii_start();
+        let mut depth = 0;
+        let end = rest.find(|c: char| {
+            depth += i32::from(c == '[') - i32::from(c == ']');
+            depth <= 0
+        })?;
+        let (text, rest) = rest.split_at(end + 1);
+        self.0 = rest;
+        (end > 0).then_some(text)
     }
 
     fn boolean(&mut self) -> Option<bool> {
@@ -144,7 +195,7 @@ impl<'a> Text<'a> {
 mod tests {
     use super::*;
 
-    fn header(text: &str) -> Result<Header, String> {
+    fn header(text: &str) -> Result<Header, Problem> {
         let mut file = [&MAGIC[..], &[1, 0], &(text.len() as u16).to_le_bytes(), text.as_bytes()].concat();
         file.extend([9, 9]);
         let mut rest = &file[..];
@@ -159,21 +210,34 @@ mod tests {
         assert_eq!((plain.element.name(), &plain.shape[..]), ("<f4", &[3, 4][..]));
         let other = header(r#"{"shape":(5,),"fortran_order":True,"descr":"|u1"}"#).unwrap();
         assert_eq!((other.element.is_byte(), &other.shape[..]), (true, &[5][..]));
-        assert_eq!(header("{'descr': '<i8', 'fortran_order': False, 'shape': ()}").unwrap().shape, [0; 0]);
         assert_eq!(header("{'descr': '<i8', 'fortran_order': False, 'shape': (7L,)}").unwrap().shape, [7]);
     }
 
     #[test]
     fn wrong_headers_say_why() {
-        let problem = |text: &str| header(text).unwrap_err();
+        let problem = |text: &str| match header(text).unwrap_err() {
+            Problem::Damaged(message) | Problem::Unfit(message, _) => message,
+        };
         let with = |descr: &str, order: &str, shape: &str| {
             problem(&format!("{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}}}"))
         };
-        assert!(with("'|O'", "False", "(1,)").contains("its type is \"|O\""));
-        assert!(with("'<f4'", "True", "(2, 3)").contains("ascontiguousarray"));
+        for (descr, what) in [
+            ("'|O'", "objects"),
+            ("'<f2'", "another width"),
+            ("'<U3'", "texts"),
+            ("'<c8'", "no real"),
+            ("[('a', '<f4')]", "records"),
+        ] {
+            let message = with(descr, "False", "(1,)");
+            assert!(message.contains(&descr.replace('\'', "")) || message.contains("('a', '<f4')"), "{message}");
+            assert!(message.contains(what), "{message}");
+        }
+        assert!(with("'<i8'", "False", "()").contains("its shape is ()"));
+        assert!(with("'<f4'", "True", "(2, 3)").contains("column by column"));
         assert!(with("'<f4'", "False", "(1, 1, 1, 1, 1, 1, 1, 1, 1)").contains("9 dimensions"));
         for [descr, order, shape] in [
-            ["[('a', '<f4')]", "False", "(1,)"],
+            ["[('a', '<f4'", "False", "(1,)"],
+            ["]", "False", "(1,)"],
             ["'<f4'", "0", "(1,)"],
             ["'<f4'", "False", "(-1,)"],
             ["'<f4'", "False", "(18446744073709551616,)"],
@@ -189,7 +253,10 @@ mod tests {
 
     #[test]
     fn what_is_no_array_is_refused() {
-        let read = |mut bytes: &[u8]| Header::read(&mut bytes).unwrap_err();
+        let read = |mut bytes: &[u8]| match Header::read(&mut bytes).unwrap_err() {
+            Problem::Damaged(message) => message,
+            problem => panic!("{problem:?}"),
+        };
         assert!(read(b"").contains("ends in its header"));
         assert!(read(b"PK\x03\x04....").contains("no array"));
         assert!(read(b"\x93NUMPY\x09\x00\x00\x00").contains("version is 9.0"));

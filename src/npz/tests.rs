@@ -94,7 +94,7 @@ fn headers_that_lie_are_found() {
     assert_eq!(code("(4294967296, 4294967296)", &[]), Some("data-size"));
     assert_eq!(code("(2000, 1000, 1000)", &[]), Some("data-size"));
     assert_eq!(code("(0, 4294967296, 4294967296)", &[]), Some("data-size"));
-    assert_eq!(code("()", &[1]), Some("data-npz"));
+    assert_eq!(code("()", &[1]), Some("data-array"));
 }
 
 /// A gigabyte of zeros that takes a megabyte, with a header that announces three bytes.

@@ -15,6 +15,7 @@ pub use activity::mean_activity;
 pub use scale::{calibrate, choose_grids};
 
 use crate::error::{Error, Result, Stage};
+use crate::fixed::WeightFormat;
 use crate::float::grid::{quantize_bias, quantize_weight};
 use crate::float::{Connection, FloatLayer, FloatNetwork, Grid, Kernel, Map, Pooling};
 use crate::network::{self, Conv2d, IntegerNetwork, Layer, ReadoutKind, Synapses};
@@ -28,7 +29,7 @@ const LARGEST_ALPHA: u16 = 255;
 /// One grid per layer.
 ///
 /// # Errors
-/// `grid-count`; `not-finite` for weights or scales that are no numbers; `invalid-network` for what no hardware could hold.
+/// `grid-count`; `binary-zeros`; `not-finite` for weights or scales that are no numbers; `invalid-network` for what no hardware could hold.
 ///
 /// # Source
 /// `docs/numerics.md` §8.
@@ -90,6 +91,7 @@ fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
              once with a weight that hardware adds; train with average pooling (P2 for MP2), which is linear and exact",
         ));
     }
+    check_zeros(network, grids)?;
     let mut problems = Vec::new();
     for (layer, grid) in network.layers.iter().zip(grids) {
         let parameters = layer.neuron.parameters();
@@ -113,6 +115,25 @@ fn check(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
         "train the network again, or mend the listed layers",
     )
     .with_problems(problems))
+}
+
+/// A weight of 0, as pruning leaves it, is no synapse; binary would make one of it. A layer that was trained on a binary grid was
+/// trained with it.
+fn check_zeros(network: &FloatNetwork, grids: &[Grid]) -> Result<()> {
+    let zeros = |(layer, grid): (&FloatLayer, &Grid)| {
+        let count = layer.weights.iter().filter(|&&weight| weight == 0.0).count();
+        (grid.format == WeightFormat::Binary && layer.grid != Some(*grid) && count > 0).then(|| {
+            format!("layer \"{}\": {count} of {} weights are 0, expected none", layer.name, layer.weights.len())
+        })
+    };
+    let problems: Vec<String> = network.layers.iter().zip(grids).filter_map(zeros).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the network \"{}\" has weights that are 0, and binary weights are −1 or 1", network.name);
+    let help =
+        "give these layers --bits ternary, or 2 or more, which keep a 0; for binary weights train without --fan-in";
+    Err(Error::new(Stage::Quantize, "binary-zeros", message, help).with_problems(problems))
 }
 
 /// `scored`: the readout looks at the potentials, so the bias must stay in them.
@@ -191,7 +212,7 @@ pub fn losses(network: &FloatNetwork, grids: &[Grid]) -> Vec<LayerLoss> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::Neuron;
+    use crate::network::{Neuron, Readout};
 
     #[test]
     fn a_first_spike_output_keeps_its_bias_in_the_potential() {
@@ -225,6 +246,36 @@ mod tests {
         // 1·9 / 0.25 = 36, and (1 − 0.1)·9 / 0.25 = 32.4.
         assert_eq!((quantized.pool, quantized.neuron), (3, Neuron::integrate_once(vec![36, 33])));
         assert_eq!(quantized.input, network::Map::new(2, 6, 9));
+    }
+
+    #[test]
+    fn pruned_weights_do_not_become_binary() {
+        let layer = |name: &str, weights| FloatLayer::dense(name, weights, vec![0.0; 2], Neuron::integrate());
+        let network = |grid| FloatNetwork {
+            name: "net".into(),
+            time_steps: 4,
+            input_shape: vec![2],
+            coding: 1.into(),
+            layers: vec![
+                layer("full", ndarray::array![[0.5, -1.0], [0.25, 1.0]]),
+                FloatLayer { grid, ..layer("pruned", ndarray::array![[0.5, 0.0], [0.0, -0.0]]) },
+            ],
+            readout: Readout::Membrane,
+        };
+        let grid = |format| Grid { format, scale: 0.5 };
+        let binary = [grid(WeightFormat::Binary); 2];
+        let error = quantize(&network(None), &binary).unwrap_err();
+        assert_eq!(
+            (error.code, &error.problems[..]),
+            ("binary-zeros", &["layer \"pruned\": 3 of 4 weights are 0, expected none".to_owned()][..])
+        );
+        // What was trained on the grid saw a 1 for each 0.
+        assert!(check_zeros(&network(Some(binary[1])), &binary).is_ok());
+        for format in [WeightFormat::Ternary, WeightFormat::Int(2), WeightFormat::Int(4)] {
+            let layer = quantize_layer(&network(None).layers[1], grid(format), false);
+            let Synapses::Dense(weights) = layer.synapses else { panic!("not a dense layer") };
+            assert_eq!(weights, ndarray::array![[1, 0], [0, 0]], "{format:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Files of arrays: spike times and images in place of a data set, and codings other than latency.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 use firstspike::arch::{InputKind, Options};
@@ -136,6 +137,86 @@ fn wrong_arrays_are_refused_by_name() {
         write_arrays(&folder.join("set.npz"), &[labels])
     });
     assert!(train.contains("data-kind"), "{train}");
+}
+
+/// A file with an array of this type, shape and content, and labels.
+fn write_typed(path: &Path, name: &str, [descr, shape]: [&str; 2], content: &[u8]) {
+    let mut archive = zip::ZipWriter::new(File::create(path).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    let (times, labels) = (npy("'|u1'", "(1, 64)", &[1; 64]), npy("'|u1'", "(1,)", &[1]));
+    let other = if name == "labels" { ("times", times) } else { ("labels", labels) };
+    for (name, bytes) in [(name, npy(descr, shape, content)), other] {
+        archive.start_file(format!("{name}.npy"), options).unwrap();
+        archive.write_all(&bytes).unwrap();
+    }
+    archive.finish().unwrap();
+}
+
+fn npy(descr: &str, shape: &str, content: &[u8]) -> Vec<u8> {
+    let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}\n");
+    [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), content].concat()
+}
+
+/// File and array, what was found, what was expected, what to do.
+#[test]
+fn arrays_of_other_types_are_told_apart() {
+    let all = "(1, 64)";
+    let cases = [
+        ("times", ["'<f2'", all], &[0; 128][..], ["its type is \"<f2\"", "numpy.float32"]),
+        ("times", ["'|O'", all], &[0; 64], ["(objects)", "dtype=numpy.int64"]),
+        ("labels", ["'<U5'", "(1,)"], &[0; 20], ["its type is \"<U5\" (texts)", "number of each class"]),
+        ("labels", ["'<i8'", "()"], &[0; 8], ["its shape is ()", "numpy.atleast_1d"]),
+        ("times", ["[('x', '<f4')]", all], &[0; 256], ["(records)", "an array of its own"]),
+        ("times", ["'<u8'", all], &[255; 512], ["[0, 0] is 18446744073709551615, expected 0 … 7", "T = 8"]),
+        ("labels", ["'<u8'", "(1,)"], &[255; 8], ["label 0 is 18446744073709551615", "number the classes"]),
+    ];
+    for (name, of, content, [found, help]) in cases {
+        let told = refused(&["evaluate", "model", "--data", "set.npz"], |folder| {
+            write_typed(&folder.join("set.npz"), name, of, content)
+        });
+        let whole = told.replace("\n        ", " ");
+        assert!(whole.contains(&format!("set.npz: {name}: ")), "{told}");
+        assert!(whole.contains(found) && whole.contains(help), "{told}");
+    }
+}
+
+/// It is no table, and not a file of several arrays.
+#[test]
+fn an_array_alone_is_called_so() {
+    let write = |folder: &Path| std::fs::write(folder.join("set.npy"), npy("'|u1'", "(2, 64)", &[1; 128])).unwrap();
+    for args in [
+        &["evaluate", "model", "--data", "set.npy"][..],
+        &["train", "--data", "set.npy", "--output", "net"],
+        &["check", "model", "--recording", "set.npy"],
+    ] {
+        let told = refused(args, write);
+        assert!(told.contains("/data-kind]") && told.contains("set.npy is a single array (.npy)"), "{told}");
+        assert!(told.contains("numpy.savez(\"set.npz\""), "{told}");
+    }
+    let misnamed = refused(&["evaluate", "model", "--data", "set.npz"], |folder| {
+        write(folder);
+        std::fs::rename(folder.join("set.npy"), folder.join("set.npz")).unwrap();
+    });
+    assert!(misnamed.contains("/data-kind]") && misnamed.contains("set.npz is a single array"), "{misnamed}");
+}
+
+/// A file of arrays is one set: nobody but the user can say that training has not seen it.
+#[test]
+fn arrays_have_no_part_that_is_the_trainings() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    write_digits(folder.path());
+    for (split, rows, part, shown) in [
+        (&[][..], "unknown", "all", "\n  accuracy "),
+        (&["--split", "train"], "unknown", "all", "\n  accuracy "),
+        (&["--split", "test"], "test", "test", "test accuracy "),
+    ] {
+        let args = [&["evaluate", "model", "--data", "times.npz"], split].concat();
+        let found = figures(folder.path(), &args);
+        assert_eq!((&found["rows"], &found["split"]), (&rows.into(), &part.into()));
+        let told = text(&run(folder.path(), &args).stdout);
+        assert!(told.contains(shown) && !told.contains("training accuracy"), "{told}");
+    }
 }
 
 /// A table in which dark pixels are early, some never spike, and neighbors have nothing to do with each other.

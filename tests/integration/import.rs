@@ -451,3 +451,26 @@ fn files_of_exporters_that_are_no_network_are_refused() {
     }
     println!("{shown}");
 }
+
+/// Where the inputs are spike times, there are no pixels to be below it.
+#[test]
+fn a_threshold_of_pixels_beside_spike_times_is_refused() {
+    let told = refused(
+        &[
+            "import",
+            "nir",
+            "x.nir",
+            "-o",
+            "out",
+            "--steps",
+            "8",
+            "--fire-once",
+            "--coding",
+            "times",
+            "--input-threshold",
+            "9",
+        ],
+        |_| (),
+    );
+    assert!(told.contains("error[import/input-threshold]: --input-threshold 9"), "{told}");
+}

@@ -20,6 +20,11 @@ pub const CODES: &[Code] = &[
         "Choose another `--baud`; 115200 fits nearly every clock.",
     ),
     code(
+        "binary-zeros",
+        "Weights that are 0 cannot become binary, whose values are −1 and 1.",
+        "Give the layers `ternary`, or 2 bits or more.",
+    ),
+    code(
         "board-design",
         "The board holds the right network, but in another design.",
         "Flash the bitstream of this design folder.",
@@ -94,8 +99,8 @@ pub const CODES: &[Code] = &[
     code("data-gzip", "A file that is called gzip is none, or is damaged.", "Download or copy the file again."),
     code(
         "data-kind",
-        "A file of arrays was given where images or a table are needed.",
-        "Use a folder of IDX files, or a table.",
+        "A file of another kind was given than the command reads.",
+        "Give a folder of IDX files, a table, or, to measure, arrays of values and labels (`.npz`).",
     ),
     code(
         "data-label",
@@ -240,6 +245,11 @@ pub const CODES: &[Code] = &[
         "Export the network again, and look for the exporter's own message.",
     ),
     code("import-unreadable", "A file is no HDF5 file, is damaged, or is too large.", "Export or copy the file again."),
+    code(
+        "input-threshold",
+        "A threshold of pixels was given for inputs that are spike times.",
+        "Leave out `--input-threshold`, or give `--coding latency`.",
+    ),
     code(
         "input-times",
         "The data are spike times, and the hardware takes pixels, which it codes itself.",

@@ -125,7 +125,8 @@ fn what_fits(
     } else {
         let widest = design.layers.iter().map(|layer| layer.weight_bits).max().unwrap_or(1);
         let fits = |bits: &u32| Search::free(&corrected(board), workload).fits(&narrowed(design, *bits));
-        found.extend((1..widest).rev().find(fits).map(|bits| format!("{bits}-bit weights")));
+        let narrower = (1..widest).rev().find(fits);
+        found.extend(narrower.map(|bits| format!("{bits}-bit weights, with membranes as wide as they are")));
     }
     // Where the model is corrected, `choose` would not know: only a board that holds the lanes that there are is safe.
     let holds = |other: &Board| Search { fixed_lanes, ..Search::free(other, workload) }.fits(design);
@@ -135,13 +136,11 @@ fn what_fits(
     found
 }
 
-/// The same design with weights of at most `bits` bits.
+/// The same design with weights of at most `bits` bits. How much narrower its membranes would be, only quantization knows; they stay.
 fn narrowed(design: &Design, bits: u32) -> Design {
     let mut design = design.clone();
     for layer in &mut design.layers {
-        let less = layer.weight_bits.saturating_sub(bits);
-        layer.weight_bits -= less;
-        layer.membrane_bits = layer.membrane_bits.saturating_sub(less).max(layer.weight_bits);
+        layer.weight_bits = layer.weight_bits.min(bits);
     }
     design
 }
@@ -181,7 +180,7 @@ mod tests {
     use crate::arch::WeightMemory;
     use crate::board::BlockRam;
     use crate::fixed::WeightFormat;
-    use crate::network::{Layer as NetworkLayer, Neuron, Readout};
+    use crate::network::{Layer as NetworkLayer, Neuron, Readout, Synapses};
 
     fn network(sizes: &[usize]) -> IntegerNetwork {
         let layer = |(index, pair): (usize, &[usize])| {
@@ -337,9 +336,37 @@ mod tests {
         let error = all.unwrap_err();
         assert!(error.problems[0].starts_with("block RAMs: 59 needed, 52 free"), "{error}");
         assert!(error.help.contains("--lanes "), "{error}");
-        // Two bits less, and the Gowin part is large enough.
-        let error = chosen_nominally(&network(&[784, 256, 10]), false, &board("tang-nano-9k"), Optimize::Latency);
-        assert!(error.unwrap_err().help.contains("-bit weights"));
+    }
+
+    /// With the bits that are advised it fits; membranes of a bit less would have been too small a guess for the network on MNIST.
+    #[test]
+    fn advised_bits_fit() {
+        let (wide, board) = (network(&[784, 256, 10]), board("tang-nano-9k"));
+        let error = chosen_nominally(&wide, false, &board, Optimize::Latency).unwrap_err();
+        let advice = error.help.split_once("-bit weights, with membranes as wide as they are").expect("advice").0;
+        let bits: u32 = advice.rsplit(' ').next().unwrap().parse().unwrap();
+        let format = if bits == 1 { WeightFormat::Binary } else { WeightFormat::Int(bits) };
+        let narrow = wide.layers().iter().map(|layer| {
+            let Synapses::Dense(weights) = &layer.synapses else { panic!("not a dense layer") };
+            let weights = weights.mapv(|weight| match format {
+                WeightFormat::Binary => {
+                    if weight < 0 {
+                        -1
+                    } else {
+                        1
+                    }
+                }
+                _ => weight.clamp(-format.max(), format.max()),
+            });
+            let (v0, neuron) = (layer.v0.clone(), layer.neuron.clone());
+            NetworkLayer::dense(layer.name.clone(), format, weights, v0, neuron)
+        });
+        let narrow = IntegerNetwork::new("narrow", 4, vec![784], 1, narrow.collect(), Readout::Membrane).unwrap();
+        assert!(chosen_nominally(&narrow, false, &board, Optimize::Latency).is_ok());
+        let mnist = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/mnist-conv");
+        let mnist = crate::model::read_integer(&mnist).unwrap();
+        let error = chosen_nominally(&mnist, false, &self::board("colorlight-i5"), Optimize::Latency).unwrap_err();
+        assert!(!error.help.contains("-bit weights"), "{error}");
     }
 
     #[test]
