@@ -31,7 +31,6 @@ module fs_conv_address #(
     parameter BLOCK_BITS    = 1,   // width of a block index, bits
     parameter WORD_BITS     = 2,   // width of a word address in a bank, bits
     parameter TOUCH_BITS    = 2,   // width of the number of a set of words, bits
-    parameter ROWS          = 5,   // weight rows; the last one is zeros
     parameter ROW_BITS      = 3,   // width of a weight row address, bits
     parameter OUT_C_BITS    = 1,   // width of an output channel, bits
     parameter OUT_Y_BITS    = 2,   // width of a row of neurons, bits
@@ -55,6 +54,7 @@ module fs_conv_address #(
     input  wire                                  scan,
     input  wire [TILES_Y*TILES_X-1:0]            scan_tile,
     input  wire [BLOCK_BITS-1:0]                 scan_block,
+    input  wire [ROW_BITS-1:0]                   scan_row,
     input  wire                                  scan_mark,
     input  wire                                  scan_clear,
 
@@ -81,7 +81,6 @@ module fs_conv_address #(
     localparam X_WORD       = ROW_BITS + SIDE * BANK_BITS + TILES_X;
     localparam BLOCK_WORD   = WORD_BITS + TOUCH_BITS + 1 + OUT_C_BITS;
     localparam TILE_WORD    = WORD_BITS + OUT_Y_BITS + OUT_X_BITS + 2 * SIDE;
-    localparam [31:0] ZERO_ROW = ROWS - 1;
 
     // Look up.
     wire [CHANNEL_WORD-1:0] by_channel;
@@ -178,7 +177,7 @@ module fs_conv_address #(
     end
 
     reg                      event_q2, scan_q2, scans_q2, mark_q2, clear_q2;
-    reg [ROW_BITS-1:0]       row_q2;
+    reg [ROW_BITS-1:0]       row_q2, scan_row_q2;
     reg [BLOCK_BITS-1:0]     block_q2;
     wire [BLOCK_WORD-1:0]    by_block;
     reg [BLOCK_WORD-1:0]     by_block_q2;
@@ -211,6 +210,7 @@ module fs_conv_address #(
     always @(posedge clk) begin
         event_q2        <= event_q;
         row_q2          <= row_channel_q + row_place_q;
+        scan_row_q2     <= scan_row;
         line_banks_q2   <= line_banks_q;
         column_banks_q2 <= column_banks_q;
         scan_q2         <= scan;
@@ -251,7 +251,7 @@ module fs_conv_address #(
     reg [OUT_X_BITS-1:0]      x_q3;
 
     always @(posedge clk) begin
-        row_q3        <= scan_q2 ? ZERO_ROW[ROW_BITS-1:0] : row_q2;
+        row_q3        <= scan_q2 ? scan_row_q2 : row_q2;
         scan_q3       <= scans_q2;
         mark_q3       <= mark_q2;
         clear_q3      <= clear_q2;

@@ -2,12 +2,14 @@
 // Convolution control: turns the beats of an event stream into operations of a convolution.
 //
 //   event   adds kernels to the membranes that the event reaches    PASSES cycles
-//   scan    looks for neurons at threshold at the end of a step     a cycle per word to look at
+//   scan    looks for neurons at threshold at the end of a step,    a cycle per word to look at
+//           and adds the step row of the next step to them
 //
 // An event is taken in every cycle (with several passes, in every PASSES-th). A mark starts the
 // scan, which walks the tiles that events of this step have reached, all blocks of a tile one after
 // the other; a neuron elsewhere has not changed. At step 0 it walks all tiles if a neuron starts at
-// threshold. What follows the scan may be busy, so a mark needs a credit.
+// threshold, and in every step if rows are added. What follows the scan may be busy, so a mark needs
+// a credit.
 
 `timescale 1ns / 1ps
 `default_nettype none
@@ -17,12 +19,14 @@ module fs_conv_control #(
     parameter PASSES      = 1,  // cycles per event
     parameter PASS_BITS   = 1,  // width of a pass index, bits
     parameter PASS_ROWS   = 9,  // weight rows of a pass
+    parameter ROWS        = 10, // weight rows; the last ones are for scans
     parameter ROW_BITS    = 4,  // width of a weight row address, bits
     parameter TILES       = 4,  // tiles of the map
     parameter BLOCKS      = 1,  // words of a bank per tile
     parameter BLOCK_BITS  = 1,  // width of a block index, bits
     parameter STEPS       = 4,  // time steps per image
     parameter STEP_BITS   = 2,  // width of a step index, bits
+    parameter STEP_ROWS   = 0,  // steps with rows of their own: 0: nothing is added; 1: always the same
     parameter SCAN_FIRST  = 0,  // 1: a neuron starts at threshold
     parameter CREDITS     = 2,  // steps that may be under way or not yet used up
     parameter CREDIT_BITS = 2   // width of the credit counter, bits
@@ -47,6 +51,7 @@ module fs_conv_control #(
     output reg                   scan_q,
     output reg  [TILES-1:0]      scan_tile_q,   // one-hot; 0: nothing to look at
     output reg  [BLOCK_BITS-1:0] scan_block_q,
+    output wire [ROW_BITS-1:0]   scan_row,      // weight row of what is added
     output reg                   scan_mark_q,   // the last one of the step
     output reg                   scan_clear_q   // and of the image
 );
@@ -55,9 +60,11 @@ module fs_conv_control #(
     localparam [31:0] BLOCKS_LESS_1 = BLOCKS - 1;
     localparam [31:0] STEPS_LESS_1  = STEPS - 1;
     localparam [31:0] ALL_CREDITS   = CREDITS;
-    localparam [31:0] ROWS          = PASS_ROWS;
+    localparam [31:0] ROWS_OF_PASS  = PASS_ROWS;
+    localparam [31:0] SCAN_ROW      = ROWS - (STEP_ROWS == 0 ? 1 : STEP_ROWS * BLOCKS);
 
-    localparam [TILES-1:0] FIRST_TILES = SCAN_FIRST != 0 ? {TILES{1'b1}} : {TILES{1'b0}};
+    localparam [TILES-1:0] EVERY_TILES = STEP_ROWS != 0 ? {TILES{1'b1}} : {TILES{1'b0}};
+    localparam [TILES-1:0] FIRST_TILES = SCAN_FIRST != 0 ? {TILES{1'b1}} : EVERY_TILES;
 
     reg                   scanning_q, last_step_q;
     reg [PASS_BITS-1:0]   pass_q;
@@ -86,6 +93,43 @@ module fs_conv_control #(
     fs_lowest_one  #(.BITS (TILES)) find_tile   (.bits (tiles_q), .lowest (tile));
     fs_two_or_more #(.BITS (TILES)) count_tiles (.bits (tiles_q), .yes (several));
 
+    generate
+        if (STEP_ROWS == 0) begin : g_no_rows
+            assign scan_row = SCAN_ROW[ROW_BITS-1:0];
+        end else begin : g_rows
+            wire [ROW_BITS-1:0] first_row;  // of the step, for block 0
+            reg  [ROW_BITS-1:0] scan_row_q;
+
+            assign scan_row = scan_row_q;
+
+            always @(posedge clk) begin
+                scan_row_q <= first_row + {{(ROW_BITS-BLOCK_BITS){1'b0}}, block_q};
+            end
+
+            if (STEP_ROWS == 1) begin : g_same
+                assign first_row = SCAN_ROW[ROW_BITS-1:0];
+            end else begin : g_in_turn
+                localparam [31:0] ROWS_OF_STEP = BLOCKS;
+
+                reg [ROW_BITS-1:0] first_row_q;
+
+                assign first_row = first_row_q;
+
+                // step_q is a step ahead. What the scan of the last step adds is of no image, so it
+                // takes the rows of the scan before.
+                always @(posedge clk) begin
+                    if (scanning_q && scan_ends && !last_step) begin
+                        first_row_q <= last_step_q ? SCAN_ROW[ROW_BITS-1:0]
+                            : first_row_q + ROWS_OF_STEP[ROW_BITS-1:0];
+                    end
+                    if (rst) begin
+                        first_row_q <= SCAN_ROW[ROW_BITS-1:0];
+                    end
+                end
+            end
+        end
+    endgenerate
+
     always @(posedge clk) begin
         op_event_q    <= event_pass;
         op_place_q    <= s_axis_tdata;
@@ -93,7 +137,7 @@ module fs_conv_control #(
         op_pass_row_q <= pass_row_q;
         if (event_pass) begin
             pass_q     <= last_pass ? {PASS_BITS{1'b0}} : pass_q + 1'b1;
-            pass_row_q <= last_pass ? {ROW_BITS{1'b0}} : pass_row_q + ROWS[ROW_BITS-1:0];
+            pass_row_q <= last_pass ? {ROW_BITS{1'b0}} : pass_row_q + ROWS_OF_PASS[ROW_BITS-1:0];
         end
 
         scan_q       <= scanning_q;
@@ -111,7 +155,7 @@ module fs_conv_control #(
         if (op_event_q) begin
             tiles_q <= tiles_q | op_tiles;
         end else if (scanning_q && scan_ends) begin
-            tiles_q <= last_step_q ? FIRST_TILES : {TILES{1'b0}};
+            tiles_q <= last_step_q ? FIRST_TILES : EVERY_TILES;
         end else if (scanning_q && last_block) begin
             tiles_q <= tiles_left;
         end

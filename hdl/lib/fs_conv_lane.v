@@ -23,7 +23,7 @@ module fs_conv_lane #(
     // One cycle later.
     input  wire                            forward_q,         // written in the cycle before
     input  wire                            scan,              // compare; otherwise accumulate
-    input  wire        [WEIGHT_BITS-1:0]   weight,            // 0 in a scan, unless binary
+    input  wire        [WEIGHT_BITS-1:0]   weight,            // in a scan the next step's row, or 0
     output wire        [MEMBRANE_BITS:0]   written,
     output wire                            spike              // in a scan: for the first time
 );
@@ -37,6 +37,7 @@ module fs_conv_lane #(
 
     generate
         if (WEIGHT_BITS == 1) begin : g_binary
+            // Binary weights have neither rows nor a 0: a scan adds nothing.
             assign addend = {{(MEMBRANE_BITS-1){!weight[0] && !scan}}, !scan};
             // A membrane of one bit holds no difference between -1 and +1.
             wire unused_weight = &{1'b0, weight};

@@ -29,7 +29,7 @@ module fs_conv_layer #(
     parameter WORD_BITS     = 2,   // width of a word address in a bank, bits
     parameter TOUCHES       = 4,   // sets of words that are worked through together: groups * tiles
     parameter TOUCH_BITS    = 2,   // width of the number of such a set, bits
-    parameter ROWS          = 5,   // weight rows; the last one is zeros
+    parameter ROWS          = 5,   // weight rows; the last ones are for scans
     parameter ROW_BITS      = 3,   // width of a weight row address, bits
     parameter OUT_C_BITS    = 1,   // width of an output channel, bits
     parameter OUT_Y_BITS    = 2,   // width of a row of neurons, bits
@@ -38,6 +38,8 @@ module fs_conv_layer #(
     parameter MEMBRANE_BITS = 8,   // width of a membrane register, bits
     parameter STEPS         = 4,   // time steps per image
     parameter STEP_BITS     = 2,   // width of a step index, bits
+    parameter STEP_ROWS     = 0,   // steps with rows of their own: 0: no rows, the last one is zeros;
+                                   // 1: the same row in all steps but the first; more: STEPS - 1
     parameter SCAN_FIRST    = 0,   // 1: a neuron starts at threshold
     parameter CREDITS       = 2,   // steps that may wait for the scan
     parameter CREDIT_BITS   = 2,   // width of a count of steps, bits
@@ -51,7 +53,7 @@ module fs_conv_layer #(
     parameter BLOCK_FILE    = "",  // table of the blocks
     parameter TILE_FILE     = "",  // table of the tiles
     parameter WEIGHT_FILE   = "",  // weights in the order of the banks, one row per line
-    parameter INITIAL_FILE  = ""   // v0 - threshold, one block per line
+    parameter INITIAL_FILE  = ""   // v0 - threshold, with the row of step 0, one block per line
 ) (
     input  wire                                        clk,
     input  wire                                        rst,
@@ -80,6 +82,7 @@ module fs_conv_layer #(
     wire                                scan, scan_mark, scan_clear;
     wire [TILES-1:0]                    scan_tile;
     wire [BLOCK_BITS-1:0]               scan_block;
+    wire [ROW_BITS-1:0]                 scan_row;
     wire [ROW_BITS-1:0]                 row;
     wire                                bank_scan, bank_mark, bank_clear;
     wire [BANKS-1:0]                    bank_active, bank_in_map;
@@ -103,12 +106,14 @@ module fs_conv_layer #(
         .PASSES      (PASSES),
         .PASS_BITS   (PASS_BITS),
         .PASS_ROWS   (PASS_ROWS),
+        .ROWS        (ROWS),
         .ROW_BITS    (ROW_BITS),
         .TILES       (TILES),
         .BLOCKS      (BLOCKS),
         .BLOCK_BITS  (BLOCK_BITS),
         .STEPS       (STEPS),
         .STEP_BITS   (STEP_BITS),
+        .STEP_ROWS   (STEP_ROWS),
         .SCAN_FIRST  (SCAN_FIRST),
         .CREDITS     (CREDITS),
         .CREDIT_BITS (CREDIT_BITS)
@@ -128,6 +133,7 @@ module fs_conv_layer #(
         .scan_q        (scan),
         .scan_tile_q   (scan_tile),
         .scan_block_q  (scan_block),
+        .scan_row      (scan_row),
         .scan_mark_q   (scan_mark),
         .scan_clear_q  (scan_clear)
     );
@@ -149,7 +155,6 @@ module fs_conv_layer #(
         .BLOCK_BITS    (BLOCK_BITS),
         .WORD_BITS     (WORD_BITS),
         .TOUCH_BITS    (TOUCH_BITS),
-        .ROWS          (ROWS),
         .ROW_BITS      (ROW_BITS),
         .OUT_C_BITS    (OUT_C_BITS),
         .OUT_Y_BITS    (OUT_Y_BITS),
@@ -171,6 +176,7 @@ module fs_conv_layer #(
         .scan        (scan),
         .scan_tile   (scan_tile),
         .scan_block  (scan_block),
+        .scan_row    (scan_row),
         .scan_mark   (scan_mark),
         .scan_clear  (scan_clear),
         .row_q3      (row),

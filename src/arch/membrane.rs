@@ -1,5 +1,8 @@
 //! What the membrane registers hold: `V − θ`, and how wide it is.
 
+use ndarray::Array2;
+
+use super::supported::MAX_ROW_BITS;
 use crate::fixed::{Interval, WeightFormat};
 use crate::network::{Layer as NetworkLayer, Neuron};
 
@@ -14,6 +17,16 @@ pub(super) fn stored_format(layer: &NetworkLayer, some_missing: bool) -> WeightF
         WeightFormat::Binary if some_missing => WeightFormat::Ternary,
         format => format,
     }
+}
+
+/// The narrowest format that holds weights and step rows; binary weights have no other values beside them.
+pub(super) fn format_with_rows(format: WeightFormat, rows: &Array2<i32>) -> WeightFormat {
+    if rows.is_empty() {
+        return format;
+    }
+    let formats = (format.bits().max(2)..=MAX_ROW_BITS).map(WeightFormat::Int);
+    let holds = |format: &WeightFormat| rows.iter().all(|&entry| format.holds(entry));
+    formats.into_iter().find(holds).expect("wider step rows have been refused")
 }
 
 /// The threshold within `[lo, hi + 1]` of the membrane interval: below, it is crossed at step 0 all the same; above, never.

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::network::{IntegerNetwork, Layer, Synapses};
+use crate::network::{IntegerNetwork, Layer};
 
 /// Width of the widest entry of a step row, in bits: it lies among the weights.
 pub(super) const MAX_ROW_BITS: u32 = 16;
@@ -12,10 +12,9 @@ pub(super) const MAX_ROW_BITS: u32 = 16;
 /// # Errors
 /// `step-rows`, with every layer whose rows it cannot add.
 pub(super) fn check_neurons(network: &IntegerNetwork) -> Result<()> {
-    let last = network.layers().len() - 1;
     let layers = network.layers().iter().enumerate();
     let problem = |(index, layer): (usize, &Layer)| {
-        let reason = step_rows_problem(layer, index < last)?;
+        let reason = step_rows_problem(layer)?;
         Some(format!("layers[{index}] \"{}\" {reason}", layer.name))
     };
     let problems: Vec<_> = layers.filter_map(problem).collect();
@@ -27,11 +26,8 @@ pub(super) fn check_neurons(network: &IntegerNetwork) -> Result<()> {
     Err(Error::new(Stage::Arch, "step-rows", message, help).with_problems(problems))
 }
 
-fn step_rows_problem(layer: &Layer, hidden: bool) -> Option<String> {
+fn step_rows_problem(layer: &Layer) -> Option<String> {
     let rows = layer.step_rows.as_ref()?;
-    if hidden && matches!(layer.synapses, Synapses::Conv2d(_)) {
-        return Some("is a hidden convolution with step rows, expected a dense layer or the last layer".into());
-    }
     let wide = rows.iter().find(|entry| !WeightFormat::Int(MAX_ROW_BITS).holds(**entry))?;
     let largest = WeightFormat::Int(MAX_ROW_BITS).max();
     Some(format!("has the entry {wide} in a step row, expected at most {largest} either way"))

@@ -120,7 +120,7 @@ impl Case {
         let mut layers: Vec<Layer> = Vec::new();
         let mut map = input;
         for shape in &self.convolutions {
-            layers.push(convolution(format!("conv{}", layers.len()), map, shape, rng));
+            layers.push(convolution(format!("conv{}", layers.len()), map, shape, self.time_steps, rng));
             map = layers[layers.len() - 1].output();
         }
         let mut pool = pooling(map, self.last_pool);
@@ -144,7 +144,7 @@ impl Case {
     }
 }
 
-fn convolution(name: String, input: Map, shape: &Shape, rng: &mut impl Rng) -> Layer {
+fn convolution(name: String, input: Map, shape: &Shape, time_steps: usize, rng: &mut impl Rng) -> Layer {
     let pool = pooling(input, shape.pool);
     let map = input.pooled(pool);
     let kernel = shape.kernel.min(map.height + 2).min(map.width + 2);
@@ -167,7 +167,7 @@ fn convolution(name: String, input: Map, shape: &Shape, rng: &mut impl Rng) -> L
             pool,
             synapses,
             v0: Vec::new(),
-            step_rows: None,
+            step_rows: step_rows(time_steps, channels, rng),
             neuron: Neuron::integrate(),
         },
         rng,

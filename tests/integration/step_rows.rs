@@ -135,15 +135,77 @@ fn a_design_without_rows_has_nothing_of_them() {
     }
 }
 
+/// The small convolution with rows: its tiles are looked at in every step, whether an event has reached them or not.
+fn convolution(rows: StepRows) -> IntegerNetwork {
+    let plain = convolution::small();
+    let mut layers = plain.layers().to_vec();
+    layers[0].step_rows = Some(rows);
+    let shape = plain.input_shape().to_vec();
+    IntegerNetwork::new("rows", plain.time_steps(), shape, 1, layers, plain.readout().clone()).unwrap()
+}
+
+/// Thresholds 5 and 4. Without input the potentials of the constant row are 2, 4, 6 and 1, 2, 3; those of the changing one 1, 1, 5 and
+/// 4, 1, 0.
+fn convolutions() -> [(IntegerNetwork, [u8; 2]); 2] {
+    let changing = StepRows::new(array![[1, 4], [0, -3], [4, -1]]);
+    [(convolution(StepRows::constant(&[2, 1], 3)), [2, 3]), (convolution(changing), [2, 0])]
+}
+
+/// Dark, bright in a corner, and gray all over.
+fn images() -> [Vec<u8>; 3] {
+    let mut corner = vec![0; 36];
+    corner[0] = 255;
+    [vec![0; 36], corner, vec![128; 36]]
+}
+
 #[test]
-fn hidden_convolutions_with_rows_are_refused() {
+fn hidden_convolutions_add_rows() {
+    for (network, expected) in convolutions() {
+        let times = &Executor::new(&network).run_events(&[3; 36]).spike_times[0];
+        assert_eq!(times[..], [[expected[0]; 25], [expected[1]; 25]].concat());
+        for lanes in [Lanes::All, Lanes::AtMost(1)] {
+            for slots in [1, 3] {
+                let folder = tempfile::tempdir().unwrap();
+                let pair =
+                    Pair::new(folder.path(), &network, &Options { lanes: lanes.clone(), slots, ..Options::default() });
+                for spacing in [Spacing::BackToBack, Spacing::Isolated] {
+                    let drive = RunOptions { spacing, ..RunOptions::default() };
+                    assert_eq!(pair.difference(&images(), &[], &drive), None, "{lanes:?} {slots}");
+                }
+                assert_eq!(pair.rough(&images()).first_difference, None, "{lanes:?} {slots}");
+            }
+        }
+    }
+}
+
+#[test]
+fn faults_in_the_rows_of_convolutions_are_caught() {
+    let [(constant, _), (changing, _)] = convolutions();
+    let faults = [
+        (&constant, "SCAN_FIRST != 0 ? {TILES{1'b1}} : EVERY_TILES;", "{TILES{1'b0}};"),
+        (&constant, "? FIRST_TILES : EVERY_TILES;", "? FIRST_TILES : {TILES{1'b0}};"),
+        (&constant, "{{(ROW_BITS-BLOCK_BITS){1'b0}}, block_q};", "{ROW_BITS{1'b0}};"),
+        (&changing, "last_step_q ? SCAN_ROW[ROW_BITS-1:0]\n", "1'b0 ? SCAN_ROW[ROW_BITS-1:0]\n"),
+        (&changing, "first_row_q + ROWS_OF_STEP[ROW_BITS-1:0];", "first_row_q;"),
+    ];
+    for (network, good, bad) in faults {
+        let (folder, file) = (tempfile::tempdir().unwrap(), "rtl/fs_conv_control.v");
+        let design = design::write(folder.path(), network, &Options { lanes: Lanes::AtMost(1), ..Options::default() });
+        design::plant(folder.path(), file, good, bad);
+        let off = "/* verilator lint_off UNUSED */ /* verilator lint_off WIDTH */\n`default_nettype none";
+        design::plant(folder.path(), file, "`default_nettype none", off);
+        let pair = Pair::built(folder.path(), network, design);
+        let is_equal = pair.difference(&images(), &[], &RunOptions::default()).is_none();
+        assert!(!is_equal, "{good} → {bad}");
+    }
+}
+
+/// A row lies among the weights, which have 16 bits at most.
+#[test]
+fn entries_that_are_too_wide_are_refused() {
     let stderr = refused(&["generate", "model", "-o", "design"], |folder| {
-        let plain = convolution::small();
-        let mut layers = plain.layers().to_vec();
-        layers[0].step_rows = Some(StepRows::constant(&[1, 1], plain.time_steps()));
-        let shape = plain.input_shape().to_vec();
-        let network = IntegerNetwork::new("rows", plain.time_steps(), shape, 1, layers, plain.readout().clone());
-        model::write_integer(&folder.join("model"), &network.unwrap()).unwrap();
+        let network = convolution(StepRows::constant(&[1, 40_000], 3));
+        model::write_integer(&folder.join("model"), &network).unwrap();
     });
-    assert!(stderr.contains("step-rows") && stderr.contains("layers[0]"), "{stderr}");
+    assert!(stderr.contains("step-rows") && stderr.contains("layers[0] \"conv\" has the entry 40000"), "{stderr}");
 }

@@ -390,7 +390,7 @@ pub const CODES: &[Code] = &[
     code("slots", "The number of slots is out of range.", "Choose `--slots` within the range."),
     code(
         "step-rows",
-        "A layer adds something to its potentials in every time step that its engine cannot add: a hidden convolution, or more than 16 bits.",
+        "A layer adds something to its potentials in every time step that the hardware cannot add: an entry of more than 16 bits.",
         "Execute the network with `evaluate`, or make it without these rows.",
     ),
     code(

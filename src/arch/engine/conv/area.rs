@@ -127,7 +127,8 @@ impl<'a> Leaves<'a> {
             1 => 0,
             passes => u64::from(engine.pass_bits) + varying(passes, engine.pass_rows),
         };
-        registers(10 + place + u64::from(engine.credit_bits) + 2 * (self.tiles + self.block_bits() + passes))
+        let rows = u64::from(engine.row_bits) * engine.step_rows.min(2) as u64;
+        registers(10 + place + u64::from(engine.credit_bits) + 2 * (self.tiles + self.block_bits() + passes) + rows)
     }
 
     /// `fs_conv_address` with its tables of blocks and tiles.

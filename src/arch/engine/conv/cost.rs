@@ -23,7 +23,7 @@ impl ConvEngine {
 
     /// The words that the scan at the end of a step looks at, each with the number of its spikes.
     fn scanned(&self, layer: &Layer, step: &Step) -> Vec<u32> {
-        let mut tiles = vec![step.first && self.scan_first; self.tiles()];
+        let mut tiles = vec![self.step_rows > 0 || step.first && self.scan_first; self.tiles()];
         for &event in step.events {
             let (_, y, x) = layer.input_map.place(event as usize);
             for line in self.lines.reached[y].iter().flatten() {

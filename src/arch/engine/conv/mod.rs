@@ -35,8 +35,11 @@ pub struct ConvEngine {
     pub pass_bits: u32,
     /// Weight rows of a pass: the periods of the two axes, multiplied.
     pub pass_rows: usize,
-    /// Weight rows; the last one is zeros.
+    /// Weight rows; the last ones are for scans.
     pub rows: usize,
+    /// Steps with rows of their own, behind the weights, which scans add: 0 if there are none, and the last weight row is zeros; 1 if they
+    /// are the same in all steps but the first, whose row is in the initial membranes.
+    pub step_rows: usize,
     pub row_bits: u32,
     pub weight_memory: WeightMemory,
     /// Words of a bank per tile: groups of the convolution times passes.
@@ -91,6 +94,7 @@ impl ConvEngine {
             reached: self.reached(layer),
             groups: self.blocks / self.passes,
             slots: self.slots,
+            step_rows: self.step_rows,
             scan_first: self.scan_first,
         };
         frame.with_lanes(lanes, weight_memory)

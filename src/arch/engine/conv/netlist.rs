@@ -31,6 +31,7 @@ pub(super) fn instantiate(engine: &ConvEngine, layer: &Layer, design: &Design, m
         .set("MEMBRANE_BITS", layer.membrane_bits)
         .set("STEPS", design.time_steps)
         .set("STEP_BITS", design.step_bits)
+        .set("STEP_ROWS", engine.step_rows)
         .set("SCAN_FIRST", flag(engine.scan_first))
         .set("CREDITS", engine.slots)
         .set("CREDIT_BITS", engine.credit_bits)

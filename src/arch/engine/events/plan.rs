@@ -8,11 +8,10 @@ use super::{EventEngine, Sink};
 use crate::arch::address::Address;
 use crate::arch::design::Layer;
 use crate::arch::engine::{self, Ends, Site};
-use crate::arch::membrane::{channel_of, effective_threshold, stored_format};
+use crate::arch::membrane::{channel_of, effective_threshold, format_with_rows, stored_format};
 use crate::arch::memory::MemoryImage;
 use crate::arch::scan::Scan;
 use crate::arch::stream::Form;
-use crate::arch::supported::MAX_ROW_BITS;
 use crate::fixed::WeightFormat;
 use crate::network::{Conv2d, Layer as NetworkLayer, Map, StepRows, Synapses};
 
@@ -107,16 +106,6 @@ fn unrolled(conv: &Conv2d, input: Map) -> Array2<i32> {
 fn step_rows(layer: &NetworkLayer) -> Array2<i32> {
     let rows = layer.step_rows.as_ref().map_or(Array2::zeros((0, layer.output().channels)), StepRows::distinct);
     Array2::from_shape_fn((rows.nrows(), layer.outputs()), |(row, neuron)| rows[(row, channel_of(layer, neuron))])
-}
-
-/// The narrowest format that holds weights and step rows; binary weights have no other values beside them.
-fn format_with_rows(format: WeightFormat, rows: &Array2<i32>) -> WeightFormat {
-    if rows.is_empty() {
-        return format;
-    }
-    let formats = (format.bits().max(2)..=MAX_ROW_BITS).map(WeightFormat::Int);
-    let holds = |format: &WeightFormat| rows.iter().all(|&entry| format.holds(entry));
-    formats.into_iter().find(holds).expect("wider step rows have been refused")
 }
 
 /// Weight rows in the order (group, address), the step rows of a group behind its weights; a lane without a neuron and an address
