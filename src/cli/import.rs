@@ -6,11 +6,10 @@ use clap::builder::PossibleValuesParser;
 use clap::{Subcommand, ValueEnum};
 
 use super::{Outcome, Output};
-use crate::coding::Coding;
 use crate::error::{Error, Result, Stage};
 use crate::float::safe_name;
 use crate::flow::folder;
-use crate::import::{self, Bias, Fires, Imported, Options};
+use crate::import::{self, Bias, Fires, Imported, InputCode, Options};
 use crate::model;
 use crate::network::{MAX_TIME_STEPS, ReadoutKind};
 use crate::report::ImportReport;
@@ -28,7 +27,8 @@ enum Command {
     ///
     /// NIR (Neuromorphic Intermediate Representation) is what snnTorch, Norse, SpikingJelly, sinabs and others export. The graph
     /// must be a chain: weights (Linear, Affine, Conv2d), each with neurons behind it (IF, or LIF without a leak), pooling and
-    /// Flatten between. Weights that lie on a grid keep it, so that `quantize` loses nothing.
+    /// Flatten between. Weights that lie on a grid keep it, so that `quantize` loses nothing. A file that `firstspike export nir` wrote says
+    /// itself what NIR does not: time steps, coding, readout, and that neurons fire once. What is given here counts all the same.
     Nir(NirArgs),
 }
 
@@ -45,27 +45,27 @@ struct NirArgs {
     /// The network's name; default: the output folder's name
     #[arg(long, help_heading = "Output")]
     name: Option<String>,
-    /// Time steps of an inference
+    /// Time steps of an inference; needed unless the file says it
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u8).range(1..=MAX_TIME_STEPS as i64))]
-    steps: u8,
+    steps: Option<u8>,
     /// The network was trained so that only the first spike of each neuron counts. NIR cannot say it, and no other network is right
     #[arg(long)]
     fire_once: bool,
-    /// When a neuron fires: its potential is above the threshold, or at or above it
-    #[arg(long, default_value = ">", value_name = "TEST")]
-    fires: Test,
-    /// When a bias is added: in every time step, or once at the start
-    #[arg(long, default_value = "step", value_name = "WHEN")]
-    bias: When,
+    /// When a neuron fires: its potential is above the threshold, or at or above it [default: >]
+    #[arg(long, value_name = "TEST")]
+    fires: Option<Test>,
+    /// When a bias is added: in every time step, or once at the start [default: step]
+    #[arg(long, value_name = "WHEN")]
+    bias: Option<When>,
     /// What decides the class; default: first-spike if the last neurons fire, else membrane
     #[arg(long, value_parser = PossibleValuesParser::new(ReadoutKind::ALL.map(ReadoutKind::name)))]
     readout: Option<String>,
     /// Length of a time step in seconds: the weights of a neuron count r·S in a step. Needed if r differs within a node
     #[arg(long, value_name = "S")]
     dt: Option<f32>,
-    /// How input values become spikes: bright pixels earlier (latency), or each value is its own spike time (times)
-    #[arg(long, default_value = "latency", value_name = "CODING")]
-    coding: Code,
+    /// How input values become spikes: bright pixels earlier (latency), or each value is its own spike time (times) [default: latency]
+    #[arg(long, value_name = "CODING")]
+    coding: Option<Code>,
     /// Of latency coding: pixels below this value never spike [default: 1]
     #[arg(long, value_name = "GREY")]
     input_threshold: Option<u8>,
@@ -94,7 +94,7 @@ enum Code {
 /// Runs `firstspike import`.
 ///
 /// # Errors
-/// `fire-once`, `time-step`, `input-threshold`; those of [`import::read_nir`]; those of [`model::write_float`].
+/// `time-step`, `input-threshold`; those of [`import::read_nir`]; those of [`model::write_float`].
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let Command::Nir(args) = &args.command;
     folder::check(Stage::Import, &args.output, args.force)?;
@@ -116,38 +116,38 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 
 impl NirArgs {
     fn options(&self) -> Result<Options> {
-        if !self.fire_once {
-            let message = "NIR does not say whether a neuron fires once, and here each neuron does";
-            let help = "give --fire-once if the network was trained so that only first spikes count; no other is right";
-            return Err(Error::new(Stage::Import, "fire-once", message, help));
-        }
         if let Some(step) = self.dt.filter(|step| !(step.is_finite() && *step > 0.0)) {
             let message = format!("--dt is {step}, expected the length of a time step in seconds");
             return Err(Error::new(Stage::Import, "time-step", message, "give, for example, --dt 0.0001"));
         }
         let folder = self.output.file_name().map(|name| name.to_string_lossy().into_owned());
         Ok(Options {
-            name: self.name.clone().unwrap_or_else(|| safe_name(&folder.unwrap_or_default())),
-            time_steps: usize::from(self.steps),
-            coding: self.coding()?,
-            fires: match self.fires {
+            name: self.name.clone(),
+            usual_name: safe_name(&folder.unwrap_or_default()),
+            time_steps: self.steps.map(usize::from),
+            fire_once: self.fire_once,
+            input_code: self.input_code()?,
+            fires: self.fires.map(|test| match test {
                 Test::Above => Fires::Above,
                 Test::AtOrAbove => Fires::AtOrAbove,
-            },
-            bias: match self.bias {
+            }),
+            bias: self.bias.map(|when| match when {
                 When::Step => Bias::Step,
                 When::Start => Bias::Start,
-            },
+            }),
             readout: self.readout.as_ref().map(|name| name.parse().expect("clap knows the names")),
             step: self.dt,
         })
     }
 
-    fn coding(&self) -> Result<Coding> {
+    /// The coding, if any part of it is given.
+    fn input_code(&self) -> Result<Option<InputCode>> {
+        let latency = InputCode::Latency { threshold: self.input_threshold.unwrap_or(1) };
         match (self.coding, self.input_threshold) {
-            (Code::Latency, threshold) => Ok(threshold.unwrap_or(1).into()),
-            (Code::Times, None) => Ok(Coding::of_times(self.steps)),
-            (Code::Times, Some(threshold)) => {
+            (Some(Code::Latency), _) | (None, Some(_)) => Ok(Some(latency)),
+            (None, None) => Ok(None),
+            (Some(Code::Times), None) => Ok(Some(InputCode::Times)),
+            (Some(Code::Times), Some(threshold)) => {
                 let message =
                     format!("--input-threshold {threshold} is for pixels, and with --coding times there are none");
                 let help = "leave out --input-threshold; or give --coding latency, if the inputs are pixels";

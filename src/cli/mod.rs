@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod emulate;
 mod evaluate;
+mod export;
 mod generate;
 mod hardware;
 mod images;
@@ -65,6 +66,7 @@ enum Command {
     Data(data::Args),
     Train(train::Args),
     Import(import::Args),
+    Export(export::Args),
     Quantize(quantize::Args),
     Generate(generate::Args),
     Check(check::Args),
@@ -117,6 +119,7 @@ fn run(command: Command, output: &Output) -> Result<Outcome> {
         Command::Data(args) => data::run(&args, output),
         Command::Train(args) => train::run(&args, output),
         Command::Import(args) => import::run(&args, output),
+        Command::Export(args) => export::run(&args, output),
         Command::Quantize(args) => quantize::run(&args, output),
         Command::Generate(args) => generate::run(&args, output),
         Command::Check(args) => check::run(&args, output),

@@ -1,21 +1,20 @@
 //! Networks that were trained elsewhere: foreign files in, float networks out.
 //!
 //! In: a file of another tool, and what it does not say (time steps, the comparison with the threshold, …). Out: a float
-//! network whose spikes are those of the file's network, and notes on everything that was decided on the way. Imports `float`
-//! and `network` (the kinds of neurons and readouts).
+//! network whose spikes are those of the file's network, and notes on everything that was decided on the way. Imports `export` (the
+//! metadata that it writes), `float`, `hdf5` and `network` (the kinds of neurons and readouts).
 
-pub mod hdf5;
 pub mod nir;
+mod terms;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::coding::Coding;
 use crate::error::{Error, Result, Stage};
-use crate::files;
 use crate::float::FloatNetwork;
 use crate::network::ReadoutKind;
+use crate::{files, hdf5};
 
 /// When a neuron spikes: the simulators differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,19 +34,35 @@ pub enum Bias {
     Start,
 }
 
-/// What a file does not say.
-#[derive(Debug, Clone)]
+/// How input values become spikes, if a file does not say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputCode {
+    /// Pixels, bright ones earlier; those below the threshold never spike.
+    Latency {
+        /// In gray levels.
+        threshold: u8,
+    },
+    /// Each value is its own spike time.
+    Times,
+}
+
+/// What a file does not say, unless `export` wrote it. What is given here counts, whatever the file says.
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The name of the network.
-    pub name: String,
-    /// Time steps `T` per image.
-    pub time_steps: usize,
-    /// How pixels become spike times.
-    pub coding: Coding,
-    /// Whether a neuron fires at its threshold or only above it.
-    pub fires: Fires,
-    /// When a bias acts.
-    pub bias: Bias,
+    pub name: Option<String>,
+    /// Its name if nobody gives one.
+    pub usual_name: String,
+    /// Time steps `T` of an inference.
+    pub time_steps: Option<usize>,
+    /// Whether only the first spike of each neuron counts: no other network is right.
+    pub fire_once: bool,
+    /// Without it, latency coding from 1 on.
+    pub input_code: Option<InputCode>,
+    /// Without it, `V > θ`.
+    pub fires: Option<Fires>,
+    /// Without it, every time step.
+    pub bias: Option<Bias>,
     /// Without one: the earliest spike if the last neurons fire, else the membrane potential.
     pub readout: Option<ReadoutKind>,
     /// The length of a time step in seconds, for neurons whose resistances differ.
@@ -84,7 +99,8 @@ pub struct Origin {
 ///
 /// # Errors
 /// `io`; `import-unreadable` for what is no HDF5 file, or too large; `import-unfinished` if its exporter stopped in the middle;
-/// `import-refused` with every node that no time-to-first-spike network can have.
+/// `fire-once` and `import-steps` if neither the options nor the file say it; `import-name`; `import-refused` with every node that no
+/// time-to-first-spike network can have.
 pub fn read_nir(path: &Path, options: &Options) -> Result<Imported> {
     let bytes =
         files::read_up_to(path, hdf5::MAX_FILE).map_err(|cause| Error::io(Stage::Import, "read", path, &cause))?;
@@ -112,6 +128,7 @@ fn refused(name: &str, fault: nir::Fault) -> Error {
             "export the network again, and look for the exporter's own message; it did not know one of the modules",
         )
         .with_problems(absent),
+        nir::Fault::Unsaid(error) => error,
         nir::Fault::Refused(problems) => Error::new(
             Stage::Import,
             "import-refused",

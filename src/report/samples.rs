@@ -4,6 +4,7 @@ use super::*;
 use crate::arch::{Area as Resources, Fit, Optimize, WorkloadSource};
 use crate::cosim::{Fault, Rule};
 use crate::data::Role;
+use crate::export::Written;
 use crate::fetch::Done;
 use crate::import::Origin;
 use crate::plant::{self, Kind};
@@ -198,6 +199,18 @@ pub fn imported() -> ImportReport {
         readout: "membrane".into(),
         layers: vec![origin(Some("int5"), Some(0.0625)), origin(None, None)],
         notes: vec!["v_reset is ignored".into()],
+    }
+}
+
+pub fn exported() -> ExportReport {
+    let written =
+        |scale| Written { layer: "hidden1".into(), nodes: vec!["hidden1_weights".into(), "hidden1".into()], scale };
+    ExportReport {
+        output: "out/digits.nir".into(),
+        network: "digits".into(),
+        network_hash: "b3e42d60a5afa0cc".into(),
+        layers: vec![written(1), written(5)],
+        notes: vec!["every neuron fires once".into()],
     }
 }
 

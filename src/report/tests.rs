@@ -23,6 +23,7 @@ fn every_result_is_read_back_as_it_was_written() {
     assert_kept(training());
     assert_kept(quantization());
     assert_kept(imported());
+    assert_kept(exported());
     assert_kept(generated());
     assert_kept(evaluation());
     assert_kept(check());

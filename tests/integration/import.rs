@@ -4,10 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use firstspike::coding::Coding;
 use firstspike::golden::Executor;
-use firstspike::import::hdf5::{self, Group, Item};
-use firstspike::import::{self, Bias, Fires, Imported, Options, decode_nir};
+use firstspike::hdf5::{self, Group, Item};
+use firstspike::import::{self, Bias, Fires, Imported, InputCode, Options, decode_nir};
 use firstspike::network::{IntegerNetwork, ReadoutKind};
 use firstspike::{model, quantize};
 use serde_json::Value;
@@ -20,20 +19,19 @@ fn fixtures() -> PathBuf {
 
 fn options(time_steps: usize) -> Options {
     Options {
-        name: "net".into(),
-        time_steps,
-        coding: Coding::of_times(time_steps as u8),
-        fires: Fires::AtOrAbove,
-        bias: Bias::Step,
-        readout: None,
-        step: None,
+        usual_name: "net".into(),
+        time_steps: Some(time_steps),
+        fire_once: true,
+        input_code: Some(InputCode::Times),
+        fires: Some(Fires::AtOrAbove),
+        ..Options::default()
     }
 }
 
 /// The options with which a simulation of the fixtures ran, or those of `expected/nir.json`.
 fn options_of(case: &Value, time_steps: usize) -> Options {
-    let fires = if case["fires"] == ">" { Fires::Above } else { Fires::AtOrAbove };
-    let bias = if case["bias"] == "start" { Bias::Start } else { Bias::Step };
+    let fires = Some(if case["fires"] == ">" { Fires::Above } else { Fires::AtOrAbove });
+    let bias = Some(if case["bias"] == "start" { Bias::Start } else { Bias::Step });
     let readout = case["readout"].as_str().map(|name| name.parse().unwrap());
     Options { fires, bias, readout, ..options(time_steps) }
 }
@@ -182,7 +180,7 @@ fn the_small_graph_is_a_network() {
         let network = match fires {
             Fires::AtOrAbove => network.clone(),
             Fires::Above => {
-                let options = Options { fires, ..options(4) };
+                let options = Options { fires: Some(fires), ..options(4) };
                 quantized(&decode_nir("net.nir", hdf5::encode(&small()), &options).unwrap())
             }
         };

@@ -15,6 +15,7 @@ mod demo;
 mod design;
 mod equality;
 mod evaluate;
+mod export;
 mod faults;
 mod fetch;
 mod fusesoc;

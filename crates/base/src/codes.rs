@@ -180,6 +180,16 @@ pub const CODES: &[Code] = &[
         "Check that pseudo-terminals are available.",
     ),
     code(
+        "export-file",
+        "The name of a file of vectors does not say its format.",
+        "Give a name that ends in `.npz` or `.nird`.",
+    ),
+    code(
+        "export-refused",
+        "A network cannot be said in the other format; every layer is listed with its reason.",
+        "`docs/how-to/export-a-network.md` says what can be written.",
+    ),
+    code(
         "fan-in-count",
         "The number of fan-ins is neither one nor that of the layers.",
         "Give `--fan-in` one value, or one per layer.",
@@ -235,9 +245,19 @@ pub const CODES: &[Code] = &[
         "Use images with rows and columns, or dense layers without distortion.",
     ),
     code(
+        "import-name",
+        "The name that an imported network would get is none that hardware can have.",
+        "Give another name with `--name`.",
+    ),
+    code(
         "import-refused",
         "A file holds a network that is no time-to-first-spike network; every reason is listed with its node.",
         "Train it as `docs/how-to/networks-trained-elsewhere.md` says.",
+    ),
+    code(
+        "import-steps",
+        "A file does not say how many time steps an inference takes, as only files of `export` do.",
+        "Give `--steps`.",
     ),
     code(
         "import-unfinished",

@@ -19,6 +19,8 @@ pub enum Stage {
     Data,
     /// Other tools' files.
     Import,
+    /// Files for other tools.
+    Export,
     /// Model files.
     Model,
     /// Training.
@@ -51,6 +53,7 @@ impl fmt::Display for Stage {
             Stage::Arguments => "arguments",
             Stage::Data => "data",
             Stage::Import => "import",
+            Stage::Export => "export",
             Stage::Model => "model",
             Stage::Train => "train",
             Stage::Quantize => "quantize",

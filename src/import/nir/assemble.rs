@@ -7,8 +7,12 @@ use super::finish::{Draft, finish};
 use super::graph::{Kind, Node};
 use super::neuron::{Neurons, leaks, neurons};
 use super::weights::{Weights, conv2d, dense, flatten, pooling};
+use crate::error::Error;
+use crate::export::metadata::{LayerMetadata, METADATA};
 use crate::float::{Chain, LayerShape, MAX_NEURONS, Map, Node as Layer};
-use crate::import::{Imported, Options};
+use crate::hdf5::Item;
+use crate::import::Imported;
+use crate::import::terms::Terms;
 
 /// Why there is no network.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,18 +21,28 @@ pub enum Fault {
     Unfinished(Vec<String>),
     /// Every reason why the graph is no time-to-first-spike network.
     Refused(Vec<String>),
+    /// What neither the options nor the file say.
+    Unsaid(Error),
 }
 
 /// Weights whose neurons have not come yet.
 enum Pending {
     Nothing,
     /// Of the node of this name; none if they have a mistake.
-    Weights(String, Option<Box<(Weights, LayerShape)>>),
+    Weights(String, Option<Box<Shaped>>),
+}
+
+/// Weights that suit what reaches them.
+struct Shaped {
+    weights: Weights,
+    shape: LayerShape,
+    /// What the node's metadata say of the layer.
+    said: Option<LayerMetadata>,
 }
 
 /// Takes the nodes one after the other and holds them against the grammar of layers.
 pub struct Assembly<'a> {
-    options: &'a Options,
+    terms: &'a Terms,
     chain: Chain,
     input_shape: Option<Vec<usize>>,
     pending: Pending,
@@ -43,9 +57,10 @@ pub struct Assembly<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    pub fn new(options: &'a Options) -> Self {
+    /// Nothing yet; `notes` are on the terms.
+    pub fn new(terms: &'a Terms, notes: Vec<String>) -> Self {
         Assembly {
-            options,
+            terms,
             chain: Chain::new(None, ""),
             input_shape: None,
             pending: Pending::Nothing,
@@ -54,7 +69,7 @@ impl<'a> Assembly<'a> {
             flat: false,
             integrator: None,
             problems: Vec::new(),
-            notes: Vec::new(),
+            notes,
         }
     }
 
@@ -81,7 +96,7 @@ impl<'a> Assembly<'a> {
             self.problems.push(format!("the graph {fault}"));
         }
         match (self.problems.is_empty(), self.input_shape) {
-            (true, Some(shape)) => finish(self.options, shape, self.drafts, self.notes),
+            (true, Some(shape)) => finish(self.terms, shape, self.drafts, self.notes),
             _ => Err(self.problems),
         }
     }
@@ -113,9 +128,9 @@ impl<'a> Assembly<'a> {
     /// Holds the shape of an output against what reaches it, and ends a layer that has no neurons.
     fn output(&mut self, node: &Node) {
         if let Pending::Weights(name, Some(shaped)) = std::mem::replace(&mut self.pending, Pending::Nothing) {
-            let (weights, shape) = *shaped;
-            let neurons = Neurons { threshold: None, factor: vec![1.0; shape.output.channels], resets: false };
-            self.draft(name, None, weights, shape, neurons);
+            let channels = shaped.shape.output.channels;
+            let neurons = Neurons { threshold: None, factor: vec![1.0; channels], resets: false };
+            self.draft(name, None, *shaped, neurons);
         }
         let Some(map) = self.chain.map().filter(|_| node.has("shape")) else { return };
         match node.sizes("shape") {
@@ -132,7 +147,7 @@ impl<'a> Assembly<'a> {
             self.note_fault(node, text);
         }
         let shaped = match read {
-            Ok(weights) => self.shaped(node, &weights).map(|shape| (weights, shape)),
+            Ok(weights) => self.shaped(node, weights),
             Err(problem) => {
                 self.problems.push(problem);
                 None
@@ -145,7 +160,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// Holds weights against what reaches them.
-    fn shaped(&mut self, node: &Node, weights: &Weights) -> Option<LayerShape> {
+    fn shaped(&mut self, node: &Node, weights: Weights) -> Option<Shaped> {
         let (reached, outputs) = (self.chain.map(), weights.bias.len());
         let checked = match (weights.kernel, reached) {
             (None, Some(map)) if map.places() > 1 && !self.flat => {
@@ -170,7 +185,19 @@ impl<'a> Assembly<'a> {
             None => Layer::Dense(outputs),
             Some(kernel) => Layer::Conv { channels: outputs, kernel },
         };
-        self.push(node, layer)
+        let said = self.said(node, outputs);
+        self.push(node, layer).map(|shape| Shaped { weights, shape, said })
+    }
+
+    /// What the metadata of a node say of its layer, in a file whose own metadata count.
+    fn said(&mut self, node: &Node, channels: usize) -> Option<LayerMetadata> {
+        let Some(Item::Group(metadata)) = node.fields.get(METADATA).filter(|_| self.terms.said.is_some()) else {
+            return None;
+        };
+        LayerMetadata::from_group(metadata, channels).unwrap_or_else(|problems| {
+            problems.iter().for_each(|text| self.note_fault(node, text));
+            None
+        })
     }
 
     /// Takes an entry of the grammar; notes what is wrong with it.
@@ -214,13 +241,10 @@ impl<'a> Assembly<'a> {
                 self.note_fault(node, "has no weights before it, expected Linear, Affine or Conv2d");
                 self.chain.skip(None, "");
             }
-            Pending::Weights(name, Some(shaped)) => {
-                let (weights, shape) = *shaped;
-                match neurons(node, shape.output, self.options.step) {
-                    Ok(neurons) => self.draft(name, Some(node.name.clone()), weights, shape, neurons),
-                    Err(problems) => self.problems.extend(problems),
-                }
-            }
+            Pending::Weights(name, Some(shaped)) => match neurons(node, shaped.shape.output, self.terms.step) {
+                Ok(neurons) => self.draft(name, Some(node.name.clone()), *shaped, neurons),
+                Err(problems) => self.problems.extend(problems),
+            },
             // Whether it leaks can be said without its map.
             Pending::Weights(_, None) if node.kind == Kind::LeakyIntegrateAndFire => self.problems.extend(leaks(node)),
             Pending::Weights(_, None) => {}
@@ -230,15 +254,8 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    fn draft(
-        &mut self,
-        weights_node: String,
-        neuron_node: Option<String>,
-        weights: Weights,
-        shape: LayerShape,
-        neurons: Neurons,
-    ) {
-        let Weights { values, bias, rounded, .. } = weights;
+    fn draft(&mut self, weights_node: String, neuron_node: Option<String>, shaped: Shaped, neurons: Neurons) {
+        let Shaped { weights: Weights { values, bias, rounded, .. }, shape, said } = shaped;
         if rounded {
             self.notes.push(format!("node {weights_node:?}: weights of 64 bits are rounded to 32"));
         }
@@ -246,7 +263,17 @@ impl<'a> Assembly<'a> {
         let scaled: Array2<f32> = Array2::from_shape_fn(values.dim(), |at| values[at] * sum * factor[at.1]);
         let bias = bias.iter().zip(factor).map(|(bias, factor)| bias * factor).collect();
         let Neurons { threshold, resets, .. } = neurons;
-        self.drafts.push(Draft { weights_node, neuron_node, shape, weights: scaled, bias, threshold, resets });
+        self.drafts.push(Draft {
+            weights_node,
+            neuron_node,
+            shape,
+            weights: scaled,
+            bias,
+            threshold,
+            resets,
+            sum,
+            said,
+        });
         (self.sum, self.flat) = (1, false);
     }
 }

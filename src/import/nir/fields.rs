@@ -2,7 +2,7 @@
 
 use super::graph::Node;
 use crate::float::Map;
-use crate::import::hdf5::{Item, Numbers};
+use crate::hdf5::{Item, Numbers};
 
 /// A sentence about a field of `node`.
 pub fn problem(node: &Node, text: &str) -> String {

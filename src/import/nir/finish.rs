@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use ndarray::Array2;
 
-use super::grid::{above, exact};
+use super::grid::{above, exact, holds};
 use crate::coding::Coding;
+use crate::export::metadata::LayerMetadata;
 use crate::float::{FloatLayer, FloatNetwork, Grid, LayerShape, safe_name};
-use crate::import::{Bias, Fires, Imported, Options, Origin};
+use crate::import::terms::Terms;
+use crate::import::{Bias, Fires, Imported, Origin};
 use crate::network::{Neuron, Readout, ReadoutKind, StepRows};
 
 /// A layer as its nodes say it.
@@ -20,6 +22,10 @@ pub struct Draft {
     /// None of neurons that never fire.
     pub threshold: Option<Vec<f32>>,
     pub resets: bool,
+    /// How many times as large as in the file the weights are, as `average-pool` takes the mean.
+    pub sum: f32,
+    /// What the file's metadata say of the layer.
+    pub said: Option<LayerMetadata>,
 }
 
 impl Draft {
@@ -30,63 +36,78 @@ impl Draft {
 }
 
 pub fn finish(
-    options: &Options,
+    terms: &Terms,
     input_shape: Vec<usize>,
     mut drafts: Vec<Draft>,
     mut notes: Vec<String>,
 ) -> Result<Imported, Vec<String>> {
-    let readout = readout(options, &mut drafts, &mut notes).map_err(|problem| vec![problem])?;
+    let readout = readout(terms, &mut drafts, &mut notes).map_err(|problem| vec![problem])?;
+    let input_shape = said_shape(terms, &input_shape).map_err(|problem| vec![problem])?;
     if drafts.iter().any(|draft| draft.resets) {
         notes.push("v_reset is not used: each neuron fires once, and nothing comes after".into());
     }
-    notes.push(match options.coding {
-        Coding::Latency { threshold } => {
-            format!("pixels have latency coding, those below {threshold} never spike: NIR says nothing of it")
-        }
-        Coding::Table(_) => "each input value is its own spike time".into(),
-    });
+    if terms.said.is_none() {
+        notes.push(match terms.coding {
+            Coding::Latency { threshold } => {
+                format!("pixels have latency coding, those below {threshold} never spike: NIR says nothing of it")
+            }
+            Coding::Table(_) => "each input value is its own spike time".into(),
+        });
+    }
     let mut names = BTreeSet::new();
     let (mut layers, mut origins) = (Vec::new(), Vec::new());
     for draft in drafts {
         let name = unique(safe_name(draft.node()), &mut names);
-        let (layer, origin) = layer(options, draft, name, &mut notes);
+        let (layer, origin) = layer(terms, draft, name, &mut notes);
         layers.push(layer);
         origins.push(origin);
     }
-    let Options { name, time_steps, coding, .. } = options.clone();
+    let Terms { name, time_steps, coding, .. } = terms.clone();
     let network = FloatNetwork { name, time_steps, input_shape, coding, layers, readout };
     Ok(Imported { network, layers: origins, notes })
 }
 
+/// The shape of the input, as the file's metadata have it if they say anything: a row may be an image.
+fn said_shape(terms: &Terms, found: &[usize]) -> Result<Vec<usize>, String> {
+    let Some(said) = &terms.said else { return Ok(found.to_vec()) };
+    let size = |shape: &[usize]| shape.iter().fold(1usize, |size, &side| size.saturating_mul(side));
+    if size(&said.input_shape) == size(found) {
+        return Ok(said.input_shape.clone());
+    }
+    Err(format!("metadata: input_shape is {:?}, but the Input is {found:?}", said.input_shape))
+}
+
 /// The readout; takes the thresholds of an output layer that it reads by its potentials.
-fn readout(options: &Options, drafts: &mut [Draft], notes: &mut Vec<String>) -> Result<Readout<f32>, String> {
+fn readout(terms: &Terms, drafts: &mut [Draft], notes: &mut Vec<String>) -> Result<Readout<f32>, String> {
     let last = drafts.last_mut().ok_or("the graph has no weights, expected a layer")?;
     let usual = if last.threshold.is_some() { ReadoutKind::FirstSpike } else { ReadoutKind::Membrane };
-    let kind = options.readout.unwrap_or(usual);
+    let kind = terms.readout.unwrap_or(usual);
     if kind.output_fires() && last.threshold.is_none() {
         return Err(format!("--readout {kind} reads spikes, but node {:?} at the end never fires", last.node()));
     }
-    if options.readout.is_none() {
+    if terms.readout.is_none() {
         notes.push(format!("the readout is {kind}: --readout chooses another"));
     }
     if !kind.output_fires() && last.threshold.take().is_some() {
         notes.push(format!("node {:?}: its thresholds are left out, as {kind} reads its potentials", last.node()));
     }
-    let steps = options.time_steps;
-    Ok(kind.with_alpha(|| (0..steps).map(|step| 1.0 - step as f32 / steps as f32).collect()))
+    let steps = terms.time_steps;
+    let falling = || (0..steps).map(|step| 1.0 - step as f32 / steps as f32).collect();
+    let said = || terms.alpha.iter().map(|&alpha| f32::from(alpha)).collect();
+    Ok(kind.with_alpha(|| if terms.alpha.is_empty() { falling() } else { said() }))
 }
 
-fn layer(options: &Options, draft: Draft, name: String, notes: &mut Vec<String>) -> (FloatLayer, Origin) {
-    let grid = draft.weights.as_slice().and_then(exact);
+fn layer(terms: &Terms, draft: Draft, name: String, notes: &mut Vec<String>) -> (FloatLayer, Origin) {
+    let grid = grid(&draft, &name, notes);
     let lattice = grid.map(|grid| f64::from(grid.scale) / draft.shape.pooling.share() as f64);
-    let zeros = vec![0.0; draft.bias.len()];
-    let adds = options.bias == Bias::Step && draft.bias.iter().any(|bias| *bias != 0.0);
-    let (bias, step_rows) = match options.bias {
-        Bias::Start => (draft.bias.clone(), None),
-        Bias::Step => (zeros, adds.then(|| StepRows::constant(&draft.bias, options.time_steps))),
+    let Start { bias: start, thresholds, row } = Start::of(terms, &draft);
+    let adds = terms.bias == Bias::Step && row.iter().any(|bias| *bias != 0.0);
+    let (bias, step_rows) = match terms.bias {
+        Bias::Start => (row.clone(), None),
+        Bias::Step => (start, adds.then(|| StepRows::constant(&row, terms.time_steps))),
     };
-    let is_scored = draft.threshold.is_none();
-    let off = lattice.is_some_and(|step| draft.bias.iter().any(|bias| f64::from(*bias) / step % 1.0 != 0.0));
+    let is_scored = thresholds.is_none();
+    let off = lattice.is_some_and(|step| row.iter().any(|bias| f64::from(*bias) / step % 1.0 != 0.0));
     match grid {
         None => notes.push(format!(
             "layer {name:?}: its weights lie on no grid of 16 bits or less; quantize needs --bits, and changes spikes"
@@ -96,11 +117,11 @@ fn layer(options: &Options, draft: Draft, name: String, notes: &mut Vec<String>)
         }
         Some(_) => {}
     }
-    let neuron = match &draft.threshold {
+    let neuron = match &thresholds {
         None => Neuron::integrate(),
         Some(thresholds) => {
             let lattice = lattice.filter(|_| !(adds && off));
-            Neuron::integrate_once(fired(options.fires, thresholds, &bias, lattice, &name, notes))
+            Neuron::integrate_once(fired(terms, thresholds, &bias, lattice, &name, notes))
         }
     };
     let origin = origin(&draft, &name, grid);
@@ -109,20 +130,63 @@ fn layer(options: &Options, draft: Draft, name: String, notes: &mut Vec<String>)
     (FloatLayer { name, input, pooling, connection, weights, bias, step_rows, neuron, grid }, origin)
 }
 
+/// The grid of the weights: what the file's metadata say, if the weights lie on it, else the coarsest.
+fn grid(draft: &Draft, name: &str, notes: &mut Vec<String>) -> Option<Grid> {
+    let weights = draft.weights.as_slice()?;
+    if let Some(said) = &draft.said {
+        let grid = Grid { format: said.format, scale: said.scale as f32 * draft.sum };
+        if holds(grid, weights) {
+            return Some(grid);
+        }
+        notes.push(format!("layer {name:?}: its weights are no longer on the grid that the file's metadata say"));
+    }
+    exact(weights)
+}
+
+/// What a layer's potentials start with, and what is left of its bias and thresholds without that.
+struct Start {
+    bias: Vec<f32>,
+    thresholds: Option<Vec<f32>>,
+    /// Of every step.
+    row: Vec<f32>,
+}
+
+impl Start {
+    /// Takes the initial potentials that the metadata say out of bias or thresholds, where `export` has put them.
+    fn of(terms: &Terms, draft: &Draft) -> Start {
+        let (bias, thresholds, row) = (vec![0.0; draft.bias.len()], draft.threshold.clone(), draft.bias.clone());
+        let start = draft.said.as_ref().filter(|said| !said.v0.is_empty() && terms.bias_is_said());
+        let (Some(layer), Some(graph)) = (start, &terms.said) else { return Start { bias, thresholds, row } };
+        let bias: Vec<f32> = layer.v0.iter().map(|&v0| (f64::from(v0) * f64::from(layer.scale)) as f32).collect();
+        let moved = |values: &[f32], by: &dyn Fn(f64) -> f64| -> Vec<f32> {
+            values.iter().zip(&bias).map(|(&value, &bias)| (f64::from(value) + by(f64::from(bias))) as f32).collect()
+        };
+        let row = match graph.readout {
+            ReadoutKind::Membrane => moved(&row, &|bias| -bias / graph.time_steps as f64),
+            _ => row,
+        };
+        let thresholds = thresholds.map(|thresholds| moved(&thresholds, &|bias| bias));
+        Start { bias, thresholds, row }
+    }
+}
+
 /// The thresholds with which `V ≥ θ` is the test of the simulator.
 fn fired(
-    fires: Fires,
+    terms: &Terms,
     thresholds: &[f32],
     bias: &[f32],
     lattice: Option<f64>,
     name: &str,
     notes: &mut Vec<String>,
 ) -> Vec<f32> {
-    if fires == Fires::AtOrAbove {
+    if terms.fires == Fires::AtOrAbove {
         return thresholds.to_vec();
     }
     let where_to = if lattice.is_some() { "the next value that the potential can take" } else { "the next float" };
-    notes.push(format!("layer {name:?}: fires above its threshold, which becomes {where_to}"));
+    // Thresholds of our own files lie between two potentials.
+    if terms.said.is_none() {
+        notes.push(format!("layer {name:?}: fires above its threshold, which becomes {where_to}"));
+    }
     let lattice = |bias: f32| lattice.map(|step| (bias, step));
     thresholds.iter().zip(bias).map(|(&threshold, &bias)| above(threshold, lattice(bias))).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::import::hdf5::{Group, Item};
+use crate::hdf5::{Group, Item};
 
 /// The type of a graph, also of one that is a node of another.
 const GRAPH: &str = "NIRGraph";

@@ -30,6 +30,15 @@ pub fn exact(weights: &[f32]) -> Option<Grid> {
     is_exact.then_some(Grid { format, scale })
 }
 
+/// Whether every weight is one of the grid.
+pub fn holds(grid: Grid, weights: &[f32]) -> bool {
+    let is_on = |weight: &f32| {
+        let steps = f64::from(*weight) / f64::from(grid.scale);
+        steps.fract() == 0.0 && steps.abs() <= f64::from(grid.format.max()) && grid.format.holds(steps as i32)
+    };
+    weights.iter().all(is_on)
+}
+
 /// The exponent of the lowest bit that is set in a float that is not zero.
 fn lowest_bit(value: f32) -> i32 {
     const FRACTION: i32 = 23;
@@ -71,6 +80,14 @@ mod tests {
         assert_eq!(grid(&[0.0, 0.0]), None);
         assert_eq!(grid(&[f32::MAX, f32::MIN_POSITIVE]), None);
         assert_eq!(grid(&[f32::from_bits(1)]), Some((WeightFormat::Binary, f32::from_bits(1))));
+    }
+
+    #[test]
+    fn a_grid_that_is_said_holds_its_weights_or_not() {
+        let on = |format, scale, weights: &[f32]| holds(Grid { format, scale }, weights);
+        assert!(on(WeightFormat::Int(4), 1.0, &[-7.0, 0.0, 2.0]) && on(WeightFormat::Binary, 9.0, &[9.0, -9.0]));
+        assert!(!on(WeightFormat::Int(4), 1.0, &[8.0]) && !on(WeightFormat::Int(4), 1.0, &[0.5]));
+        assert!(!on(WeightFormat::Binary, 1.0, &[0.0]) && !on(WeightFormat::Int(16), 1.0, &[f32::MAX]));
     }
 
     #[test]

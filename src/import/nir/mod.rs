@@ -12,8 +12,10 @@ mod grid;
 mod neuron;
 mod weights;
 
-use super::hdf5::Group;
+use super::terms::Terms;
 use super::{Imported, Options};
+use crate::export::metadata::{GraphMetadata, METADATA};
+use crate::hdf5::{Group, Item};
 use assemble::Assembly;
 use graph::{Broken, chain};
 
@@ -24,11 +26,20 @@ pub use assemble::Fault;
 /// # Errors
 /// Every mistake that was found, each with its node.
 pub fn import(tree: Group, options: &Options) -> Result<Imported, Fault> {
+    let said = said(&tree).map_err(Fault::Refused)?;
     let nodes = chain(tree).map_err(|broken| match broken {
         Broken::Unfinished(absent) => Fault::Unfinished(absent),
         Broken::Wrong(problems) => Fault::Refused(problems),
     })?;
-    let mut assembly = Assembly::new(options);
+    let (terms, notes) = Terms::settle(options, said).map_err(Fault::Unsaid)?;
+    let mut assembly = Assembly::new(&terms, notes);
     nodes.iter().for_each(|node| assembly.take(node));
     assembly.finish().map_err(Fault::Refused)
+}
+
+/// What the metadata of the graph say, if they are ours.
+fn said(tree: &Group) -> Result<Option<GraphMetadata>, Vec<String>> {
+    let Some(Item::Group(root)) = tree.get("node") else { return Ok(None) };
+    let Some(Item::Group(metadata)) = root.get(METADATA) else { return Ok(None) };
+    GraphMetadata::from_group(metadata)
 }

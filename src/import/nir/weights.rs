@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::fields::problem;
 use super::graph::Node;
 use crate::float::{Kernel, Map};
-use crate::import::hdf5::Numbers;
+use crate::hdf5::Numbers;
 
 /// What a node of weights says.
 pub struct Weights {

@@ -1,13 +1,12 @@
-//! HDF5 as a tree in memory: groups, numbers, texts. The only file that knows the crate `hdf5-pure`.
-//!
-//! A file may come from anywhere. Whatever it says of its sizes is held against limits before memory is taken.
+//! From the bytes of a file to its tree, within limits.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-use hdf5_pure::{DType, Dataset, DatasetBuilder, File, FileBuilder, GroupBuilder, VlenStringReadOptions};
+use hdf5_pure::{AttrValue, DType, Dataset, File, VlenStringReadOptions};
+
+use super::{ATTRIBUTE, Group, Item, Numbers, Texts};
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE: u64 = 1 << 27;
@@ -23,69 +22,25 @@ const MAX_TEXT: usize = 1 << 20;
 const MAX_MEMBERS: usize = 1 << 16;
 const MAX_DEPTH: usize = 16;
 
-/// The members of a group by their names.
-pub type Group = BTreeMap<String, Item>;
-
-/// What a name in a file stands for.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Item {
-    /// A group, with names of its own.
-    Group(Group),
-    /// A dataset of numbers.
-    Numbers(Numbers),
-    /// A dataset of texts.
-    Texts(Texts),
-    /// A dataset of another type, which it names.
-    Other(String),
-}
-
-/// A dataset of numbers, row-major.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Numbers {
-    /// Empty for a single number.
-    pub shape: Vec<usize>,
-    /// The elements.
-    pub values: Vec<f32>,
-    /// Whether they are stored as integers.
-    pub whole: bool,
-    /// Whether a stored number was none of 32 bits and was rounded to one.
-    pub rounded: bool,
-}
-
-/// A dataset of texts, row-major.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Texts {
-    /// Its shape.
-    pub shape: Vec<usize>,
-    /// The elements.
-    pub values: Vec<String>,
-}
-
-impl Item {
-    /// One text.
-    pub fn text(text: &str) -> Item {
-        Item::Texts(Texts { shape: Vec::new(), values: vec![text.into()] })
-    }
-
-    /// Floats of this shape.
-    pub fn floats(shape: &[usize], values: Vec<f32>) -> Item {
-        Item::Numbers(Numbers { shape: shape.to_vec(), values, whole: false, rounded: false })
-    }
-
-    /// Integers of this shape, each small enough to be a float.
-    pub fn integers(shape: &[usize], values: &[usize]) -> Item {
-        let values = values.iter().map(|&value| value as f32).collect();
-        Item::Numbers(Numbers { shape: shape.to_vec(), values, whole: true, rounded: false })
-    }
-}
-
-/// The tree of a file's bytes.
+/// The tree of a file's bytes, without attributes.
 ///
 /// # Errors
 /// A sentence about what is damaged or too large.
 pub fn decode(bytes: Vec<u8>) -> Result<Group, String> {
+    decode_wanted(bytes, false)
+}
+
+/// The same with the attributes of groups that are one number or one text.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_with_attributes(bytes: Vec<u8>) -> Result<Group, String> {
+    decode_wanted(bytes, true)
+}
+
+fn decode_wanted(bytes: Vec<u8>, attributes: bool) -> Result<Group, String> {
     // The crate adds up what a damaged file says of its chunks, and panics where the sum overflows.
-    caught(|| read(bytes)).unwrap_or_else(|| Err("is damaged: its sizes overflow".into()))
+    caught(|| read(bytes, attributes)).unwrap_or_else(|| Err("is damaged: its sizes overflow".into()))
 }
 
 thread_local! {
@@ -110,9 +65,9 @@ fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
     done.ok()
 }
 
-fn read(bytes: Vec<u8>) -> Result<Group, String> {
+fn read(bytes: Vec<u8>, attributes: bool) -> Result<Group, String> {
     let file = File::from_bytes(bytes).map_err(|cause| format!("is no HDF5 file, or is damaged: {cause}"))?;
-    let mut budget = Budget { numbers: MAX_NUMBERS, texts: MAX_TEXT, members: MAX_MEMBERS };
+    let mut budget = Budget { numbers: MAX_NUMBERS, texts: MAX_TEXT, members: MAX_MEMBERS, attributes };
     read_group(&file.root(), "", 0, &mut budget)
 }
 
@@ -121,6 +76,8 @@ struct Budget {
     numbers: usize,
     texts: usize,
     members: usize,
+    /// Whether attributes are wanted.
+    attributes: bool,
 }
 
 /// Takes `wanted` of what is left, unless it is more.
@@ -149,7 +106,40 @@ fn read_group(group: &hdf5_pure::Group, path: &str, depth: usize, budget: &mut B
         take(&mut budget.members, 1, &path, "members")?;
         members.insert(name, read_dataset(&dataset, &path, budget)?);
     }
+    if budget.attributes {
+        read_attributes(group, path, &mut members, budget)?;
+    }
     Ok(members)
+}
+
+fn read_attributes(
+    group: &hdf5_pure::Group,
+    path: &str,
+    members: &mut Group,
+    budget: &mut Budget,
+) -> Result<(), String> {
+    for (name, value) in group.attrs().map_err(|cause| damaged(path, &cause))? {
+        let Some(item) = attribute(&value) else { continue };
+        let path = format!("{path}/{ATTRIBUTE}{name}");
+        take(&mut budget.members, 1, &path, "members")?;
+        if let Item::Texts(texts) = &item {
+            take(&mut budget.texts, texts.values[0].len(), &path, "text")?;
+        }
+        members.insert(format!("{ATTRIBUTE}{name}"), item);
+    }
+    Ok(())
+}
+
+/// The value of an attribute that is one text or one number.
+fn attribute(value: &AttrValue) -> Option<Item> {
+    if let Some(text) = value.as_str() {
+        return Some(Item::text(text));
+    }
+    let whole = value.as_i64();
+    let number = value.as_f64().or(whole.map(|number| number as f64))?;
+    let values = vec![number as f32];
+    let rounded = f64::from(values[0]) != number && !number.is_nan();
+    Some(Item::Numbers(Numbers { shape: Vec::new(), values, whole: whole.is_some(), rounded }))
 }
 
 fn damaged(path: &str, cause: &hdf5_pure::Error) -> String {
@@ -166,7 +156,7 @@ fn read_dataset(dataset: &Dataset, path: &str, budget: &mut Budget) -> Result<It
         DType::String | DType::VariableLengthString => {
             Ok(Item::Texts(Texts { values: read_texts(dataset, path, count, budget)?, shape }))
         }
-        DType::Compound(_) | DType::Enum(_) | DType::Array(..) | DType::ObjectReference | DType::Other(_) => {
+        DType::Compound(_) | DType::Array(..) | DType::ObjectReference | DType::Other(_) => {
             Ok(Item::Other(dtype.to_string()))
         }
         _ => {
@@ -239,54 +229,4 @@ fn read_numbers(
         return Err(wrong_count(path, values.len(), count));
     }
     Ok(Numbers { shape, values, whole: !matches!(dtype, DType::F32 | DType::F64), rounded })
-}
-
-/// The bytes of a file that holds this tree. Datasets of other types are left out.
-///
-/// # Panics
-/// If a shape is not that of its values.
-pub fn encode(tree: &Group) -> Vec<u8> {
-    let mut file = FileBuilder::new();
-    for (name, item) in tree {
-        match item {
-            Item::Group(members) => {
-                let mut group = file.create_group(name);
-                write_members(&mut group, members);
-                file.add_group(group.finish());
-            }
-            _ => write_dataset(|| file.create_dataset(name), item),
-        }
-    }
-    file.finish().expect("names and sizes are those of a network")
-}
-
-fn write_members(group: &mut GroupBuilder, members: &Group) {
-    for (name, item) in members {
-        match item {
-            Item::Group(members) => {
-                let mut inner = group.create_group(name);
-                write_members(&mut inner, members);
-                group.add_group(inner.finish());
-            }
-            _ => write_dataset(|| group.create_dataset(name), item),
-        }
-    }
-}
-
-fn write_dataset<'a>(create: impl FnOnce() -> &'a mut DatasetBuilder, item: &Item) {
-    let sides = |shape: &[usize]| shape.iter().map(|&side| side as u64).collect::<Vec<_>>();
-    match item {
-        Item::Numbers(Numbers { shape, values, whole: true, .. }) => {
-            let values: Vec<i64> = values.iter().map(|&value| value as i64).collect();
-            create().with_i64_data(&values).with_shape(&sides(shape));
-        }
-        Item::Numbers(Numbers { shape, values, .. }) => {
-            create().with_f32_data(values).with_shape(&sides(shape));
-        }
-        Item::Texts(Texts { shape, values }) => {
-            let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            create().with_vlen_strings(&values).with_shape(&sides(shape));
-        }
-        Item::Group(_) | Item::Other(_) => {}
-    }
 }
