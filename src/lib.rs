@@ -43,6 +43,7 @@ pub mod import;
 pub mod link;
 pub mod model;
 pub mod netlist;
+pub mod nird;
 pub mod npz;
 pub mod plant;
 pub mod quantize;

@@ -1,8 +1,11 @@
 """What the tests share: the digits, and a scratch folder."""
 
+import contextlib
 import gzip
+import os
 import tempfile
 import unittest
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,3 +30,14 @@ class InFolder(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.folder = Path(scratch.name)
+
+
+@contextlib.contextmanager
+def working_in(folder: Path) -> Iterator[None]:
+    """Makes ``folder`` the working directory for a while."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)

@@ -3,14 +3,12 @@
 `make wheel-test` runs this with the package that was installed, in an environment of nothing else.
 """
 
-import contextlib
-import os
 import re
 import types
 import unittest
 
 import numpy as np
-from support import ROOT, InFolder
+from support import ROOT, InFolder, working_in
 
 STEPS = 8
 
@@ -75,16 +73,6 @@ def example():
         "pred": pred,
         "labels": pred,
     }
-
-
-@contextlib.contextmanager
-def working_in(folder):
-    before = os.getcwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 class HowTo(InFolder):

@@ -37,7 +37,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let subject = Subject::open(&args.model)?;
     let images = args.images.load_for(&subject.recipient(), output)?;
     let mut per_image = PerImage::of_subject(args.trace.file(), &subject)?;
-    let mut wrong = args.wrong.then(Vec::new);
+    let mut wrong = (args.wrong && images.role().is_labeled()).then(Vec::new);
     let found = flow::evaluate(&subject, &images, output, |executed| {
         if let Some(wrong) = &mut wrong {
             wrong.extend(executed.misclassified(images.classes()));

@@ -1,15 +1,18 @@
 //! `firstspike export`: a network for the tools of others.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::per_image::check_output;
+use super::images::ImageArgs;
+use super::per_image::{PerImage, check_output, is_arrays};
 use super::{Outcome, Output};
-use crate::error::{Result, Stage};
+use crate::emit::MANIFEST_FILE;
+use crate::error::{Error, Result, Stage};
+use crate::flow::{self, Subject};
 use crate::model::{self, network_hash};
-use crate::report::ExportReport;
-use crate::{export, files};
+use crate::report::{ExportReport, Vectors};
+use crate::{export, files, nird};
 
 /// Hand a network over to the tools of others.
 #[derive(clap::Args)]
@@ -25,6 +28,11 @@ enum Command {
     /// Every simulator in which neurons fire once gives the spikes of the model, whether it fires at V > θ or V ≥ θ. What NIR cannot say
     /// (time steps, coding, readout, firing once) is metadata of the file, which `firstspike import nir` reads.
     Nir(NirArgs),
+    /// Write golden vectors: what the golden model makes of every image
+    ///
+    /// Input spike times, labels, the spike times of every layer that fires, scores and classes, as arrays (.npz) or as NIRData (.nird).
+    /// Both are data for `--data`, and recordings for `firstspike check`.
+    Vectors(VectorsArgs),
 }
 
 #[derive(clap::Args)]
@@ -36,13 +44,27 @@ struct NirArgs {
     output: PathBuf,
 }
 
+#[derive(clap::Args)]
+struct VectorsArgs {
+    /// Folder that generate wrote, or a model
+    #[arg(value_name = "MODEL|DIR")]
+    path: PathBuf,
+    #[command(flatten)]
+    images: ImageArgs,
+    /// The file, whose name ends in .npz or .nird
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    output: PathBuf,
+}
+
 /// Runs `firstspike export`.
 ///
 /// # Errors
-/// `output-is-input`; those of [`model::read_integer`] and [`export::export`]; `io`.
+/// `output-is-input`; those of [`model::read_integer`] and [`export::export`]; `export-file`; those of [`Subject::open`],
+/// [`ImageArgs::load_for`] and [`flow::evaluate`]; `io`.
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     match &args.command {
         Command::Nir(args) => nir(args, output),
+        Command::Vectors(args) => vectors(args, output),
     }
 }
 
@@ -59,4 +81,31 @@ fn nir(args: &NirArgs, output: &Output) -> Result<Outcome> {
         notes: exported.notes,
     })?;
     Ok(Outcome::Success)
+}
+
+fn vectors(args: &VectorsArgs, output: &Output) -> Result<Outcome> {
+    if !is_arrays(&args.output) && !nird::is_named(&args.output) {
+        let message = format!("--output {}: the name says no format of vectors", args.output.display());
+        let help = "give a name that ends in .npz (arrays) or .nird (NIRData)";
+        return Err(Error::new(Stage::Export, "export-file", message, help));
+    }
+    check_output(Some(&args.output), &args.path, &args.images.data)?;
+    let subject = Subject::open(&model_of(&args.path))?;
+    let images = args.images.load_for(&subject.recipient(), output)?;
+    let mut per_image = PerImage::of_subject(Some(&args.output), &subject)?;
+    flow::evaluate(&subject, &images, output, |executed| per_image.write_executed(executed, &subject))?;
+    per_image.finish()?;
+    output.report(&Vectors {
+        output: args.output.clone(),
+        network: subject.name.clone(),
+        network_hash: subject.network_hash.clone(),
+        data: args.images.data.clone(),
+        images: images.len(),
+    })?;
+    Ok(Outcome::Success)
+}
+
+/// The model of a design, or the model itself.
+fn model_of(path: &Path) -> PathBuf {
+    if path.join(MANIFEST_FILE).is_file() { path.join("model") } else { path.to_path_buf() }
 }

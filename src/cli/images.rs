@@ -30,7 +30,8 @@ impl TableArgs {
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Data")]
 pub struct ImageArgs {
-    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, a table (CSV), or arrays of spike times or images (.npz)
+    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, a table (CSV), arrays of spike times or images (.npz), or
+    /// NIRData (.nird)
     #[arg(long, value_name = "SOURCE")]
     pub data: String,
     /// Which part of the data set; of a table the rows that training held out, or not; of another table, and of arrays, which have no
@@ -69,7 +70,8 @@ impl ImageArgs {
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Data")]
 pub struct OptionalImageArgs {
-    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, a table (CSV), or arrays of spike times or images (.npz)
+    /// Data set: digits, mnist, fashion-mnist, a folder of IDX files, a table (CSV), arrays of spike times or images (.npz), or
+    /// NIRData (.nird)
     #[arg(long, value_name = "SOURCE")]
     data: Option<String>,
     /// Which part of the data set; of a table the rows that training held out, or not; of another table, and of arrays, which have no

@@ -1,18 +1,20 @@
 //! `firstspike import`: a network of another tool in, a float model out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Subcommand, ValueEnum};
 
 use super::{Outcome, Output};
 use crate::error::{Error, Result, Stage};
-use crate::float::safe_name;
-use crate::flow::folder;
+use crate::files::{self, Staged};
+use crate::float::{FloatNetwork, safe_name};
+use crate::flow::{self, Arrays, folder};
 use crate::import::{self, Bias, Fires, Imported, InputCode, Options};
 use crate::model;
 use crate::network::{MAX_TIME_STEPS, ReadoutKind};
-use crate::report::ImportReport;
+use crate::replay::{Network, RECORDING};
+use crate::report::{CheckReport, ImportReport};
 
 /// Take over a network that was trained elsewhere.
 #[derive(clap::Args)]
@@ -42,6 +44,10 @@ struct NirArgs {
     /// Write into the output folder even if it holds something that is no model
     #[arg(long, help_heading = "Output")]
     force: bool,
+    /// A recording of the simulation that the network was trained in (.npz or .nird): it is replayed, and kept beside the model as
+    /// recording.npz. Where it differs, nothing is written: exit code 1, and what `firstspike check` says
+    #[arg(long, value_name = "RECORDING")]
+    check: Option<PathBuf>,
     /// The network's name; default: the output folder's name
     #[arg(long, help_heading = "Output")]
     name: Option<String>,
@@ -94,12 +100,19 @@ enum Code {
 /// Runs `firstspike import`.
 ///
 /// # Errors
-/// `time-step`, `input-threshold`; those of [`import::read_nir`]; those of [`model::write_float`].
+/// `time-step`, `input-threshold`; those of [`import::read_nir`], [`flow::check_network`] and [`model::write_float`].
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let Command::Nir(args) = &args.command;
     folder::check(Stage::Import, &args.output, args.force)?;
     let Imported { network, layers, notes } = import::read_nir(&args.file, &args.options()?)?;
+    let check = args.check.as_ref().map(|recording| check(recording, &network, output)).transpose()?;
+    if let Some(report) = check.as_ref().filter(|report| !report.is_equal) {
+        output.report(report)?;
+        output.note("the recording differs: nothing is written");
+        return Ok(Outcome::Mismatch);
+    }
     model::write_float(&args.output, &network)?;
+    args.check.as_ref().map_or(Ok(()), |recording| attach(recording, &network, &args.output))?;
     output.report(&ImportReport {
         output: args.output.clone(),
         network: network.name,
@@ -108,10 +121,26 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         readout: network.readout.kind().name().into(),
         layers,
         notes,
+        check,
     })?;
     let model = args.output.display().to_string();
     output.next(&["firstspike", "quantize", &model, "-o", &format!("{model}-int")]);
     Ok(Outcome::Success)
+}
+
+fn check(recording: &Path, network: &FloatNetwork, output: &Output) -> Result<CheckReport> {
+    flow::check_network(Network::of_float(network), recording, usize::MAX, output)
+}
+
+/// Keeps the arrays of a recording beside the model.
+fn attach(recording: &Path, network: &FloatNetwork, folder: &Path) -> Result<()> {
+    let (arrays, target) = (Arrays::of(recording, &Network::of_float(network))?, folder.join(RECORDING));
+    if files::is_same(arrays.path(), &target) {
+        return Ok(());
+    }
+    let staged = Staged::empty(Stage::Import, &target)?;
+    std::fs::copy(arrays.path(), staged.path()).map_err(|cause| Error::io(Stage::Import, "write", &target, &cause))?;
+    staged.commit()
 }
 
 impl NirArgs {

@@ -1,26 +1,26 @@
-//! What every image gave, in a file: lines of JSON, or arrays in the form of a recording.
+//! What every image gave, in a file: lines of JSON, or a recording as arrays or NIRData.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::cosim::Played;
-use crate::data::Images;
+use crate::data::{Images, UNLABELED};
 use crate::emit::{MANIFEST_FILE, Manifest};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, Staged};
 use crate::flow::{Compared, Executed, Hardware, Subject};
-use crate::model;
 use crate::npz::Elements;
 use crate::replay::{Entry, Recorder, Shape};
 use crate::report::{ImageLine, Scores, spike_times};
 use crate::verify::Divergence;
+use crate::{model, nird};
 
 /// Where the traces go.
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Output")]
 pub struct TraceArgs {
-    /// Write class, scores and every spike time of each image: a line of JSON per image, or arrays if the name ends in .npz
+    /// Write class, scores and every spike time of each image: a line of JSON per image, arrays if the name ends in .npz, NIRData if in .nird
     #[arg(long = "trace", visible_alias = "per-image", value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -44,6 +44,20 @@ struct Unfinished {
 enum Sink {
     Lines(BufWriter<File>),
     Arrays(BufWriter<File>, Box<Recorder>),
+    Events(BufWriter<File>, Box<Events>),
+}
+
+/// NIRData while they are written.
+struct Events {
+    writer: nird::Writer,
+    /// Neurons of the layers, nothing of those that do not fire.
+    layers: Vec<Option<usize>>,
+    never: u8,
+}
+
+/// What an image is called by its data, if by anything.
+fn label(images: &Images, index: usize) -> Option<u32> {
+    images.role.is_labeled().then(|| images.labels[index])
 }
 
 /// Refuses to write over what is read: the data, and the files of a model or design.
@@ -60,7 +74,7 @@ pub fn check_output(path: Option<&Path>, subject: &Path, data: &str) -> Result<(
     if !read.any(|read| files::is_same(path, &read)) {
         return Ok(());
     }
-    let message = format!("{} is read, and was to be written over with traces", path.display());
+    let message = format!("{} is read, and was to be written over", path.display());
     Err(Error::new(Stage::Arguments, "output-is-input", message, "choose another file"))
 }
 
@@ -93,9 +107,12 @@ impl PerImage {
         let failed = |cause| Error::io(Stage::Arguments, "write", path, &cause);
         let file = File::options().write(true).open(staged.path()).map(BufWriter::new).map_err(failed)?;
         let folder = staged.path().parent().unwrap_or(Path::new("."));
-        let sink = match path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npz")) {
-            true => Sink::Arrays(file, Box::new(Recorder::new(folder, shape, has_cycles).map_err(failed)?)),
-            false => Sink::Lines(file),
+        let sink = if is_arrays(path) {
+            Sink::Arrays(file, Box::new(Recorder::new(folder, shape, has_cycles).map_err(failed)?))
+        } else if nird::is_named(path) {
+            Sink::Events(file, Box::new(Events::new(&shape)))
+        } else {
+            Sink::Lines(file)
         };
         Ok(PerImage(Some(Unfinished { path: path.to_path_buf(), staged, sink })))
     }
@@ -116,7 +133,7 @@ impl PerImage {
         for (index, execution) in executions.into_iter().enumerate() {
             let line = ImageLine {
                 image: first + index,
-                label: images.labels[index],
+                label: label(images, index),
                 class: Some(execution.class as u32),
                 scores: Some(execution.scores),
                 spike_times: spike_times(&execution.spike_times, subject.time_steps),
@@ -157,7 +174,7 @@ impl PerImage {
             let result = result.as_ref();
             let line = ImageLine {
                 image: first + index,
-                label: images.labels[index],
+                label: label(images, index),
                 class: result.map(|result| result.class),
                 scores: result.map(|result| Scores::Integer(result.scores.clone())),
                 spike_times: result.map_or(Vec::new(), |result| spike_times(&result.spike_times, time_steps)),
@@ -183,6 +200,7 @@ impl PerImage {
         let written = match sink {
             Sink::Lines(mut file) => file.flush(),
             Sink::Arrays(file, recorder) => recorder.finish(file),
+            Sink::Events(file, events) => events.writer.finish(file),
         };
         written.map_err(|cause| Error::io(Stage::Arguments, "write", &path, &cause))?;
         staged.commit()
@@ -201,9 +219,39 @@ impl Sink {
                     Scores::Integer(scores) => Elements::I64(scores),
                     Scores::Float(scores) => Elements::F32(scores),
                 });
-                let (label, class, spike_times, cycles) = (line.label, line.class, &line.spike_times[..], line.cycles);
+                let (label, class) = (line.label.unwrap_or(UNLABELED), line.class);
+                let (spike_times, cycles) = (&line.spike_times[..], line.cycles);
                 recorder.push(&Entry { label, class, scores, input_times, spike_times, cycles })
             }
+            Sink::Events(_, events) => events.push(line, input_times),
         }
     }
+}
+
+impl Events {
+    fn new(shape: &Shape) -> Events {
+        let layers = shape.layers.iter().flatten().cloned();
+        let writer = nird::Writer::new(shape.time_steps, shape.input.iter().product(), layers, shape.outputs);
+        let layers = shape.layers.iter().map(|layer| layer.as_ref().map(|(_, neurons)| *neurons)).collect();
+        Events { writer, layers, never: shape.time_steps as u8 }
+    }
+
+    fn push(&mut self, line: &ImageLine, input_times: &[u8]) -> io::Result<()> {
+        let of_layer = |(layer, neurons): (usize, &Option<usize>)| {
+            let times = line.spike_times.get(layer).map(|times| times.iter().map(|time| time.unwrap_or(self.never)));
+            neurons.map(|neurons| times.map_or(vec![self.never; neurons], Iterator::collect))
+        };
+        let times: Vec<Vec<u8>> = self.layers.iter().enumerate().filter_map(of_layer).collect();
+        let times: Vec<&[u8]> = std::iter::once(input_times).chain(times.iter().map(Vec::as_slice)).collect();
+        let scores = line.scores.as_ref().map(|scores| match scores {
+            Scores::Integer(scores) => nird::Scores::Integer(scores),
+            Scores::Float(scores) => nird::Scores::Float(scores),
+        });
+        self.writer.push(&nird::Entry { label: line.label, class: line.class, scores, times: &times })
+    }
+}
+
+/// Whether a file is to hold arrays, by its name.
+pub fn is_arrays(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npz"))
 }

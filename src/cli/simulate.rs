@@ -28,7 +28,7 @@ pub struct Args {
     /// Write the waveform of one image: its number as img=N, then the file, whose name ends in .fst or .vcd
     #[arg(long, num_args = 2, value_names = ["img=N", "FILE"], help_heading = "Output")]
     trace: Option<Vec<String>>,
-    /// Write class, scores and every spike time of each image: a line of JSON per image, or arrays if the name ends in .npz
+    /// Write class, scores and every spike time of each image: a line of JSON per image, arrays if the name ends in .npz, NIRData if in .nird
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     per_image: Option<PathBuf>,
 }

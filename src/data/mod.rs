@@ -1,6 +1,7 @@
-//! Images and labels from files: IDX (plain or gzip), tables of numbers, arrays (`.npz`), and the small digits set that the binary carries.
+//! Images and labels from files: IDX (plain or gzip), tables of numbers, arrays (`.npz`), NIRData (`.nird`), and the small digits set that the
+//! binary carries.
 //!
-//! In: files. Out: [`Images`] or, where they may be many, an [`ImageSet`] that gives them in pieces; and the [`Schema`] by which other data are read the same way. Imports `npz`;
+//! In: files. Out: [`Images`] or, where they may be many, an [`ImageSet`] that gives them in pieces; and the [`Schema`] by which other data are read the same way. Imports `nird` and `npz`;
 //! knows nothing of networks.
 
 mod activity;
@@ -29,6 +30,9 @@ use crate::coding::Coding;
 use crate::error::{Error, Result, Stage};
 
 pub use activity::MeanActivity;
+/// The label of what has none.
+pub const UNLABELED: u32 = u32::MAX;
+
 pub use arrays::{LABELS, TIMES, next_numbers, next_times};
 pub use label::LabelColumn;
 pub use pieces::ImageSet;

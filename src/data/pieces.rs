@@ -2,22 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
+use ndarray::Array2;
+
 use super::census::Census;
 use super::recipient::Recipient;
 use super::role::Role;
 use super::source;
 use super::split::Split;
-use super::{Images, arrays, idx, require_fit};
+use super::{Images, UNLABELED, arrays, idx, require_fit};
 use crate::coding::Coding;
 use crate::error::{Error, Result, Stage};
+use crate::nird;
 
 /// Pixels that are in memory at once; the largest image that a network takes has as many.
 const PIECE_BYTES: usize = 1 << 24;
 /// Labels that are looked at in one go.
 const LABELS: usize = 1 << 16;
 
-/// The images that a network is measured on. Those of IDX files and of arrays stay there until they are asked for; rows of a table,
-/// which is understood only as a whole, are in memory.
+/// The images that a network is measured on. Those of IDX files and of arrays stay there until they are asked for; rows of a table
+/// and NIRData, which are understood only as a whole, are in memory.
 #[derive(Debug)]
 pub struct ImageSet {
     origin: Origin,
@@ -139,12 +142,30 @@ impl ImageSet {
         limit: usize,
         network: &Recipient,
     ) -> Result<ImageSet> {
-        let role = match split {
-            None | Some(Split::Train) => Role::Unknown,
-            Some(Split::Test) => Role::Test,
-        };
+        let role = role(split);
         let files = Files::Arrays { path: path.to_path_buf(), time_steps: network.time_steps };
         Self::of_files(files, limit, network, role)
+    }
+
+    /// The same for NIRData, which are read at once; they may have no labels.
+    ///
+    /// # Errors
+    /// Those of [`nird::Recording`]; `data-label`.
+    pub(super) fn open_nird(path: &Path, split: Option<Split>, limit: usize, network: &Recipient) -> Result<ImageSet> {
+        let (name, neurons) = (path.display().to_string(), network.shape.iter().product());
+        let recording = nird::Recording::read(path)?;
+        let (count, times) = recording.input_times(neurons, network.time_steps)?;
+        let labels = recording.labels(count)?;
+        let role = if labels.is_some() { role(split) } else { Role::Unlabeled };
+        let pixels = Array2::from_shape_vec((count, neurons), times).expect("a time per image and neuron");
+        let images = Images::new(network.shape.to_vec(), pixels, labels.unwrap_or_else(|| vec![UNLABELED; count]));
+        let coding = Some(Coding::of_times(network.time_steps as u8));
+        let mut images = Images { coding, role, ..images.take(limit) };
+        if role.is_labeled() {
+            let numbers: Vec<String> = (0..network.outputs).map(|class| class.to_string()).collect();
+            images = images.with_classes(&name, &numbers)?;
+        }
+        Ok(Images { classes: network.classes(), ..images }.into())
     }
 
     fn of_files(files: Files, limit: usize, network: &Recipient, role: Role) -> Result<ImageSet> {
@@ -249,6 +270,14 @@ impl ImageSet {
     fn labeled(&self, files: &Files, images: Images) -> Result<Images> {
         let images = images.with_classes(&files.name(), &files.labels(&self.classes))?;
         Ok(Images { role: self.role, classes: self.classes.clone(), ..images })
+    }
+}
+
+/// What a file that is one set is to the network.
+fn role(split: Option<Split>) -> Role {
+    match split {
+        None | Some(Split::Train) => Role::Unknown,
+        Some(Split::Test) => Role::Test,
     }
 }
 

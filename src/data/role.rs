@@ -12,6 +12,8 @@ pub enum Role {
     Test,
     /// Nobody says whether it was.
     Unknown,
+    /// They have no labels.
+    Unlabeled,
 }
 
 impl Role {
@@ -20,14 +22,14 @@ impl Role {
         match self {
             Role::Training => "training accuracy",
             Role::Test => "test accuracy",
-            Role::Unknown => "accuracy",
+            Role::Unknown | Role::Unlabeled => "accuracy",
         }
     }
 
     /// What such a share says less than it seems to.
     pub fn caution(self) -> &'static str {
         match self {
-            Role::Training | Role::Test => "",
+            Role::Training | Role::Test | Role::Unlabeled => "",
             Role::Unknown => "; rows may be among those trained on",
         }
     }
@@ -37,7 +39,7 @@ impl Role {
         match self {
             Role::Training => "train",
             Role::Test => "test",
-            Role::Unknown => "all",
+            Role::Unknown | Role::Unlabeled => "all",
         }
     }
 
@@ -46,7 +48,20 @@ impl Role {
         match self {
             Role::Training => ", train split",
             Role::Test => ", test split",
-            Role::Unknown => "",
+            Role::Unknown | Role::Unlabeled => "",
         }
+    }
+
+    /// A share of such rows, given as text, or why there is none.
+    pub fn told(self, accuracy: String) -> String {
+        match self {
+            Role::Unlabeled => "unknown: the data have no labels".into(),
+            _ => accuracy,
+        }
+    }
+
+    /// Whether the rows have labels.
+    pub fn is_labeled(self) -> bool {
+        self != Role::Unlabeled
     }
 }

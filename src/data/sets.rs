@@ -157,9 +157,12 @@ pub fn load_measured(
     let limit = reading.limit.unwrap_or(usize::MAX);
     if !source::is_table(source) {
         reading.require_none(source)?;
-        let set = match source::is_arrays(source) {
-            true => ImageSet::open_arrays(Path::new(source), split, limit, network)?,
-            false => ImageSet::open(source, split.unwrap_or(Split::Test), limit, network)?,
+        let set = if source::is_arrays(source) {
+            ImageSet::open_arrays(Path::new(source), split, limit, network)?
+        } else if source::is_nird(source) {
+            ImageSet::open_nird(Path::new(source), split, limit, network)?
+        } else {
+            ImageSet::open(source, split.unwrap_or(Split::Test), limit, network)?
         };
         return Ok((set, Vec::new()));
     }

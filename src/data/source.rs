@@ -6,8 +6,8 @@ use super::idx::{self, Named};
 use super::split::Split;
 use super::{Images, csv, digits, folder, stream};
 use crate::error::{Error, Result, Stage};
-use crate::files;
 use crate::npz::Archive;
+use crate::{files, nird};
 
 /// The data sets known by name.
 pub const KNOWN: [&str; 3] = ["digits", "mnist", "fashion-mnist"];
@@ -22,9 +22,10 @@ pub const KNOWN: [&str; 3] = ["digits", "mnist", "fashion-mnist"];
 /// `data-missing` where there is nothing to read, `data-ambiguous` where there are several sets, `data-kind` for a file of arrays, `io`,
 /// or a code of the format that names file and field.
 pub fn load(source: &str, split: Split) -> Result<Images> {
-    if is_arrays(source) {
-        let message = format!("{source} is a file of arrays, expected a folder of IDX files or a table");
-        let help = "files of arrays are for measuring: evaluate, compare, simulate, run";
+    if is_arrays(source) || is_nird(source) {
+        let kind = if is_nird(source) { "NIRData" } else { "a file of arrays" };
+        let message = format!("{source} is {kind}, expected a folder of IDX files or a table");
+        let help = "files of arrays and NIRData are for measuring: evaluate, compare, simulate, run";
         return Err(Error::new(Stage::Data, "data-kind", message, help));
     }
     if is_table(source) {
@@ -91,9 +92,14 @@ fn load_table(path: &Path) -> Result<Images> {
     table.images(&rows, &table.ranges(&rows, None)?)
 }
 
-/// Whether `source` is a table, rather than a file of arrays, or the name or the folder of a set of images.
+/// Whether `source` is a table, rather than arrays, NIRData, or the name or the folder of a set of images.
 pub fn is_table(source: &str) -> bool {
-    is_file(source) && !is_arrays(source)
+    is_file(source) && !is_arrays(source) && !is_nird(source)
+}
+
+/// Whether `source` is NIRData, by its name.
+pub fn is_nird(source: &str) -> bool {
+    is_file(source) && nird::is_named(Path::new(source))
 }
 
 /// Whether `source` is a file of arrays, by its name or its content.

@@ -148,8 +148,16 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn wrong(&mut self, field: &str, expected: impl Display) {
-        let what = if self.group.contains_key(field) { "is wrong" } else { "is missing" };
-        self.problems.push(format!("{METADATA}: {field} {what}, expected {expected}"));
+        let found = match self.group.get(field) {
+            None => "is missing".into(),
+            Some(Item::Numbers(numbers)) => match &numbers.values[..] {
+                [value] => format!("is {value}"),
+                values => format!("has {} numbers, {:?} …", values.len(), &values[..values.len().min(4)]),
+            },
+            Some(Item::Texts(texts)) => format!("is {:?}", texts.values.first().map_or("", String::as_str)),
+            Some(_) => "is neither a number nor a text".into(),
+        };
+        self.problems.push(format!("{METADATA}: {field} {found}, expected {expected}"));
     }
 
     fn text(&mut self, field: &str) -> Option<String> {
@@ -267,11 +275,18 @@ mod tests {
         group.insert("fire_once".into(), Item::integers(&[], &[0]));
         group.insert("readout".into(), Item::text("loudest"));
         group.insert("input_threshold".into(), Item::floats(&[], vec![0.5]));
-        let problems = GraphMetadata::from_group(&group).unwrap_err().join("\n");
-        insta::assert_snapshot!(problems, @"");
+        let problems = GraphMetadata::from_group(&group).unwrap_err();
+        let expected = [
+            "metadata: name is missing, expected a text",
+            "metadata: time_steps is 256, expected a whole number of 1 … 255",
+            "metadata: fire_once is 0, expected a whole number of 1 … 1",
+            "metadata: readout: \"loudest\" is no readout, expected one of membrane, first-spike, current, spikes",
+            "metadata: input_threshold is 0.5, expected a whole number of 0 … 255",
+        ];
+        assert_eq!(problems, expected);
         let layer = LayerMetadata { format: WeightFormat::Int(4), scale: 1, v0: vec![1] };
         let problems = LayerMetadata::from_group(&layer.to_group(), 2).unwrap_err();
-        assert_eq!(problems, ["metadata: v0 is wrong, expected 2 whole numbers"]);
+        assert_eq!(problems, ["metadata: v0 is 1, expected 2 whole numbers"]);
         group.insert(MARK.into(), Item::text("2"));
         assert_eq!(GraphMetadata::from_group(&group).unwrap_err().len(), 1);
     }

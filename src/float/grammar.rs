@@ -280,3 +280,148 @@ fn map_fault(kernel: Kernel, map: Map, outputs: usize) -> Option<Fault> {
     let neurons = Connection::Conv(kernel).output(map, outputs).neurons();
     (neurons > MAX_NEURONS).then(|| too_many(neurons))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAP: Map = Map { channels: 2, height: 6, width: 8 };
+
+    fn chain() -> Chain {
+        Chain::new(Some(MAP), "the input")
+    }
+
+    fn kernel(size: usize) -> Kernel {
+        Kernel { size, stride: 1, padding: 0, groups: 1 }
+    }
+
+    fn conv(channels: usize, kernel: Kernel) -> Node {
+        Node::Conv { channels, kernel }
+    }
+
+    /// What is wrong with the last of these entries, after those before it, which are right.
+    fn faults(nodes: &[Node]) -> Vec<String> {
+        let mut chain = chain();
+        let (last, before) = nodes.split_last().unwrap();
+        before.iter().enumerate().for_each(|(index, node)| drop(chain.push(*node, format!("entry {index}")).unwrap()));
+        chain.push(*last, "the last").err().unwrap_or_default().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn layers_take_what_the_one_before_gives() {
+        let mut chain = chain();
+        let first = chain.push(conv(3, Kernel { size: 3, stride: 1, padding: 1, groups: 1 }), "a").unwrap().unwrap();
+        assert_eq!((first.input, first.pooling), (MAP, Pooling::NONE));
+        assert_eq!(first.output, Map { channels: 3, height: 6, width: 8 });
+        assert_eq!(chain.push(Node::AveragePool(2), "b"), Ok(None));
+        assert_eq!(chain.map(), Some(Map { channels: 3, height: 3, width: 4 }));
+        let second = chain.push(Node::Dense(5), "c").unwrap().unwrap();
+        assert_eq!((second.input, second.pooled()), (first.output, Map { channels: 3, height: 3, width: 4 }));
+        assert_eq!((second.kept_input(), second.output), (first.output, Map::flat(5)));
+        // Without pooling, a dense layer keeps a row.
+        let third = chain.push(Node::Dense(4), "d").unwrap().unwrap();
+        assert_eq!((third.kept_input(), third.output), (Map::flat(5), Map::flat(4)));
+        assert_eq!(chain.finish(), Ok(()));
+    }
+
+    #[test]
+    fn kernels_have_limits() {
+        for size in [1, MAX_KERNEL - 1] {
+            assert_eq!(faults(&[conv(2, kernel(size))]), [""; 0]);
+        }
+        assert_eq!(faults(&[conv(2, kernel(0))])[0], "kernel is 0, expected 1 … 7");
+        assert_eq!(faults(&[conv(2, kernel(8))]), ["kernel is 8, expected 1 … 7"]);
+        assert_eq!(faults(&[conv(2, kernel(7))]), ["kernel is 7, larger than the padded map of 6 × 8"]);
+        let padded = Kernel { padding: 1, ..kernel(7) };
+        assert_eq!(faults(&[conv(2, padded)]), [""; 0]);
+        let all_wrong = Kernel { size: 3, stride: 0, padding: 3, groups: 0 };
+        assert_eq!(
+            faults(&[conv(2, all_wrong)]),
+            [
+                "stride is 0, expected at least 1",
+                "padding is 3, expected less than the kernel, 3",
+                "groups is 0, expected at least 1"
+            ]
+        );
+    }
+
+    #[test]
+    fn groups_divide_both_sides() {
+        let grouped = |channels, groups| faults(&[conv(channels, Kernel { groups, ..kernel(1) })]);
+        assert_eq!(grouped(4, 2), [""; 0]);
+        assert_eq!(grouped(3, 2), ["groups is 2, expected a divisor of 2 input and 3 output channels"]);
+        assert_eq!(grouped(3, 3), ["groups is 3, expected a divisor of 2 input and 3 output channels"]);
+    }
+
+    #[test]
+    fn poolings_divide_their_map_and_multiply() {
+        let expected = "kernel is 2, expected a divisor of 3 × 4, as of the input pooled by 2";
+        assert_eq!(faults(&[Node::AveragePool(2), Node::AveragePool(2)]), [expected]);
+        assert_eq!(faults(&[Node::AveragePool(4)]), ["kernel is 4, expected a divisor of 6 × 8, as of the input"]);
+        assert_eq!(faults(&[Node::AveragePool(0)]), ["kernel is 0, expected a divisor of 6 × 8, as of the input"]);
+        let square = Map { channels: 1, height: 8, width: 8 };
+        let mut twice = Chain::new(Some(square), "x");
+        [2, 4].map(|size| twice.push(Node::AveragePool(size), "p").unwrap());
+        assert_eq!(twice.push(Node::Dense(1), "d").unwrap().unwrap().pooling, Pooling { size: 8, max: false });
+    }
+
+    #[test]
+    fn a_maximum_stands_alone_and_nothing_pools_a_row() {
+        let wrong =
+            "is a pooling at a wrong place, expected it directly after a layer, or an average pooling after another";
+        assert_eq!(faults(&[Node::MaxPool(2)]), [""; 0]);
+        assert_eq!(faults(&[Node::MaxPool(2), Node::MaxPool(1)]), [wrong]);
+        assert_eq!(faults(&[Node::MaxPool(2), Node::AveragePool(1)]), [wrong]);
+        assert_eq!(faults(&[Node::AveragePool(2), Node::MaxPool(1)]), [wrong]);
+        assert_eq!(faults(&[Node::Flatten, Node::AveragePool(2)]), [wrong]);
+        let text = "type is \"conv2d\", expected \"dense\" after entry 0, which flattens the map";
+        assert_eq!(faults(&[Node::Flatten, conv(2, kernel(1))]), [text]);
+        assert_eq!(faults(&[Node::Flatten, Node::Dense(3)]), [""; 0]);
+    }
+
+    #[test]
+    fn the_end_is_a_layer() {
+        for node in [Node::AveragePool(2), Node::MaxPool(2), Node::Flatten] {
+            let mut chain = chain();
+            chain.push(node, "a").unwrap();
+            let fault = chain.finish().unwrap_err();
+            assert_eq!(fault.field, "");
+            assert!(fault.text.starts_with("ends with a pooling or flatten"), "{fault}");
+        }
+        assert_eq!(chain().finish(), Ok(()));
+    }
+
+    #[test]
+    fn sizes_that_layers_say_are_held_against_what_reaches_them() {
+        let mut chain = chain();
+        assert_eq!((chain.expect_inputs(96), chain.expect_map(MAP)), (Ok(()), Ok(())));
+        chain.push(Node::AveragePool(2), "a").unwrap();
+        let fault = chain.expect_inputs(96).unwrap_err();
+        assert_eq!(fault.to_string(), "inputs is 96, expected 24, as of the input pooled by 2");
+        // From here on the layer is believed.
+        assert_eq!(chain.map(), Some(Map::flat(96)));
+        let fault = chain.expect_map(MAP).unwrap_err();
+        assert_eq!(fault.to_string(), "input is [2, 6, 8], expected [96, 1, 1], as of what the layer says");
+        assert_eq!(chain.map(), Some(MAP));
+    }
+
+    #[test]
+    fn what_follows_from_a_mistake_is_no_mistake() {
+        let mut chain = chain();
+        assert!(chain.push(conv(2, kernel(8)), "a").is_err());
+        assert_eq!(chain.map(), None);
+        assert_eq!(chain.push(conv(4, kernel(7)), "b"), Ok(None));
+        chain.skip(Some(Map::flat(3)), "c");
+        assert_eq!(chain.expect_inputs(3), Ok(()));
+        let mut unknown = Chain::new(None, "");
+        assert_eq!((unknown.expect_inputs(5), unknown.map()), (Ok(()), Some(Map::flat(5))));
+    }
+
+    #[test]
+    fn layers_have_neurons_but_not_too_many() {
+        let text = |count: usize| format!("has {count} neurons, expected 1 … {MAX_NEURONS}");
+        assert_eq!(faults(&[Node::Dense(0)]), [text(0)]);
+        assert_eq!(faults(&[Node::Dense(MAX_NEURONS + 1)]), [text(MAX_NEURONS + 1)]);
+        assert_eq!(faults(&[conv(MAX_NEURONS, kernel(1))]), [text(48 * MAX_NEURONS)]);
+    }
+}

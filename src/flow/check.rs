@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Caller;
+use super::recording::Arrays;
 use crate::error::{Error, Result, Stage};
 use crate::files;
 use crate::model::{self, Model};
@@ -16,14 +17,23 @@ const BATCH: usize = 64;
 /// gives what was recorded.
 ///
 /// # Errors
-/// Those of [`model::read`] and [`Recording::open`]; `recording-missing`; `interrupted`.
+/// Those of [`model::read`] and [`check_network`]; `recording-missing`.
 pub fn check(model: &Path, recording: Option<&Path>, limit: usize, caller: &dyn Caller) -> Result<CheckReport> {
     let network = match model::read(model)? {
         Model::Integer(network) => Network::of_integer(&network),
         Model::Float(network) => Network::of_float(&network),
     };
     let path = recording.map_or_else(|| beside(model), |path| Ok(path.to_path_buf()))?;
-    let mut recording = Recording::open(&path, &network)?;
+    check_network(network, &path, limit, caller)
+}
+
+/// The same for a network that is in no folder yet. The recording may be NIRData.
+///
+/// # Errors
+/// Those of [`Recording::open`]; `data-nird`; `interrupted`.
+pub fn check_network(network: Network, path: &Path, limit: usize, caller: &dyn Caller) -> Result<CheckReport> {
+    let arrays = Arrays::of(path, &network)?;
+    let mut recording = arrays.named(Recording::open(arrays.path(), &network))?;
     let images = recording.images().min(limit);
     let line = caller.progress("images", images);
     let mut search = Search::new(&network);
@@ -31,7 +41,7 @@ pub fn check(model: &Path, recording: Option<&Path>, limit: usize, caller: &dyn 
     while done < images {
         caller.check(Stage::Golden)?;
         let batch = if done == 0 { 1 } else { BATCH.min(images - done) };
-        search.add(&recording.next(batch)?);
+        search.add(&arrays.named(recording.next(batch))?);
         done += batch;
         line.done(done);
     }

@@ -30,7 +30,7 @@ impl Executed<'_> {
     /// The images with a wrong class, by the names of the classes.
     pub fn misclassified(&self, names: &[String]) -> impl Iterator<Item = Misclassified> {
         let labels = self.images.labels.iter().map(|&label| label as usize);
-        let pairs = (self.first..).zip(labels).zip(&self.executions);
+        let pairs = (self.first..).zip(labels).zip(&self.executions).filter(|_| self.images.role.is_labeled());
         pairs.filter(|((_, label), execution)| *label != execution.class).map(|((image, label), execution)| {
             let (label_name, class) = (class_name(names, label), class_name(names, execution.class));
             Misclassified { image, label: label_name, class, margin: execution.scores.margin(execution.class, label) }
@@ -165,7 +165,7 @@ fn summarize(subject: &Subject, images: &ImageSet, counts: &Counts, time: Durati
         input_events: mean(counts.input_events),
         spikes: mean(counts.spikes.iter().sum()),
         layers: layers.collect(),
-        confusion: Some(counts.confusion(images.classes())),
+        confusion: images.role().is_labeled().then(|| counts.confusion(images.classes())),
         wrong: None,
     }
 }

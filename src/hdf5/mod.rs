@@ -6,7 +6,7 @@
 mod read;
 mod write;
 
-pub use read::{MAX_FILE, decode, decode_with_attributes};
+pub use read::{MAX_FILE, MAX_NUMBERS, decode, decode_with_attributes};
 pub use write::encode;
 
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub enum Item {
     Numbers(Numbers),
     /// A dataset of texts.
     Texts(Texts),
+    /// Integers that need more bits than a float has; they are only written, and read as numbers.
+    Wide(Wide),
     /// A dataset of another type, which it names.
     Other(String),
 }
@@ -41,6 +43,15 @@ pub struct Numbers {
     pub whole: bool,
     /// Whether a stored number was none of 32 bits and was rounded to one.
     pub rounded: bool,
+}
+
+/// A dataset of integers of 64 bits, row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wide {
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// The elements.
+    pub values: Vec<i64>,
 }
 
 /// A dataset of texts, row-major.

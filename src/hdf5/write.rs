@@ -2,7 +2,7 @@
 
 use hdf5_pure::{AttrValue, DatasetBuilder, FileBuilder, GroupBuilder};
 
-use super::{ATTRIBUTE, Group, Item, Numbers, Texts};
+use super::{ATTRIBUTE, Group, Item, Numbers, Texts, Wide};
 
 /// Datasets of more numbers are packed, so many numbers in a chunk.
 const PLAIN: usize = 1 << 10;
@@ -48,39 +48,40 @@ fn write_attribute(name: &str, item: &Item, set: impl FnOnce(&str, AttrValue)) {
         Item::Numbers(Numbers { values, whole: true, .. }) => AttrValue::I64(values[0] as i64),
         Item::Numbers(Numbers { values, .. }) => AttrValue::F64(f64::from(values[0])),
         Item::Texts(Texts { values, .. }) => AttrValue::VarLenString(values[0].clone()),
-        Item::Group(_) | Item::Other(_) => return,
+        Item::Wide(_) | Item::Group(_) | Item::Other(_) => return,
     };
     set(name.trim_start_matches(ATTRIBUTE), value);
 }
 
-/// Packs a dataset of many numbers, in chunks of some rows.
-fn pack(dataset: &mut DatasetBuilder, shape: &[usize]) {
-    let row: usize = shape[1..].iter().product();
-    let rows = (CHUNK / row.max(1)).clamp(1, shape[0]);
-    let sides: Vec<u64> = std::iter::once(&rows).chain(&shape[1..]).map(|&side| side as u64).collect();
-    dataset.with_chunks(&sides).with_deflate(LEVEL);
-}
-
 fn write_dataset<'a>(create: impl FnOnce() -> &'a mut DatasetBuilder, item: &Item) {
-    let sides = |shape: &[usize]| shape.iter().map(|&side| side as u64).collect::<Vec<_>>();
-    let is_large = |shape: &[usize]| shape.iter().product::<usize>() > PLAIN;
     match item {
-        Item::Numbers(Numbers { shape, values, whole, .. }) => {
-            let dataset = create();
-            if *whole {
-                let values: Vec<i64> = values.iter().map(|&value| value as i64).collect();
-                dataset.with_i64_data(&values).with_shape(&sides(shape));
-            } else {
-                dataset.with_f32_data(values).with_shape(&sides(shape));
-            }
-            if is_large(shape) {
-                pack(dataset, shape);
-            }
+        Item::Numbers(Numbers { shape, values, whole: false, .. }) => {
+            finish(create().with_f32_data(values), shape);
         }
+        Item::Numbers(Numbers { shape, values, .. }) => {
+            let values: Vec<i64> = values.iter().map(|&value| value as i64).collect();
+            finish(create().with_i64_data(&values), shape);
+        }
+        Item::Wide(Wide { shape, values }) => finish(create().with_i64_data(values), shape),
         Item::Texts(Texts { shape, values }) => {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
             create().with_vlen_strings(&values).with_shape(&sides(shape));
         }
         Item::Group(_) | Item::Other(_) => {}
+    }
+}
+
+fn sides(shape: &[usize]) -> Vec<u64> {
+    shape.iter().map(|&side| side as u64).collect()
+}
+
+/// Gives a dataset of numbers its shape; many of them are packed, in chunks of some rows.
+fn finish(dataset: &mut DatasetBuilder, shape: &[usize]) {
+    dataset.with_shape(&sides(shape));
+    if shape.iter().product::<usize>() > PLAIN {
+        let row: usize = shape[1..].iter().product();
+        let rows = (CHUNK / row).clamp(1, shape[0]);
+        let chunk: Vec<usize> = std::iter::once(&rows).chain(&shape[1..]).copied().collect();
+        dataset.with_chunks(&sides(&chunk)).with_deflate(LEVEL);
     }
 }

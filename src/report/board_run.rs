@@ -48,9 +48,10 @@ impl Report for RunReport {
         let mut table = Table::new();
         table.group("board against golden model").row("network", &self.network).edited(&self.edited);
         let mismatches = format!("{} of {} images", whole(self.mismatches), whole(self.images));
+        let accuracy = format!("{:.2} %{}", self.accuracy, self.rows.caution());
         table
             .verdict("mismatches", mismatches, self.mismatches == 0)
-            .row(self.rows.accuracy(), format!("{:.2} %{}", self.accuracy, self.rows.caution()));
+            .row(self.rows.accuracy(), self.rows.told(accuracy));
         table.group("chip (min / mean / max)");
         if let Some(cycles) = self.latency_cycles {
             table.row("latency", format!("{} cycles", cycles.whole_text()));

@@ -124,7 +124,7 @@ fn wrong_text(wrong: &[Misclassified]) -> String {
 impl Evaluation {
     fn accuracy_text(&self) -> String {
         let [correct, images] = [self.correct, self.images].map(whole);
-        format!("{:.2} % ({correct} of {images} images{})", self.accuracy, self.rows.caution())
+        self.rows.told(format!("{:.2} % ({correct} of {images} images{})", self.accuracy, self.rows.caution()))
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Report, Table};
+use super::{Report, Table, whole};
 use crate::export::Written;
 
 /// A NIR file made of an integer network.
@@ -38,6 +38,34 @@ impl Report for ExportReport {
         for (index, note) in self.notes.iter().enumerate() {
             table.row((index + 1).to_string(), note.clone());
         }
+        table.to_string()
+    }
+}
+
+/// Golden vectors of a network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Vectors {
+    /// The file.
+    pub output: PathBuf,
+    /// Name of the network.
+    pub network: String,
+    /// Identity of an integer network.
+    pub network_hash: Option<String>,
+    /// What the images are of.
+    pub data: String,
+    /// How many images.
+    pub images: usize,
+}
+
+impl Report for Vectors {
+    const NAME: &'static str = "export";
+
+    fn text(&self) -> String {
+        let mut table = Table::new();
+        let identity = self.network_hash.as_ref().map_or("float", |hash| &hash[..hash.len().min(12)]);
+        table.group(format!("network {} ({identity})", self.network));
+        table.path("written to", self.output.display().to_string()).row("data", &self.data);
+        table.row("images", whole(self.images));
         table.to_string()
     }
 }

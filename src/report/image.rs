@@ -9,8 +9,8 @@ use crate::verify::Divergence;
 pub struct ImageLine {
     /// The number of the image, from 0 on.
     pub image: usize,
-    /// The label.
-    pub label: u32,
+    /// The label, if there is one.
+    pub label: Option<u32>,
     /// The class.
     pub class: Option<u32>,
     /// One score per class.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Report, Table};
+use super::{CheckReport, Report, Table};
 use crate::import::Origin;
 
 /// A float model made of another tool's file.
@@ -24,6 +24,9 @@ pub struct ImportReport {
     pub layers: Vec<Origin>,
     /// What was decided on the way, for people.
     pub notes: Vec<String>,
+    /// What a recording has shown, if one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckReport>,
 }
 
 impl Report for ImportReport {
@@ -50,6 +53,7 @@ impl Report for ImportReport {
                 table.row((index + 1).to_string(), note.clone());
             }
         }
-        table.to_string()
+        let check = self.check.as_ref().map(|check| format!("\n\n{}", check.text()));
+        format!("{table}{}", check.unwrap_or_default())
     }
 }

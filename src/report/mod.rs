@@ -44,7 +44,7 @@ pub use comparison::ComparisonReport;
 pub use demo::DemoReport;
 pub use emulated::Emulated;
 pub use evaluation::{Confusion, Evaluation, LayerActivity, Misclassified, NetworkKind};
-pub use exported::ExportReport;
+pub use exported::{ExportReport, Vectors};
 pub use fetched::{Fetched, FetchedFile};
 pub use generated::{Built, Generated};
 pub use image::{ImageLine, Scores, spike_times};

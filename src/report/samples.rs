@@ -199,6 +199,7 @@ pub fn imported() -> ImportReport {
         readout: "membrane".into(),
         layers: vec![origin(Some("int5"), Some(0.0625)), origin(None, None)],
         notes: vec!["v_reset is ignored".into()],
+        check: Some(check()),
     }
 }
 

@@ -77,7 +77,8 @@ impl SimulationReport {
     }
 
     pub(super) fn add_accuracy(&self, table: &mut Table) {
-        table.row(self.rows.accuracy(), format!("{:.2} %{}", self.accuracy, self.rows.caution()));
+        let accuracy = format!("{:.2} %{}", self.accuracy, self.rows.caution());
+        table.row(self.rows.accuracy(), self.rows.told(accuracy));
     }
 
     /// Figures of the chip, which say nothing of this machine.

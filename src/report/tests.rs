@@ -24,6 +24,13 @@ fn every_result_is_read_back_as_it_was_written() {
     assert_kept(quantization());
     assert_kept(imported());
     assert_kept(exported());
+    assert_kept(Vectors {
+        output: "v.nird".into(),
+        network: "digits".into(),
+        network_hash: Some("b3e42d60a5afa0cc".into()),
+        data: "digits".into(),
+        images: 360,
+    });
     assert_kept(generated());
     assert_kept(evaluation());
     assert_kept(check());
@@ -58,7 +65,7 @@ fn every_result_is_read_back_as_it_was_written() {
 fn lines_of_images_are_read_back_as_they_were_written() {
     let line = |scores| ImageLine {
         image: 3,
-        label: 7,
+        label: Some(7),
         class: Some(7),
         scores: Some(scores),
         spike_times: vec![vec![Some(0), None], vec![]],

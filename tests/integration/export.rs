@@ -195,7 +195,7 @@ impl Draw {
     fn neuron(&mut self, channels: usize, fires: bool) -> Neuron {
         let mut threshold = self.list(channels, -3, 12);
         if self.0.random_range(0..3) == 0 {
-            threshold[0] = [i32::MAX, i32::MIN][self.0.random_range(0..2)];
+            threshold[0] = [1 << 30, -(1 << 30)][self.0.random_range(0..2)];
         }
         if fires { Neuron::integrate_once(threshold) } else { Neuron::integrate() }
     }
@@ -249,8 +249,8 @@ impl Draw {
             ReadoutKind::FirstSpike => Readout::FirstSpike,
             _ => {
                 let source = kind.source().unwrap();
-                // Whole numbers of which the largest is a prime: quantization finds them again.
-                let alpha = (0..time_steps).map(|step| 13 - step as u16).collect();
+                // Whole numbers without a common divisor: quantization finds them again.
+                let alpha = (0..time_steps).map(|step| if time_steps == 1 { 1 } else { 13 - step as u16 }).collect();
                 Readout::TemporalWeighting { source, alpha }
             }
         };
@@ -312,7 +312,7 @@ fn small(hidden: Layer) -> IntegerNetwork {
         vec![3, 0],
         Neuron::integrate_once(vec![1, 2]),
     );
-    IntegerNetwork::new("small", 3, vec![1], 1, vec![hidden, last], Readout::FirstSpike).unwrap()
+    IntegerNetwork::new("little", 3, vec![1], 1, vec![hidden, last], Readout::FirstSpike).unwrap()
 }
 
 fn hidden() -> Layer {
@@ -333,15 +333,27 @@ fn what_nir_cannot_hold_is_refused_by_layer() {
 #[test]
 fn what_becomes_of_initial_potentials_is_said() {
     let notes = |network: &IntegerNetwork| export::export(network).unwrap().notes.join("\n");
-    insta::assert_snapshot!(notes(&small(Layer { v0: vec![2, 0], ..hidden() })), @"");
+    insta::assert_snapshot!(notes(&small(Layer { v0: vec![2, 0], ..hidden() })), @r##"
+    layer "hidden": its initial potentials are part of its thresholds; imported again, the spikes are the same and the hash is not
+    layer "last": its initial potentials are part of its thresholds; a score is the potential and v0 of the metadata
+    every neuron fires once, which NIR cannot say: a simulator must drop all spikes but the first of each neuron
+    the readout, first-spike, is only in the metadata
+    "##);
     let readout = |readout: Readout, neuron| {
         let last = Layer { neuron, v0: vec![1, 2], ..hidden() };
         notes(&IntegerNetwork::new("one", 10, vec![1], 1, vec![last], readout).unwrap())
     };
-    insta::assert_snapshot!(readout(Readout::Membrane, Neuron::integrate()), @"");
+    insta::assert_snapshot!(readout(Readout::Membrane, Neuron::integrate()), @r##"
+    layer "hidden": its initial potentials are a bias of v0/T in every step; for that to be exact its numbers, and the scores, are 5 times as large
+    every neuron fires once, which NIR cannot say: a simulator must drop all spikes but the first of each neuron
+    "##);
     let alpha = (0..10).rev().collect();
     let weighting = Readout::TemporalWeighting { source: WeightedSource::Current, alpha };
-    insta::assert_snapshot!(readout(weighting, Neuron::integrate()), @"");
+    insta::assert_snapshot!(readout(weighting, Neuron::integrate()), @r##"
+    layer "hidden": its initial potentials are only in the metadata (v0): they are current of step 0, which NIR cannot say
+    every neuron fires once, which NIR cannot say: a simulator must drop all spikes but the first of each neuron
+    the readout, current, is only in the metadata
+    "##);
 }
 
 /// Initial potentials of hidden layers are in the thresholds: the same spikes, also in the network that comes back.
@@ -365,8 +377,8 @@ fn options_win_over_metadata_and_say_so() {
     let network = small(hidden());
     let bytes = || export::export(&network).unwrap().bytes;
     let taken = decode_nir("net.nir", bytes(), &Options::default()).unwrap();
-    assert_eq!((taken.network.name.as_str(), taken.network.time_steps), ("small", 3));
-    insta::assert_snapshot!(taken.notes[0], @r#"the file's metadata say that each neuron fires once, and: the name "small", 3 time steps, latency coding from 1 on, the readout first-spike"#);
+    assert_eq!((taken.network.name.as_str(), taken.network.time_steps), ("little", 3));
+    insta::assert_snapshot!(taken.notes[0], @r#"the file's metadata say that each neuron fires once, and: the name "little", 3 time steps, latency coding from 1 on, the readout first-spike"#);
     let options = Options {
         name: Some("other".into()),
         time_steps: Some(5),
@@ -378,7 +390,12 @@ fn options_win_over_metadata_and_say_so() {
     let given = decode_nir("net.nir", bytes(), &options).unwrap();
     assert_eq!((given.network.name.as_str(), given.network.time_steps), ("other", 5));
     assert_eq!(given.network.readout.kind(), ReadoutKind::Spikes);
-    insta::assert_snapshot!(given.notes[..4].join("\n"), @"");
+    insta::assert_snapshot!(given.notes[..4].join("\n"), @r##"
+    the file's metadata say that each neuron fires once, and: latency coding from 1 on
+    --name counts; the file's metadata say the name "little"
+    --steps counts; the file's metadata say 3 time steps
+    --readout counts; the file's metadata say the readout first-spike
+    "##);
 }
 
 #[test]
@@ -390,7 +407,10 @@ fn damaged_metadata_are_refused_by_field() {
     metadata.remove("coding");
     let error = decode_nir("net.nir", hdf5::encode(&file), &Options::default()).unwrap_err();
     assert_eq!(error.code, "import-refused");
-    insta::assert_snapshot!(error.problems.join("\n"), @"");
+    insta::assert_snapshot!(error.problems.join("\n"), @r##"
+    metadata: time_steps is 0, expected a whole number of 1 … 255
+    metadata: coding is missing, expected a text
+    "##);
 }
 
 /// Weights that were changed after the export have a grid of their own.
@@ -413,7 +433,18 @@ fn a_model_becomes_a_file_and_a_model_again() {
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/digits");
     let done = run(folder.path(), &["export", "nir", model.to_str().unwrap(), "-o", "digits.nir"]);
     assert!(done.status.success(), "{}", text(&done.stderr));
-    insta::assert_snapshot!(text(&done.stdout), @"");
+    insta::assert_snapshot!(text(&done.stdout), @r##"
+    network digits (29527379ca8e)
+      written to  digits.nir
+    layers and their nodes
+      hidden1     hidden1_weights, hidden1
+      readout     readout_weights, readout
+    notes
+      1           layer "readout": its initial potentials are a bias of v0/T in every step, and complete
+                  after the last
+      2           every neuron fires once, which NIR cannot say: a simulator must drop all spikes but
+                  the first of each neuron
+    "##);
     for args in [&["import", "nir", "digits.nir", "-o", "float"][..], &["quantize", "float", "-o", "integer"]] {
         let done = run(folder.path(), args);
         assert!(done.status.success(), "{}", text(&done.stderr));
@@ -426,9 +457,15 @@ fn a_model_becomes_a_file_and_a_model_again() {
 fn what_is_no_integer_model_or_read_itself_is_refused() {
     let args = ["export", "nir", "model", "-o", "net.nir"];
     let float = |folder: &Path| model::write_float(&folder.join("model"), &float_network()).unwrap();
-    insta::assert_snapshot!(refused(&args, float), @"");
+    insta::assert_snapshot!(refused(&args, float), @r##"
+    error[export/model-float]: model: kind is "float" (network "tiny"), expected "integer"
+      help: quantize it first: firstspike quantize model …
+    "##);
     let integer = |folder: &Path| crate::support::write_model(folder, 10);
-    insta::assert_snapshot!(refused(&["export", "nir", "model", "-o", "model/model.json"], integer), @"");
+    insta::assert_snapshot!(refused(&["export", "nir", "model", "-o", "model/model.json"], integer), @r##"
+    error[export/output-is-input]: model/model.json is read, and was to be written over
+      help: choose another file
+    "##);
 }
 
 #[test]
@@ -439,6 +476,12 @@ fn names_that_no_hardware_can_have_are_refused_by_their_option() {
         assert!(done.status.success(), "{}", text(&done.stderr));
         assert!(!contents(folder).iter().any(|path| path.ends_with("out")));
     };
-    insta::assert_snapshot!(refused(&["import", "nir", "net.nir", "-o", "out", "--name", "module"], file), @"");
-    insta::assert_snapshot!(refused(&["import", "nir", "net.nir", "-o", "out", "--name", "Net"], file), @"");
+    insta::assert_snapshot!(refused(&["import", "nir", "net.nir", "-o", "out", "--name", "module"], file), @r##"
+    error[import/import-name]: --name is "module", which is a keyword of Verilog
+      help: give --name another one: a lower-case letter, then lower-case letters, digits, _ or -
+    "##);
+    insta::assert_snapshot!(refused(&["import", "nir", "net.nir", "-o", "out", "--name", "Net"], file), @r##"
+    error[import/import-name]: --name is "Net", expected at most 64 characters: a lower-case letter, then lower-case letters, digits, _ or -
+      help: give --name another one: a lower-case letter, then lower-case letters, digits, _ or -
+    "##);
 }

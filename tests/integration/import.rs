@@ -315,16 +315,16 @@ fn what_is_no_nir_file_or_half_of_one_is_called_that() {
 }
 
 /// A linear congruential generator: the damage of each case is the same everywhere.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % limit as u64) as usize
     }
 }
 
-fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+pub fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for _ in 0..1 + random.below(8) {
         let at = random.below(bytes.len());

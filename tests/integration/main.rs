@@ -28,6 +28,7 @@ mod lint;
 mod mutation;
 mod names;
 mod netlist;
+mod nird;
 mod per_image;
 mod proofs;
 mod python;

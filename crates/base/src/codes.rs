@@ -119,6 +119,11 @@ pub const CODES: &[Code] = &[
         "Name the folder, set `FIRSTSPIKE_DATA`, or run `firstspike data fetch`.",
     ),
     code(
+        "data-nird",
+        "A file of spike times (`.nird`) is damaged, is no NIRData, or does not fit the network.",
+        "Write the file again with `nir.write_data`; the message names node and field.",
+    ),
+    code(
         "data-npz",
         "A file of arrays (`.npz`) is damaged, or written in a way that is not read.",
         "Write it again with `numpy.savez` or `numpy.savez_compressed`.",
