@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(too_many_bits((1 << 23) - 1, 1, 1), None);
         assert_eq!(too_many_bits(1 << 23, 1, 1), Some(25));
         assert_eq!(too_many_bits(1 << 20, 16, 0), Some(25));
-        assert_eq!(too_many_bits(u64::MAX, 255, 7), Some(71));
+        assert_eq!(too_many_bits(u64::MAX, 255, 7), Some(79));
         assert_eq!(too_many_bits(0, 1, 0), None);
     }
 }

@@ -94,7 +94,7 @@ fn events(observable: &Group, wanted: Wanted) -> Result<Times, String> {
             return Err(format!("idx{} is {index}, expected 0 … {}, or -1 for none", at(), wanted.neurons - 1));
         }
         let step = step(time, end, wanted.time_steps).ok_or_else(|| {
-            let length = f64::from(end) / wanted.time_steps as f64;
+            let length = end / wanted.time_steps as f32;
             format!("time{} is {time}, expected 0 … {} steps of {length}", at(), wanted.time_steps - 1)
         })?;
         spikes.spike(place / events, index as usize, step, wanted)?;

@@ -117,21 +117,21 @@ fn what_is_no_recording_of_the_network_is_named() {
     insta::assert_snapshot!(with("@n_neurons", Item::integers(&[], &[3])), @r#"x.nird: node "input": n_neurons is 3, expected 2"#);
     insta::assert_snapshot!(with("@t_max", Item::floats(&[], vec![0.0])), @r#"x.nird: node "input": t_max is 0, expected the end of the recording"#);
     insta::assert_snapshot!(with("@__type__", Item::text("Movie")), @r#"x.nird: node "input": its type is "Movie", expected EventData or TimeGriddedData"#);
-    insta::assert_snapshot!(with("idx", Item::floats(&[1, 2], vec![2.0, -1.0])), @"");
-    insta::assert_snapshot!(with("idx", Item::floats(&[2, 1], vec![1.0, -1.0])), @"");
+    insta::assert_snapshot!(with("idx", Item::floats(&[1, 2], vec![2.0, -1.0])), @r#"x.nird: node "input": idx[0, 0] is 2, expected 0 … 1, or -1 for none"#);
+    insta::assert_snapshot!(with("idx", Item::floats(&[2, 1], vec![1.0, -1.0])), @r#"x.nird: node "input": time has the shape [1, 2], expected that of idx, [2, 1]"#);
     // Of a simulation of another number of steps.
-    insta::assert_snapshot!(with("time", Item::floats(&[1, 2], vec![0.0035, 0.0])), @"");
-    insta::assert_snapshot!(with("time", Item::floats(&[1, 2], vec![0.008, 0.0])), @"");
+    insta::assert_snapshot!(with("time", Item::floats(&[1, 2], vec![0.0035, 0.0])), @r#"x.nird: node "input": time[0, 0] is 0.0035, expected 0 … 7 steps of 0.001"#);
+    insta::assert_snapshot!(with("time", Item::floats(&[1, 2], vec![0.008, 0.0])), @r#"x.nird: node "input": time[0, 0] is 0.008, expected 0 … 7 steps of 0.001"#);
     let twice = problem(|file| {
         spikes(file).insert("idx".into(), Item::floats(&[1, 2], vec![1.0, 1.0]));
         spikes(file).insert("time".into(), Item::floats(&[1, 2], vec![0.005, 0.003]));
     });
-    insta::assert_snapshot!(twice, @"");
+    insta::assert_snapshot!(twice, @r#"x.nird: node "input": neuron 1 spikes in image 0 at the steps 3 and 5, expected at most one spike"#);
     let gridded = problem(|file| {
         spikes(file).insert("@__type__".into(), Item::text("TimeGriddedData"));
         spikes(file).insert("data".into(), Item::floats(&[1, 4, 2], vec![0.0; 8]));
     });
-    insta::assert_snapshot!(gridded, @"");
+    insta::assert_snapshot!(gridded, @r#"x.nird: node "input": data has 4 time steps, expected 8"#);
 }
 
 #[test]
