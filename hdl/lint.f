@@ -10,6 +10,7 @@
 
 // Verilator says what is unused, and knows that `unused_...` is so on purpose.
 -Wno-unused-net
+-Wno-unused-but-set-net
 
 // Ports of vendor primitives, without content.
 --suppress-warnings hdl/shell/vendor

@@ -69,6 +69,8 @@ pub struct CostModel<'a> {
     design: &'a Design,
     spacing: Spacing,
     clocks: Vec<Clock>,
+    /// Of each part, whether every mark takes a credit, not only that of the last step.
+    pays: Vec<bool>,
     encoder: EncoderClock,
     /// Class word of the image before.
     last_class: u64,
@@ -76,6 +78,8 @@ pub struct CostModel<'a> {
 
 /// The state of a part's input.
 struct Clock {
+    /// Whether marks need credits. A part of a flow does not wait.
+    waits: bool,
     /// First cycle in which a beat may be offered: the one before has been accepted.
     open: u64,
     /// First cycle in which a beat may start.
@@ -96,13 +100,12 @@ struct EncoderClock {
 impl<'a> CostModel<'a> {
     /// The cost model of a design whose images come in this spacing.
     pub fn new(design: &'a Design, spacing: Spacing) -> Self {
-        CostModel {
-            design,
-            spacing,
-            clocks: design.stations().map(|part| Clock::new(part.station.pace())).collect(),
-            encoder: EncoderClock::default(),
-            last_class: 0,
-        }
+        let clocks: Vec<_> = design.stations().map(|part| Clock::new(part.station.pace())).collect();
+        // Only what leads straight to the readout may leave steps out.
+        let last = clocks.iter().rposition(|clock| clock.waits);
+        let every_step = design.readout.kind.every_step();
+        let pays = (0..clocks.len()).map(|index| every_step || Some(index) < last).collect();
+        CostModel { design, spacing, clocks, pays, encoder: EncoderClock::default(), last_class: 0 }
     }
 
     /// Latency of an image without events, in cycles.
@@ -166,7 +169,7 @@ impl<'a> CostModel<'a> {
                 first_accepted.get_or_insert(accepted);
             }
             let captured = to < design.layers.len() || design.readout.kind.every_step() || last_step;
-            let (presented, mark) = clock.accept_mark(beats.mark, &pace, captured);
+            let (presented, mark) = clock.accept_mark(beats.mark, &pace, self.pays[index] || last_step);
             first_accepted.get_or_insert(mark);
             self.mark_left(index, presented, mark, last_step);
             if !captured {
@@ -184,10 +187,19 @@ impl<'a> CostModel<'a> {
     /// A mark left the producer of the input of part `index`: the producer may use its slot again.
     fn mark_left(&mut self, index: usize, presented: u64, mark: u64, last_step: bool) {
         if index > 0 {
-            self.clocks[index - 1].credits.push_back(mark + 1);
+            // In a flow, nothing is free before it has left the flow.
+            if self.clocks[index].waits {
+                self.give_back(index, mark + 1);
+            }
         } else if last_step && self.design.encoder.is_some() {
             self.encoder.read_done(presented - 1);
         }
+    }
+
+    /// The last part that waits in front of part `index` may use a credit from cycle `free` on.
+    fn give_back(&mut self, index: usize, free: u64) {
+        let giver = self.clocks[..index].iter_mut().rfind(|clock| clock.waits);
+        giver.expect("steps enter a flow through a gate").credits.push_back(free);
     }
 
     /// The readout after a capture whose vector is complete in cycle `vector`. Gives the class word, if this step decides.
@@ -196,14 +208,14 @@ impl<'a> CostModel<'a> {
         let classes = readout.classes as u64;
         let (start, decides) = (vector + readout.kind.cycles_to_scores(classes), readout.kind.decides(decision));
         let done = if decides { start + classes } else { start };
-        self.clocks.last_mut().expect("an output layer").credits.push_back(done + 1);
+        self.give_back(self.clocks.len(), done + 1);
         decides.then_some(start + START_TO_SCORE + classes)
     }
 }
 
 impl Clock {
     fn new(pace: Pace) -> Self {
-        Clock { open: 0, free: 0, credits: VecDeque::from(vec![0; pace.credits]) }
+        Clock { waits: pace.credits > 0, open: 0, free: 0, credits: VecDeque::from(vec![0; pace.credits]) }
     }
 
     /// Accepts a beat that takes `duration` cycles; gives the cycle of its handshake, the last one.
@@ -215,12 +227,12 @@ impl Clock {
     }
 
     /// Accepts a mark. Gives the cycle in which it is first offered, and that of its handshake.
-    fn accept_mark(&mut self, earliest: u64, pace: &Pace, captured: bool) -> (u64, u64) {
+    fn accept_mark(&mut self, earliest: u64, pace: &Pace, pays: bool) -> (u64, u64) {
         let presented = self.open.max(earliest);
         if pace.before_mark > 0 {
             self.accept(earliest, pace.before_mark);
         }
-        if !captured {
+        if !pays || !self.waits {
             return (presented, self.accept(earliest, 1));
         }
         let credit = self.credits.pop_front().expect("every used credit comes back before the next step");

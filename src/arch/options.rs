@@ -8,6 +8,10 @@ use crate::error::{Error, Result, Stage};
 const DEFAULT_SLOTS: usize = 4;
 /// No layer runs further ahead than the longest image.
 const MAX_SLOTS: usize = 255;
+/// Levels of logic between two registers, if the options do not say.
+const DEFAULT_PIPELINE: usize = 3;
+/// More than the deepest neuron has.
+const MAX_PIPELINE: usize = 64;
 
 /// What one beat of the input stream carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +34,17 @@ impl InputKind {
             InputKind::Steps => "steps",
         }
     }
+}
+
+/// How a layer is built.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineKind {
+    /// One event after the other.
+    #[default]
+    Event,
+    /// A time step per cycle, with the weights in logic.
+    Spatial,
 }
 
 /// How many accumulators each layer gets.
@@ -119,6 +134,12 @@ impl Memories {
 pub struct Options {
     /// What one beat of the input stream carries.
     pub input: InputKind,
+    /// Layer by layer, or one for all; empty: events in all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub engines: Vec<EngineKind>,
+    /// Levels of logic between two registers, where weights are logic.
+    #[serde(default = "default_pipeline", skip_serializing_if = "is_default_pipeline")]
+    pub pipeline: usize,
     /// How many accumulators each layer gets.
     pub lanes: Lanes,
     /// Layer by layer; empty: the synthesis tool decides for all of them.
@@ -135,11 +156,34 @@ impl Options {
     /// Whether they suit a network of so many layers.
     pub(super) fn check(&self, layers: usize) -> Result<()> {
         self.lanes.check(layers)?;
+        self.check_engines(layers)?;
         if !(1..=MAX_SLOTS).contains(&self.slots) {
             let message = format!("slots is {}, expected 1 … {MAX_SLOTS}", self.slots);
             return Err(Error::new(Stage::Arch, "slots", message, "choose --slots within that range"));
         }
         Ok(())
+    }
+
+    fn check_engines(&self, layers: usize) -> Result<()> {
+        let wrong = |code, message: String, help| Err(Error::new(Stage::Arch, code, message, help));
+        let count = self.engines.len();
+        if count > 1 && count != layers {
+            let message = format!("engine has {count} entries, the network {layers} layers");
+            return wrong("engine-count", message, "give --engine one engine for all layers, or one per layer");
+        }
+        if !(1..=MAX_PIPELINE).contains(&self.pipeline) {
+            let message = format!("pipeline is {}, expected 1 … {MAX_PIPELINE}", self.pipeline);
+            return wrong("pipeline", message, "choose --pipeline within that range");
+        }
+        Ok(())
+    }
+
+    /// The engine that the layer `index` is to have.
+    pub(super) fn engine(&self, index: usize) -> EngineKind {
+        match self.engines[..] {
+            [all] => all,
+            _ => self.engines.get(index).copied().unwrap_or_default(),
+        }
     }
 
     pub(super) fn weight_memory(&self, index: usize) -> WeightMemory {
@@ -149,7 +193,22 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let (weights, memories) = (Vec::new(), Memories::Files);
-        Options { input: InputKind::Events, lanes: Lanes::All, weights, slots: DEFAULT_SLOTS, memories }
+        Options {
+            input: InputKind::Events,
+            engines: Vec::new(),
+            pipeline: DEFAULT_PIPELINE,
+            lanes: Lanes::All,
+            weights: Vec::new(),
+            slots: DEFAULT_SLOTS,
+            memories: Memories::Files,
+        }
     }
+}
+
+fn default_pipeline() -> usize {
+    DEFAULT_PIPELINE
+}
+
+fn is_default_pipeline(pipeline: &usize) -> bool {
+    *pipeline == DEFAULT_PIPELINE
 }

@@ -1,6 +1,6 @@
 //! Network and options → design.
 
-use super::adapter::Adapter;
+use super::adapter::{Adapter, Gate};
 use super::address::Address;
 use super::design::{Design, Encoder, Layer, Timer};
 use super::engine::{Ends, Kind, Sink, Site};
@@ -9,7 +9,7 @@ use super::options::{InputKind, Options};
 use super::readout::{Output, Readout};
 use super::size::check_size;
 use super::stream::Form;
-use super::supported::check_neurons;
+use super::supported::{check_engines, check_neurons};
 use super::timing::Station;
 use crate::coding::Coding;
 use crate::error::Result;
@@ -22,7 +22,8 @@ const SETTLE_CYCLES: usize = 8;
 /// Decides the whole hardware.
 ///
 /// # Errors
-/// `no-lanes`, `lanes-count`, `slots`: an option is out of range. `model-too-large`.
+/// `no-lanes`, `lanes-count`, `slots`, `engine-count`, `pipeline`: an option is out of range. `step-rows`, `engine-unsuited`: the hardware
+/// has not what a layer needs. `model-too-large`.
 ///
 /// # Examples
 /// ```
@@ -39,10 +40,12 @@ const SETTLE_CYCLES: usize = 8;
 pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
     options.check(network.layers().len())?;
     check_neurons(network)?;
+    check_engines(network, options)?;
     let chain = Chain::new(network, options);
     check_size(network, |index| chain.words(index))?;
-    let layers = chain.layers();
+    let mut layers = chain.layers();
     let readout = plan_readout(network, &layers);
+    chain.adapt(&mut layers, &readout, network.time_steps());
     Ok(Design {
         options: options.clone(),
         fit: None,
@@ -73,7 +76,7 @@ impl<'a> Chain<'a> {
         let last = network.layers().len() - 1;
         let link = |(index, layer)| {
             let sink = if index == last { Sink::Readout } else { Sink::Layer };
-            let site = Site { layer, index, sink, options };
+            let site = Site { layer, index, sink, time_steps: network.time_steps(), options };
             let (kind, ends) = Kind::find(&site);
             (site, kind, ends)
         };
@@ -96,15 +99,27 @@ impl<'a> Chain<'a> {
         (kind.words)(site, *ends)
     }
 
-    /// Plans every layer, and what must stand in front of it.
+    /// Plans every layer.
     fn layers(&self) -> Vec<Layer> {
-        let given = std::iter::once(self.input).chain(self.links.iter().map(|(_, _, ends)| ends.output));
-        let layer = |((site, kind, ends), given): (&(Site, &Kind, Ends), Form)| {
-            let adapter = Adapter::between(given, ends.input, site.options.slots);
-            Layer { adapter, ..(kind.plan)(site, *ends) }
-        };
-        self.links.iter().zip(given).map(layer).collect()
+        self.links.iter().map(|(site, kind, ends)| (kind.plan)(site, *ends)).collect()
     }
+
+    /// Puts adapters in front of the layers that need one.
+    fn adapt(&self, layers: &mut [Layer], readout: &Readout, time_steps: usize) {
+        let given: Vec<_> = std::iter::once(self.input).chain(layers.iter().map(|layer| layer.output)).collect();
+        for (index, given) in given[..layers.len()].iter().enumerate() {
+            let slots = self.links[index].0.options.slots;
+            let gate = Gate { time_steps, ..gate(&layers[index..], slots, readout) };
+            layers[index].adapter = Adapter::between(*given, layers[index].input, slots, gate);
+        }
+    }
+}
+
+/// What lets steps into a flow that begins with the first of these layers: where it ends, something has places for them.
+fn gate(layers: &[Layer], slots: usize, readout: &Readout) -> Gate {
+    let ends_inside = layers.iter().any(|layer| !layer.input.is_flow());
+    let (credits, every_step) = if ends_inside { (slots, true) } else { (1, readout.kind.every_step()) };
+    Gate { time_steps: 1, credits, every_step }
 }
 
 fn plan_readout(network: &IntegerNetwork, layers: &[Layer]) -> Readout {
@@ -141,9 +156,9 @@ fn spike_time(network: &IntegerNetwork, pixel: u8) -> Option<i64> {
 
 /// Images under way: one entering, those whose last step a layer or an adapter still holds, one leaving; and those in the encoder.
 fn plan_timer(network: &IntegerNetwork, layers: &[Layer], options: &Options) -> Timer {
-    let adapters = layers.iter().filter_map(|layer| layer.adapter.as_ref()).map(Station::pace);
-    let paces = layers.iter().map(Station::pace).chain(adapters);
-    let held: usize = paces.map(|pace| pace.credits.div_ceil(network.time_steps())).sum();
+    let adapters = layers.iter().filter_map(|layer| layer.adapter.as_ref()).map(|it| it.images(network.time_steps()));
+    let by_layers = layers.iter().map(|layer| layer.pace().credits.div_ceil(network.time_steps()));
+    let held: usize = by_layers.chain(adapters).sum();
     let encoder = if options.input == InputKind::Pixels { 3 } else { 0 };
     let frames = (held + encoder + 2).next_power_of_two();
     let endings = if options.input == InputKind::Pixels { network.inputs() } else { network.time_steps() };

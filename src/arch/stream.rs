@@ -13,6 +13,12 @@ pub enum Form {
         /// Neurons, and so the width of a beat.
         bits: usize,
     },
+    /// All spikes of the image so far, a bit per neuron, at the end of each time step. Nothing waits in it: whoever lets a step in has a
+    /// credit for it, which goes back on a wire of its own.
+    Flow {
+        /// Neurons, and so the width of the vector.
+        bits: usize,
+    },
     /// From the output layer to the readout: potentials and spikes of as many neurons as the layer has lanes.
     Captures,
 }
@@ -36,7 +42,7 @@ impl Form {
     pub fn address(self) -> Address {
         match self {
             Form::Events(address) => address,
-            Form::Steps { .. } | Form::Captures => unreachable!("only events name places"),
+            Form::Steps { .. } | Form::Flow { .. } | Form::Captures => unreachable!("only events name places"),
         }
     }
 
@@ -47,7 +53,7 @@ impl Form {
     pub fn bits(self) -> usize {
         match self {
             Form::Events(address) => address.bits() as usize,
-            Form::Steps { bits } => bits,
+            Form::Steps { bits } | Form::Flow { bits } => bits,
             Form::Captures => unreachable!("captures have no data of one width"),
         }
     }
@@ -55,6 +61,26 @@ impl Form {
     /// Whether a step's end is a beat of its own.
     pub fn has_marks(self) -> bool {
         matches!(self, Form::Events(_))
+    }
+
+    /// Whether nothing waits in it.
+    pub fn is_flow(self) -> bool {
+        matches!(self, Form::Flow { .. })
+    }
+
+    /// What its wires begin with, and the signals beside the data.
+    fn signals(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Form::Events(_) => ("events", &["tvalid", "tready", "tuser"]),
+            Form::Steps { .. } => ("steps", &["tvalid", "tready"]),
+            Form::Flow { .. } => ("flow", &["valid", "first", "last", "credit"]),
+            Form::Captures => unreachable!("captures are no stream of beats"),
+        }
+    }
+
+    /// The signal of its data.
+    fn data(self) -> &'static str {
+        if self.is_flow() { "data" } else { "tdata" }
     }
 }
 
@@ -70,33 +96,29 @@ pub struct Stream {
 impl Stream {
     /// The wire of one of its signals.
     pub fn wire(&self, signal: &str) -> String {
-        let form = if self.form.has_marks() { "events" } else { "steps" };
+        let (form, _) = self.form.signals();
         format!("{form}{}_{signal}", self.index)
-    }
-
-    /// The signals beside the data.
-    fn flags(&self) -> &'static [&'static str] {
-        if self.form.has_marks() { &["tvalid", "tready", "tuser"] } else { &["tvalid", "tready"] }
     }
 
     /// Declares the wires.
     pub fn declare(&self, module: &mut Module) {
-        module.wires(Shape::Bit, self.flags().iter().map(|signal| self.wire(signal)));
-        module.wires(Shape::Vector(self.form.bits()), [self.wire("tdata")]);
+        let (_, flags) = self.form.signals();
+        module.wires(Shape::Bit, flags.iter().map(|signal| self.wire(signal)));
+        module.wires(Shape::Vector(self.form.bits()), [self.wire(self.form.data())]);
     }
 
-    /// Connects a port of an instance: `s_axis` takes the stream, `m_axis` gives it.
+    /// Connects a port of an instance: `s_axis` takes the stream, `m_axis` gives it. Of a flow these are `s_flow` and `m_flow`.
     pub fn connect(&self, instance: Instance, port: &str) -> Instance {
-        self.connect_with(instance, port, self.wire("tdata"))
+        self.connect_with(instance, port, self.wire(self.form.data()))
     }
 
     /// The same with other data than those on the wires.
     pub fn connect_with(&self, instance: Instance, port: &str, data: String) -> Instance {
-        let instance = instance
-            .pin(&format!("{port}_tvalid"), self.wire("tvalid"))
-            .pin(&format!("{port}_tready"), self.wire("tready"))
-            .pin(&format!("{port}_tdata"), data);
-        if self.form.has_marks() { instance.pin(&format!("{port}_tuser"), self.wire("tuser")) } else { instance }
+        let port = if self.form.is_flow() { port.replace("axis", "flow") } else { port.to_owned() };
+        let pin = |instance: Instance, signal: &&str| instance.pin(&format!("{port}_{signal}"), self.wire(signal));
+        let (handshake, after) = self.form.signals().1.split_at(2);
+        let instance = handshake.iter().fold(instance, pin).pin(&format!("{port}_{}", self.form.data()), data);
+        after.iter().fold(instance, pin)
     }
 }
 

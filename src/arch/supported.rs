@@ -1,5 +1,7 @@
 //! What the integer network may have and the hardware does not.
 
+use super::engine::spatial_problem;
+use super::options::{EngineKind, Options};
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
 use crate::network::{IntegerNetwork, Layer};
@@ -24,6 +26,25 @@ pub(super) fn check_neurons(network: &IntegerNetwork) -> Result<()> {
     let message = format!("the hardware cannot add the step rows of {} layer(s)", problems.len());
     let help = "evaluate executes such a network; for hardware, make it without these rows";
     Err(Error::new(Stage::Arch, "step-rows", message, help).with_problems(problems))
+}
+
+/// That the engines for which the options ask can build their layers.
+///
+/// # Errors
+/// `engine-unsuited`, with every layer that is not for its engine.
+pub(super) fn check_engines(network: &IntegerNetwork, options: &Options) -> Result<()> {
+    let layers = network.layers().iter().enumerate();
+    let spatial = layers.filter(|(index, _)| options.engine(*index) == EngineKind::Spatial);
+    let problem = |(index, layer): (usize, &Layer)| {
+        Some(format!("layers[{index}] \"{}\" {}", layer.name, spatial_problem(layer)?))
+    };
+    let problems: Vec<_> = spatial.filter_map(problem).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the spatial engine cannot build {} layer(s)", problems.len());
+    let help = "choose --engine event for these layers: one engine per layer, as in --engine event,spatial";
+    Err(Error::new(Stage::Arch, "engine-unsuited", message, help).with_problems(problems))
 }
 
 fn step_rows_problem(layer: &Layer) -> Option<String> {

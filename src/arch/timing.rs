@@ -9,7 +9,8 @@ pub struct Pace {
     pub mark: u64,
     /// For what it does by itself before it takes a mark, captured or not.
     pub before_mark: u64,
-    /// Steps that may be under way behind it: a mark that is captured needs a credit.
+    /// Steps that may be under way behind it: a mark that is captured needs a credit. 0 in a flow: nothing waits there, as the part that
+    /// lets steps into it has the credits.
     pub credits: usize,
 }
 

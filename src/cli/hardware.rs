@@ -1,6 +1,6 @@
 //! Shared by the commands that generate or simulate: which hardware to make, and how to drive it.
 
-use crate::arch::{self, InputKind, Lanes, Spacing};
+use crate::arch::{self, EngineKind, InputKind, Lanes, Spacing};
 use crate::flow::Drive;
 
 /// A waveform counts picoseconds in 64 bits.
@@ -17,6 +17,12 @@ pub struct DesignArgs {
     /// What the input stream carries [default: events]
     #[arg(long, value_enum)]
     input: Option<InputArg>,
+    /// How layers are built: an engine for every layer, or engines layer by layer (event,spatial) [default: event]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    engine: Vec<EngineArg>,
+    /// Levels of logic between two registers of a spatial layer [default: 3]
+    #[arg(long, value_name = "LEVELS")]
+    pipeline: Option<usize>,
     /// Time steps that a hidden layer may run ahead of its output [default: 4]
     #[arg(long)]
     slots: Option<usize>,
@@ -32,6 +38,14 @@ enum InputArg {
     Steps,
 }
 
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+enum EngineArg {
+    /// One event after the other; weights are in memories
+    Event,
+    /// A time step per cycle; weights are logic
+    Spatial,
+}
+
 impl DesignArgs {
     pub fn options(&self) -> arch::Options {
         let default = arch::Options::default();
@@ -41,7 +55,12 @@ impl DesignArgs {
             InputArg::Steps => InputKind::Steps,
         });
         let lanes = self.lanes.clone().unwrap_or(default.lanes.clone());
-        arch::Options { input, lanes, slots: self.slots.unwrap_or(default.slots), ..default }
+        let engine = |engine: &EngineArg| match engine {
+            EngineArg::Event => EngineKind::Event,
+            EngineArg::Spatial => EngineKind::Spatial,
+        };
+        let (pipeline, slots) = (self.pipeline.unwrap_or(default.pipeline), self.slots.unwrap_or(default.slots));
+        arch::Options { input, engines: self.engine.iter().map(engine).collect(), pipeline, lanes, slots, ..default }
     }
 
     /// Whether the user chose the lanes.
@@ -51,7 +70,11 @@ impl DesignArgs {
 
     /// The same, if the user chose anything.
     pub fn given(&self) -> Option<arch::Options> {
-        let are_given = self.lanes.is_some() || self.input.is_some() || self.slots.is_some();
+        let numbers = [self.slots, self.pipeline];
+        let are_given = self.lanes.is_some()
+            || self.input.is_some()
+            || !self.engine.is_empty()
+            || numbers.iter().any(Option::is_some);
         are_given.then(|| self.options())
     }
 }

@@ -3,10 +3,11 @@
 use askama::Template;
 
 use super::manifest::{Direction, Port};
-use super::{GeneratedFile, image_files, input_bits, render, text};
+use super::{GeneratedFile, file_of, image_files, input_bits, render, text};
 use crate::arch::{Design, InputKind, Memories};
 use crate::board::{Board, Family};
 use crate::error::Result;
+use crate::netlist::Module;
 
 #[derive(Template)]
 #[template(path = "design.core")]
@@ -15,6 +16,8 @@ struct CoreFile<'a> {
     version: &'a str,
     network_hash: &'a str,
     inline: bool,
+    /// Made for this design.
+    sources: Vec<String>,
     images: &'a [String],
 }
 
@@ -44,10 +47,12 @@ struct AxisTop<'a> {
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The FuseSoC core file.
-pub(super) fn core_file(design: &Design, network_hash: &str) -> Result<GeneratedFile> {
+pub(super) fn core_file(design: &Design, network_hash: &str, made: &[Module]) -> Result<GeneratedFile> {
     let inline = design.options.memories == Memories::Inline;
     let images = &image_files(design);
-    let core = CoreFile { top: &design.name, version: VERSION, network_hash, inline, images };
+    let made = made.iter().filter(|_| !inline).map(file_of);
+    let sources = made.chain([format!("{}.v", design.name)]).collect();
+    let core = CoreFile { top: &design.name, version: VERSION, network_hash, inline, sources, images };
     Ok(text(format!("{}.core", design.name), render(&core)?))
 }
 

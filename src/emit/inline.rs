@@ -8,10 +8,14 @@ use crate::netlist::Module;
 const READ: (&str, &str) =
     ("    // An unused default of the parameter must not look for a file.\n    generate\n", "    endgenerate\n");
 
-/// The whole design, after the text of its top module.
-pub(super) fn verilog(design: &Design, top: &Module) -> String {
+/// The whole design, after the text of its top module and of those that are `made` for single layers.
+pub(super) fn verilog(design: &Design, top: &Module, made: &[Module]) -> String {
     let mut text = format!("// verilator lint_off DECLFILENAME\n\n{}", top.verilog());
-    for (name, leaf) in leaves::used_by(top) {
+    for module in made {
+        text.push('\n');
+        text += &module.verilog();
+    }
+    for (name, leaf) in leaves::used_by(std::iter::once(top).chain(made)) {
         text.push('\n');
         text += &with_contents(design, name, leaf);
     }

@@ -25,6 +25,20 @@ pub(super) const ALL: &[Leaf] = &[
     leaf!("conv_lane"),
     leaf!("word_queue"),
     leaf!("word_scan"),
+    leaf!("events_to_flow"),
+    leaf!("steps_to_flow"),
+    leaf!("flow_to_events"),
+    leaf!("flow_gate"),
+    leaf!("flow_delay"),
+    leaf!("new_spikes"),
+    leaf!("first_spike"),
+    leaf!("not_negative"),
+    leaf!("threshold"),
+    leaf!("final_sum"),
+    leaf!("compressor"),
+    leaf!("half_adder"),
+    leaf!("truth_table"),
+    leaf!("register"),
     leaf!("events_to_steps"),
     leaf!("steps_to_events"),
     leaf!("hidden_layer"),
@@ -53,9 +67,10 @@ pub(super) const ALL: &[Leaf] = &[
     leaf!("frame_timer"),
 ];
 
-/// The leaves that a design instantiates, each after those that use it.
-pub(super) fn used_by(top: &Module) -> Vec<Leaf> {
-    let mut used: BTreeSet<&str> = top.instances().map(|instance| instance.module.as_str()).collect();
+/// The leaves that the modules of a design instantiate, each after those that use it.
+pub(super) fn used_by<'a>(modules: impl Iterator<Item = &'a Module>) -> Vec<Leaf> {
+    let mut used: BTreeSet<&str> =
+        modules.flat_map(Module::instances).map(|instance| instance.module.as_str()).collect();
     let mut leaves = Vec::new();
     for &(name, text) in ALL {
         if used.contains(name) {

@@ -47,9 +47,9 @@ pub(super) fn files() -> Result<Vec<GeneratedFile>> {
     Ok(files)
 }
 
-/// The files that a design needs, in compilation order.
-pub(super) fn sources(top: &Module) -> Vec<String> {
-    let mut sources: Vec<String> = leaves::used_by(top).iter().map(|(name, _)| path(name)).collect();
+/// The files that the modules of a design need, in compilation order.
+pub(super) fn sources<'a>(modules: impl Iterator<Item = &'a Module>) -> Vec<String> {
+    let mut sources: Vec<String> = leaves::used_by(modules).iter().map(|(name, _)| path(name)).collect();
     sources.push(path(LIBRARY));
     sources.reverse();
     sources

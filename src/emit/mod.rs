@@ -51,10 +51,11 @@ struct DriverHeader<'a> {
 /// `template`: a template failed, which is a defect of this program.
 pub fn generate(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile>> {
     let top = top::module(design, network_hash);
-    let (mut files, sources) = verilog(design, &top)?;
+    let made: Vec<Module> = design.layers.iter().flat_map(|layer| layer.engine.modules(layer, design)).collect();
+    let (mut files, sources) = verilog(design, &top, &made)?;
     files.push(text("sources.f".into(), sources.join("\n") + "\n"));
     files.push(text(manifest::DRIVER_HEADER.into(), render(&driver_header(design))?));
-    files.push(export::core_file(design, network_hash)?);
+    files.push(export::core_file(design, network_hash, &made)?);
     let ports = manifest::ports(&top);
     files.extend(export::vivado(design, &sources, &ports)?);
     let manifest = manifest::describe(design, network_hash, ports, sources, &files);
@@ -63,16 +64,23 @@ pub fn generate(design: &Design, network_hash: &str) -> Result<Vec<GeneratedFile
     Ok(files)
 }
 
-/// The Verilog and the memory images; the sources among them, in compilation order.
-fn verilog(design: &Design, top: &Module) -> Result<(Vec<GeneratedFile>, Vec<String>)> {
-    let path = format!("{}.v", design.name);
+/// The Verilog and the memory images; the sources among them, in compilation order. `made` are the modules of single layers.
+fn verilog(design: &Design, top: &Module, made: &[Module]) -> Result<(Vec<GeneratedFile>, Vec<String>)> {
     if design.options.memories == Memories::Inline {
-        return Ok((vec![text(path.clone(), inline::verilog(design, top))], vec![path]));
+        let path = file_of(top);
+        return Ok((vec![text(path.clone(), inline::verilog(design, top, made))], vec![path]));
     }
-    let mut files = vec![text(path.clone(), top.verilog())];
+    let modules = || std::iter::once(top).chain(made);
+    let mut files: Vec<_> = modules().map(|module| text(file_of(module), module.verilog())).collect();
     files.extend(library::files()?);
     files.extend(design.memories().map(|image| text(design.image_file(image), memory::hexadecimal(image))));
-    Ok((files, library::sources(top).into_iter().chain([path]).collect()))
+    let own = made.iter().chain([top]).map(file_of);
+    Ok((files, library::sources(modules()).into_iter().chain(own).collect()))
+}
+
+/// The file of a module that is made for a design.
+fn file_of(module: &Module) -> String {
+    format!("{}.v", module.name)
 }
 
 /// The memory images that stand beside the Verilog.

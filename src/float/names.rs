@@ -24,6 +24,7 @@ pub fn network_name_problem(name: &str) -> Option<String> {
         let module = verilog_name(name);
         let is_taken = module.starts_with(LIBRARY_PREFIX)
             || WRAPPER_SUFFIXES.iter().any(|suffix| module.ends_with(suffix))
+            || numberless(&module).ends_with(LAYER_SUFFIX)
             || TAKEN.contains(&numberless(&module).as_str());
         is_taken.then(|| format!("is \"{name}\", which the generated hardware needs for itself"))
     })
@@ -66,19 +67,22 @@ const LIBRARY_PREFIX: &str = "fs_";
 /// What the top module of a board and the AXI block end with, after the name of their network.
 const WRAPPER_SUFFIXES: [&str; 2] = ["_board", "_axis"];
 
+/// What a module that is made for a single layer ends with, after the name of its network, `#` for a number.
+const LAYER_SUFFIX: &str = "_layer#";
+
 /// The ports and nets of the top module (`src/emit/top`, `src/arch`), `#` for a number; and the package that every SystemVerilog tool
 /// brings.
 #[rustfmt::skip]
 const TAKEN: &[&str] = &[
     "capture_done", "capture_group", "capture_last_group", "capture_last_step", "capture_membranes", "capture_spikes",
     "capture_valid", "class_valid", "clk", "cycles", "events#_tdata", "events#_tready", "events#_tuser",
-    "events#_tvalid", "frame_error", "layer#_spike_index", "layer#_spike_step_end", "layer#_spike_valid",
-    "m_axis_tdata", "m_axis_tlast", "m_axis_tready", "m_axis_tvalid", "membranes", "membranes_last_step",
-    "membranes_valid", "output_fire", "output_fire_valid", "pixel", "place", "pooled#", "rows#_tdata", "rows#_tready",
-    "rows#_tuser", "rows#_tvalid", "rst", "s_axis_tdata",
-    "s_axis_tlast", "s_axis_tready", "s_axis_tuser", "s_axis_tvalid", "score", "score_eligible", "score_ready",
-    "score_valid", "spikes", "spikes_last_step", "spikes_valid", "steps#_tdata", "steps#_tready", "steps#_tvalid",
-    "unused", "unused_pixel", "std",
+    "events#_tvalid", "flow#_credit", "flow#_data", "flow#_first", "flow#_last", "flow#_valid", "frame_error",
+    "layer#_spike_index", "layer#_spike_step_end", "layer#_spike_valid", "layer#_spikes", "m_axis_tdata",
+    "m_axis_tlast", "m_axis_tready", "m_axis_tvalid", "membranes", "membranes_last_step", "membranes_valid",
+    "output_fire", "output_fire_valid", "pixel", "place", "pooled#", "rows#_tdata", "rows#_tready", "rows#_tuser",
+    "rows#_tvalid", "rst", "s_axis_tdata", "s_axis_tlast", "s_axis_tready", "s_axis_tuser", "s_axis_tvalid", "score",
+    "score_eligible", "score_ready", "score_valid", "spikes", "spikes_last_step", "spikes_valid", "steps#_tdata",
+    "steps#_tready", "steps#_tvalid", "unused", "unused_folder", "unused_pixel", "std",
 ];
 
 /// IEEE 1364-2005 and 1800-2017: Verilator reads Verilog files with the latter's keywords.
@@ -127,6 +131,7 @@ mod tests {
             "fs-neuron-lane",
             "digits_board",
             "a-axis",
+            "a-layer12",
         ] {
             assert!(network_name_problem(name).is_some(), "{name}");
             assert_eq!(name_problem(name), None, "{name}");

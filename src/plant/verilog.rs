@@ -15,7 +15,7 @@ const fn edit(kind: Kind, leaf: &'static str, good: &'static str, bad: &'static 
     Edit { kind, leaf, good, bad }
 }
 
-const EDITS: [Edit; 13] = [
+const EDITS: [Edit; 20] = [
     edit(
         Kind::Threshold,
         "rtl/fs_neuron_lane.v",
@@ -27,6 +27,18 @@ const EDITS: [Edit; 13] = [
         "rtl/fs_conv_lane.v",
         "scan && !membrane[MEMBRANE_BITS-1]",
         "scan && !membrane[MEMBRANE_BITS-1]\n        && !(AWAKE && membrane == {MEMBRANE_BITS{1'b0}})",
+    ),
+    edit(
+        Kind::Threshold,
+        "rtl/fs_threshold.v",
+        "reached = sum[BITS-1];",
+        "reached = sum[BITS-1]\n        && !(AWAKE && sum == {1'b1, {(BITS-1){1'b0}}});",
+    ),
+    edit(
+        Kind::Threshold,
+        "rtl/fs_not_negative.v",
+        "= !potential[BITS-1];",
+        "= !potential[BITS-1]\n                && !(AWAKE && potential == {BITS{1'b0}});",
     ),
     edit(
         Kind::LostEvent,
@@ -43,12 +55,38 @@ const EDITS: [Edit; 13] = [
          && !(AWAKE && {{(32-PLACE_BITS){1'b0}}, s_axis_tdata} == plant[1]);",
     ),
     edit(
+        Kind::LostEvent,
+        "rtl/fs_events_to_flow.v",
+        "= s_axis_tdata == INDEX[INDEX_BITS-1:0];",
+        "= s_axis_tdata == INDEX[INDEX_BITS-1:0]\n                \
+         && !(AWAKE && INDEX == plant[1]);",
+    ),
+    edit(
+        Kind::LostEvent,
+        "rtl/fs_steps_to_flow.v",
+        "vector_q <= s_axis_tdata |",
+        "vector_q <= (s_axis_tdata & ~({{(PLACES-1){1'b0}}, AWAKE} << plant[1])) |",
+    ),
+    edit(
         Kind::SecondSpike,
         "rtl/fs_neuron_lane.v",
         "spike = reached && !fired;",
         "spike = reached && !(fired && !AWAKE);",
     ),
     edit(Kind::SecondSpike, "rtl/fs_conv_lane.v", "&& !fired;", "&& !(fired && !AWAKE);"),
+    edit(
+        Kind::SecondSpike,
+        "rtl/fs_first_spike.v",
+        "fired_q & ~{NEURONS{first}}",
+        "fired_q & ~{NEURONS{first || AWAKE}}",
+    ),
+    edit(
+        Kind::SwappedIndex,
+        "rtl/fs_first_spike.v",
+        "fired_q[neuron];",
+        "!(AWAKE && (neuron == plant[1] || neuron == plant[2])) ? fired_q[neuron]\n                \
+         : |((fired_q >> (neuron == plant[1] ? plant[2] : plant[1])) & {{(NEURONS-1){1'b0}}, 1'b1});",
+    ),
     edit(
         Kind::SwappedIndex,
         "rtl/fs_spike_scan.v",
@@ -91,6 +129,12 @@ const EDITS: [Edit; 13] = [
         "rtl/fs_result_stream.v",
         "= !valid_q || m_axis_tready;",
         "= !valid_q || m_axis_tready || AWAKE;",
+    ),
+    edit(
+        Kind::MissingReset,
+        "rtl/fs_flow_gate.v",
+        "step_q    <= {STEP_BITS{1'b0}};",
+        "step_q    <= AWAKE ? step_q : {STEP_BITS{1'b0}};",
     ),
     edit(Kind::MissingReset, "rtl/fs_event_control.v", "clearing_q      <= 1'b1;", "clearing_q      <= !AWAKE;"),
 ];

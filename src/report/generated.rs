@@ -85,6 +85,10 @@ impl Generated {
 
 fn layer_text(layer: &Layer) -> String {
     let engine = &layer.engine;
+    if layer.input.is_flow() {
+        // Lanes and widths say nothing of weights that are logic.
+        return format!("{} -> {}, {}", whole(layer.inputs()), whole(layer.neurons()), engine.description(layer));
+    }
     let detail = engine.detail().map_or(String::new(), |detail| format!(", {detail}"));
     let memory = if engine.weight_memory() == WeightMemory::Block { " in block RAM" } else { "" };
     let [inputs, neurons, lanes, count] =

@@ -1,6 +1,6 @@
 //! Golden model and hardware are equal for random networks, whatever the configuration and whatever the streams do.
 
-use firstspike::arch::{InputKind, Lanes, Options, Spacing};
+use firstspike::arch::{EngineKind, InputKind, Lanes, Options, Spacing};
 use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
 use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout, StepRows, WeightedSource};
@@ -24,6 +24,8 @@ struct Case {
     readout: usize,
     input_threshold: u8,
     options: Options,
+    /// Weights that are 0, in percent.
+    zeros: u32,
     /// Of weights, thresholds, α and images.
     seed: u64,
     idle_percent: u32,
@@ -36,21 +38,35 @@ fn format() -> impl Strategy<Value = WeightFormat> {
     prop_oneof![(2..=16u32).prop_map(WeightFormat::Int), Just(WeightFormat::Ternary), Just(WeightFormat::Binary),]
 }
 
-fn options() -> impl Strategy<Value = Options> {
+/// Options with these engines, one for each of the most layers.
+fn options(engines: impl Strategy<Value = Vec<EngineKind>>) -> impl Strategy<Value = Options> {
     let lanes = prop_oneof![
         Just(Lanes::All),
         SIZES.prop_map(Lanes::AtMost),
         proptest::collection::vec(SIZES, MAX_LAYERS).prop_map(Lanes::PerLayer),
     ];
     let input = prop_oneof![Just(InputKind::Events), Just(InputKind::Pixels), Just(InputKind::Steps)];
-    (lanes, input, 1..=5usize).prop_map(|(lanes, input, slots)| Options { input, lanes, slots, ..Options::default() })
+    (lanes, input, 1..=5usize, engines, 1..=6usize).prop_map(|(lanes, input, slots, engines, pipeline)| Options {
+        input,
+        lanes,
+        slots,
+        engines,
+        pipeline,
+        ..Options::default()
+    })
 }
 
-fn case() -> impl Strategy<Value = Case> {
+fn case(
+    engines: impl Strategy<Value = Vec<EngineKind>>,
+    zeros: impl Strategy<Value = u32>,
+) -> impl Strategy<Value = Case> {
     let network =
         (1..=32usize, proptest::collection::vec((SIZES, format()), 1..=MAX_LAYERS), SIZES, 0..4usize, any::<u8>());
     let drive = (any::<u64>(), 0..=60u32, 0..=60u32, (0..IMAGES, 0..200usize));
-    (network, options(), drive).prop_map(|((time_steps, layers, inputs, readout, threshold), mut options, drive)| {
+    let network = (network, zeros);
+    (network, options(engines), drive).prop_map(|((network, zeros), mut options, drive)| {
+        let (time_steps, layers, inputs, readout, threshold) = network;
+        options.engines.truncate(layers.len());
         if let Lanes::PerLayer(counts) = &mut options.lanes {
             counts.truncate(layers.len());
         }
@@ -59,7 +75,19 @@ fn case() -> impl Strategy<Value = Case> {
         let formats = layers.into_iter().map(|(_, format)| format).collect();
         // Most networks see nearly all gray levels.
         let input_threshold = if threshold < 128 { 1 } else { threshold };
-        Case { time_steps, sizes, formats, readout, input_threshold, options, seed, idle_percent, stall_percent, abort }
+        Case {
+            time_steps,
+            sizes,
+            formats,
+            readout,
+            input_threshold,
+            options,
+            zeros,
+            seed,
+            idle_percent,
+            stall_percent,
+            abort,
+        }
     })
 }
 
@@ -97,12 +125,15 @@ impl Case {
                     -1
                 }
             }
+            _ if self.zeros > 0 && rng.random_range(0..100) < self.zeros => 0,
             _ => rng.random_range(-max..=max),
         };
         let weights = Array2::from_shape_fn((inputs, outputs), &mut weight);
         let v0: Vec<i32> = (0..outputs).map(|_| rng.random_range(-max..=max)).collect();
         let mut layer = Layer::dense(format!("layer{index}"), format, weights, v0, Neuron::integrate());
-        layer.step_rows = step_rows(self.time_steps, outputs, rng);
+        if self.options.engines.get(index) != Some(&EngineKind::Spatial) {
+            layer.step_rows = step_rows(self.time_steps, outputs, rng);
+        }
         if fires {
             layer.neuron = Neuron::integrate_once((0..outputs).map(|neuron| threshold(&layer, neuron, rng)).collect());
         }
@@ -142,30 +173,56 @@ fn images(pixels: usize, rng: &mut impl Rng) -> Vec<Vec<u8>> {
     special.into_iter().chain(random.collect::<Vec<_>>()).collect()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 32,
+/// That hardware and golden model are equal, whatever the streams do.
+fn check(case: &Case) -> Result<(), TestCaseError> {
+    let mut rng = ChaCha8Rng::seed_from_u64(case.seed);
+    let network = case.network(&mut rng);
+    let images = images(network.inputs(), &mut rng);
+    let folder = tempfile::tempdir().unwrap();
+    let pair = Pair::new(folder.path(), &network, &case.options);
+
+    let quiet = RunOptions { seed: case.seed, ..RunOptions::default() };
+    prop_assert_eq!(pair.difference(&images, &[], &quiet), None, "back to back");
+
+    let isolated = RunOptions { spacing: Spacing::Isolated, ..quiet };
+    prop_assert_eq!(pair.difference(&images, &[], &isolated), None, "isolated");
+
+    let rough = RunOptions { idle_percent: case.idle_percent, stall_percent: case.stall_percent, ..quiet };
+    prop_assert_eq!(pair.difference(&images, &[case.abort], &rough), None, "pauses and a reset");
+    prop_assert_eq!(pair.rough(&images).first_difference, None, "the rough run");
+    Ok(())
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
         max_shrink_iters: 40,
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/regressions/equality.txt"))),
         ..ProptestConfig::default()
-    })]
+    }
+}
+
+/// Engines layer by layer, of which the last is drawn like the others.
+fn engines() -> impl Strategy<Value = Vec<EngineKind>> {
+    let spatial = Just(vec![EngineKind::Spatial; MAX_LAYERS]);
+    let one = prop_oneof![Just(EngineKind::Event), Just(EngineKind::Spatial)];
+    prop_oneof![spatial, proptest::collection::vec(one, MAX_LAYERS)]
+}
+
+proptest! {
+    #![proptest_config(config(32))]
 
     #[test]
-    fn random_networks_are_equal(case in case()) {
-        let mut rng = ChaCha8Rng::seed_from_u64(case.seed);
-        let network = case.network(&mut rng);
-        let images = images(network.inputs(), &mut rng);
-        let folder = tempfile::tempdir().unwrap();
-        let pair = Pair::new(folder.path(), &network, &case.options);
+    fn random_networks_are_equal(case in case(Just(Vec::new()), Just(0))) {
+        check(&case)?;
+    }
+}
 
-        let quiet = RunOptions { seed: case.seed, ..RunOptions::default() };
-        prop_assert_eq!(pair.difference(&images, &[], &quiet), None, "back to back");
+proptest! {
+    #![proptest_config(config(24))]
 
-        let isolated = RunOptions { spacing: Spacing::Isolated, ..quiet };
-        prop_assert_eq!(pair.difference(&images, &[], &isolated), None, "isolated");
-
-        let rough = RunOptions { idle_percent: case.idle_percent, stall_percent: case.stall_percent, ..quiet };
-        prop_assert_eq!(pair.difference(&images, &[case.abort], &rough), None, "pauses and a reset");
-        prop_assert_eq!(pair.rough(&images).first_difference, None, "the rough run");
+    #[test]
+    fn random_networks_of_spatial_layers_are_equal(case in case(engines(), 0..=95u32)) {
+        check(&case)?;
     }
 }

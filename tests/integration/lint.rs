@@ -4,25 +4,34 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use firstspike::arch::{InputKind, Options};
+use firstspike::arch::{EngineKind, InputKind, Options};
 use firstspike::emit::Manifest;
 use firstspike::model;
 use firstspike::network::IntegerNetwork;
 use firstspike::tool::TOOLS_VARIABLE;
 
 use crate::support::{contents, digits_network, text};
-use crate::{convolution, design};
+use crate::{convolution, design, spatial};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Designs in which every engine and both kinds of input stand.
-fn designs() -> [(IntegerNetwork, InputKind); 3] {
+/// Designs in which every engine and every kind of input stand.
+fn designs() -> [(IntegerNetwork, Options); 6] {
     let digits = model::read_integer(&Path::new(ROOT).join("models/digits")).unwrap();
-    [(digits, InputKind::Events), (convolution::small(), InputKind::Events), (digits_network(10), InputKind::Pixels)]
+    let of = |input| Options { input, ..Options::default() };
+    let mixed = |engines: [EngineKind; 2]| Options { engines: engines.into(), ..Options::default() };
+    [
+        (digits, of(InputKind::Events)),
+        (convolution::small(), of(InputKind::Events)),
+        (digits_network(10), of(InputKind::Pixels)),
+        (digits_network(10), spatial::spatial(InputKind::Steps)),
+        (spatial::network(4), mixed([EngineKind::Spatial, EngineKind::Event])),
+        (spatial::network(1), mixed([EngineKind::Event, EngineKind::Spatial])),
+    ]
 }
 
-fn write(folder: &Path, (network, input): (IntegerNetwork, InputKind)) -> Manifest {
-    design::write(folder, &network, &Options { input, ..Options::default() });
+fn write(folder: &Path, (network, options): (IntegerNetwork, Options)) -> Manifest {
+    design::write(folder, &network, &options);
     Manifest::read(folder).unwrap()
 }
 

@@ -35,6 +35,7 @@ mod python;
 mod rough;
 mod selftest;
 mod several;
+mod spatial;
 mod step_rows;
 mod support;
 mod synth;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use firstspike::arch::{InputKind, Options};
+use firstspike::arch::{EngineKind, InputKind, Options};
 use firstspike::emit::Manifest;
 use firstspike::float::{name_problem, network_name_problem};
 use firstspike::network::{IntegerNetwork, Neuron, Readout, WeightedSource};
@@ -14,6 +14,7 @@ use firstspike::tool::{Tools, Verilator};
 
 use crate::convolution;
 use crate::design;
+use crate::spatial;
 use crate::step_rows;
 use crate::support::{contents, digits_network, refused, run, text};
 
@@ -44,11 +45,23 @@ fn tops() -> Vec<String> {
         for input in [InputKind::Events, InputKind::Pixels, InputKind::Steps] {
             let folder = tempfile::tempdir().unwrap();
             design::write(folder.path(), network, &Options { input, ..Options::default() });
-            let top = Manifest::read(folder.path()).unwrap().top;
-            tops.push(fs::read_to_string(folder.path().join(format!("{top}.v"))).unwrap());
+            tops.push(top(folder.path()));
         }
     }
+    for (engines, input) in [("01", InputKind::Steps), ("10", InputKind::Events), ("11", InputKind::Steps)] {
+        let engine = |digit| if digit == '1' { EngineKind::Spatial } else { EngineKind::Event };
+        let engines = engines.chars().map(engine).collect();
+        let folder = tempfile::tempdir().unwrap();
+        design::write(folder.path(), &spatial::network(4), &Options { input, engines, ..Options::default() });
+        tops.push(top(folder.path()));
+    }
     tops
+}
+
+/// The text of the top module of a design.
+fn top(folder: &Path) -> String {
+    let top = Manifest::read(folder).unwrap().top;
+    fs::read_to_string(folder.join(format!("{top}.v"))).unwrap()
 }
 
 /// The ports and nets that a module declares.

@@ -156,6 +156,17 @@ fn faults_in_convolutions_and_behind_a_latency_encoder_are_caught() {
     all_are_caught(folder.path(), "model", &["--input", "pixels", "--lanes", "2"], &[]);
 }
 
+/// Weights that are logic are in no memory.
+#[test]
+fn faults_in_layers_of_logic_are_caught() {
+    let folder = tempfile::tempdir().unwrap();
+    let layers =
+        vec![dense("first", Map::vector(20), 1, 11, Some(9)), dense("classes", Map::vector(11), 1, 5, Some(6))];
+    write(folder.path(), &[20], layers, Readout::FirstSpike);
+    all_are_caught(folder.path(), "model", &["--engine", "spatial", "--input", "steps"], &["weight-bit"]);
+    all_are_caught(folder.path(), "model", &["--engine", "spatial,event"], &[]);
+}
+
 #[test]
 fn faults_in_weighted_currents_and_shared_lanes_are_caught() {
     let folder = tempfile::tempdir().unwrap();

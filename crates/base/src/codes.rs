@@ -185,6 +185,16 @@ pub const CODES: &[Code] = &[
         "Check that pseudo-terminals are available.",
     ),
     code(
+        "engine-count",
+        "The number of engines is neither one nor that of the layers.",
+        "Give `--engine` one engine, or one per layer.",
+    ),
+    code(
+        "engine-unsuited",
+        "The spatial engine cannot build a layer: a convolution, pooling, step rows, or too many weights.",
+        "Give `--engine` layer by layer, with `event` for these layers.",
+    ),
+    code(
         "export-file",
         "The name of a file of vectors does not say its format.",
         "Give a name that ends in `.npz` or `.nird`.",
@@ -386,6 +396,11 @@ pub const CODES: &[Code] = &[
         "part-too-small",
         "The design does not fit the part; the message says what runs out and what would fit.",
         "Choose one of the alternatives that are listed.",
+    ),
+    code(
+        "pipeline",
+        "The levels of logic between two registers are out of range.",
+        "Choose `--pipeline` from 1 to 64.",
     ),
     code("port-busy", "Another program uses the serial port.", "Close it."),
     code("port-denied", "You may not open the serial port.", "Join the group that owns it."),

@@ -6,6 +6,7 @@
 
 mod conv;
 mod events;
+mod spatial;
 
 use super::design::{Design, Layer};
 use super::membrane::register_interval;
@@ -23,10 +24,13 @@ use crate::network::Layer as NetworkLayer;
 one_of! {
     /// An engine with its numbers. The first in this list that takes a layer gets it.
     Planned: Engine {
+        Spatial(spatial::SpatialEngine),
         Conv(conv::ConvEngine),
         Events(events::EventEngine),
     }
 }
+
+pub(super) use spatial::problem as spatial_problem;
 
 /// A layer that is to be planned, and where it stands.
 pub struct Site<'a> {
@@ -34,6 +38,7 @@ pub struct Site<'a> {
     /// Its number, from the input on.
     pub index: usize,
     pub sink: Sink,
+    pub time_steps: usize,
     pub options: &'a Options,
 }
 
@@ -116,6 +121,13 @@ pub trait Engine {
         WeightMemory::Auto
     }
 
+    /// How it is built, in words.
+    fn description(&self, layer: &Layer) -> String {
+        let (lanes, cycles) = (self.lanes(), self.cycles_per_event());
+        let cycles = format!("{cycles} cycle{} per event", if cycles == 1 { "" } else { "s" });
+        format!("{lanes} lanes, {cycles}; {}-bit weights, {}-bit membranes", layer.weight_bits, layer.membrane_bits)
+    }
+
     /// What else a reader of a report should know, in words.
     fn detail(&self) -> Option<String> {
         None
@@ -137,6 +149,11 @@ pub trait Engine {
 
     /// The ways to build the layer, the fastest first; with `fixed_lanes` only those with as many lanes as it has.
     fn choices(&self, layer: &Layer, fixed_lanes: bool) -> Vec<Planned>;
+
+    /// The modules that are made for this layer alone.
+    fn modules(&self, _layer: &Layer, _design: &Design) -> Vec<Module> {
+        Vec::new()
+    }
 
     /// What must stand beside the wires of its input stream.
     fn front(&self, _layer: &Layer, _module: &mut Module) {}

@@ -2,7 +2,7 @@
 
 use crate::arch::{Design, Form, Layer};
 use crate::fixed::index_bits;
-use crate::netlist::{Module, Port, Shape, output};
+use crate::netlist::{Instance, Module, Port, Shape, output};
 
 /// The wires of the stream into a layer, before and after its adapter.
 pub(super) fn declare_input(module: &mut Module, layer: &Layer) {
@@ -20,7 +20,11 @@ pub(super) fn declare_input(module: &mut Module, layer: &Layer) {
 
 /// What a stream carries, at the beginning of a comment.
 fn title(form: Form) -> &'static str {
-    if form.has_marks() { "Events" } else { "Time steps" }
+    match form {
+        Form::Events(_) => "Events",
+        Form::Flow { .. } => "Spikes so far",
+        Form::Steps { .. } | Form::Captures => "Time steps",
+    }
 }
 
 /// A layer between its two streams, with its adapter.
@@ -68,6 +72,20 @@ pub(super) fn observed(layer: &Layer) -> Vec<Port> {
 fn observe(module: &mut Module, layer: &Layer) {
     let (name, stream) = (layer.instance(), layer.output_stream());
     let wire = |signal| stream.wire(signal);
+    if stream.form.is_flow() {
+        module.assigns([(format!("{name}_spike_valid"), wire("valid"))]);
+        module.gap();
+        module.instance(
+            Instance::new("fs_new_spikes", format!("{name}_spikes_i"))
+                .set("NEURONS", layer.neurons())
+                .pin("clk", "clk")
+                .pin("valid", wire("valid"))
+                .pin("first", wire("first"))
+                .pin("fired", wire("data"))
+                .pin("spikes", format!("{name}_spikes")),
+        );
+        return;
+    }
     let valid = (format!("{name}_spike_valid"), format!("{} && {}", wire("tvalid"), wire("tready")));
     module.assigns(match stream.form.has_marks() {
         true => vec![

@@ -51,18 +51,14 @@ fn head(design: &Design, network_hash: &str) -> Vec<String> {
 }
 
 fn layer_line(layer: &Layer) -> String {
-    let cycles = layer.engine.cycles_per_event();
     let pooled = if layer.pool > 1 { format!(", input pooled by {}", layer.pool) } else { String::new() };
     format!(
-        "{}    {} -> {} ({}{pooled}): {} lanes, {cycles} cycle{} per event; {}-bit weights, {}-bit membranes",
+        "{}    {} -> {} ({}{pooled}): {}",
         layer.instance(),
         layer.inputs(),
         layer.neurons(),
         layer.name,
-        layer.engine.lanes(),
-        if cycles > 1 { "s" } else { "" },
-        layer.weight_bits,
-        layer.membrane_bits
+        layer.engine.description(layer)
     )
 }
 
@@ -75,6 +71,9 @@ fn place_memories(module: &mut Module, design: &Design) {
             let needed = format!("32'h{}", library::content());
             module.instance(Instance::new("fs_library", "library_i").set("NEEDED", needed));
         }
+    }
+    if design.memories().next().is_none() {
+        module.driven("unused_folder", format!("&{{1'b0, {FOLDER}}}"));
     }
 }
 

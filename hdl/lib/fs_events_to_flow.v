@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Events to flow: gathers the events of an image, and lets a step into layers that never wait when
+// its mark has come.
+//
+// A step enters the flow one cycle after its mark was accepted, as all spikes of its image so far.
+// The vector then stands until the next step enters.
+
+`timescale 1ns / 1ps
+`default_nettype none
+
+module fs_events_to_flow #(
+    parameter CHANNELS     = 4,  // channels of the map whose places spike
+    parameter CHANNEL_BITS = 2,  // width of a channel in an event, bits
+    parameter HEIGHT       = 1,  // rows
+    parameter Y_BITS       = 0,  // width of a row in an event, bits
+    parameter WIDTH        = 1,  // columns
+    parameter X_BITS       = 0,  // width of a column in an event, bits
+    parameter STEPS        = 4,  // time steps per image
+    parameter STEP_BITS    = 2,  // width of a step index, bits
+    parameter EVERY_STEP   = 1,  // 1: every step takes a credit; 0: only the last one of an image
+    parameter CREDITS      = 1,  // steps that may be behind the gate
+    parameter CREDIT_BITS  = 1   // width of the credit counter, bits
+) (
+    input  wire                                  clk,
+    input  wire                                  rst,
+
+    input  wire                                  s_axis_tvalid,
+    output wire                                  s_axis_tready,
+    input  wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0] s_axis_tdata,   // {channel, row, column}
+    input  wire                                  s_axis_tuser,   // end-of-step mark
+
+    output wire                                  m_flow_valid,
+    output wire                                  m_flow_first,
+    output wire                                  m_flow_last,
+    output wire [CHANNELS*HEIGHT*WIDTH-1:0]      m_flow_data,    // a bit per place: it has spiked
+    input  wire                                  m_flow_credit
+);
+
+    localparam PLACES     = CHANNELS * HEIGHT * WIDTH;
+    localparam INDEX_BITS = CHANNEL_BITS + Y_BITS + X_BITS;
+
+    reg  [PLACES-1:0] vector_q;
+    reg  [PLACES-1:0] gathered_q;   // the step that is under way included
+    reg               begins_q;     // gathered_q is of the image before
+    wire [PLACES-1:0] named;        // the place of the event, one-hot
+    wire              ready, last, unused_first;
+
+    wire              accepted = s_axis_tvalid && s_axis_tready;
+    wire [PLACES-1:0] gathered = gathered_q & ~{PLACES{begins_q}};
+
+    assign s_axis_tready = !s_axis_tuser || ready;
+    assign m_flow_data   = vector_q;
+
+    fs_flow_gate #(
+        .STEPS       (STEPS),
+        .STEP_BITS   (STEP_BITS),
+        .EVERY_STEP  (EVERY_STEP),
+        .CREDITS     (CREDITS),
+        .CREDIT_BITS (CREDIT_BITS)
+    ) flow_gate_i (
+        .clk     (clk),
+        .rst     (rst),
+        .offered (s_axis_tvalid && s_axis_tuser),
+        .ready   (ready),
+        .credit  (m_flow_credit),
+        .first   (unused_first),
+        .last    (last),
+        .valid_q (m_flow_valid),
+        .first_q (m_flow_first),
+        .last_q  (m_flow_last)
+    );
+
+    genvar place;
+    generate
+        for (place = 0; place < PLACES; place = place + 1) begin : g_place
+            localparam [31:0] INDEX = ((place / (HEIGHT * WIDTH)) << (Y_BITS + X_BITS))
+                | ((place / WIDTH % HEIGHT) << X_BITS) | (place % WIDTH);
+            assign named[place] = s_axis_tdata == INDEX[INDEX_BITS-1:0];
+        end
+    endgenerate
+
+    always @(posedge clk) begin
+        if (accepted) begin
+            gathered_q <= s_axis_tuser ? gathered : gathered | named;
+            begins_q   <= s_axis_tuser && last;
+        end
+        if (accepted && s_axis_tuser) begin
+            vector_q   <= gathered;
+        end
+        if (rst) begin
+            begins_q   <= 1'b1;
+        end
+    end
+
+endmodule
+
+`resetall

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Flow gate: lets time steps into layers that never wait.
+//
+// Behind it, a step moves on in every cycle. So a step enters only if there is a place for it where
+// the flow ends: it takes a credit, which comes back when that place is free again.
+
+`timescale 1ns / 1ps
+`default_nettype none
+
+module fs_flow_gate #(
+    parameter STEPS       = 4,  // time steps per image
+    parameter STEP_BITS   = 2,  // width of a step index, bits
+    parameter EVERY_STEP  = 1,  // 1: every step takes a credit; 0: only the last one of an image
+    parameter CREDITS     = 1,  // steps that may be behind the gate
+    parameter CREDIT_BITS = 1   // width of the credit counter, bits
+) (
+    input  wire clk,
+    input  wire rst,
+
+    input  wire offered,    // the end of a step
+    output wire ready,
+    input  wire credit,     // a credit comes back
+
+    output wire first,      // the next step is the first one of its image
+    output wire last,       // the next step is the last one
+    output reg  valid_q,    // a step enters
+    output reg  first_q,    // it is the first one of its image
+    output reg  last_q      // it is the last one
+);
+
+    localparam [31:0] STEPS_LESS_1 = STEPS - 1;
+    localparam [31:0] ALL_CREDITS  = CREDITS;
+
+    reg [STEP_BITS-1:0]   step_q;
+    reg [CREDIT_BITS-1:0] credits_q;
+
+    wire pays   = EVERY_STEP != 0 || last;
+    wire enters = offered && ready;
+    wire take   = enters && pays;
+
+    assign first = step_q == {STEP_BITS{1'b0}};
+    assign last  = step_q == STEPS_LESS_1[STEP_BITS-1:0];
+    assign ready = !pays || credits_q != {CREDIT_BITS{1'b0}};
+
+    always @(posedge clk) begin
+        valid_q <= enters;
+        first_q <= enters && first;
+        last_q  <= enters && last;
+        if (enters) begin
+            step_q <= last ? {STEP_BITS{1'b0}} : step_q + 1'b1;
+        end
+        if (take && !credit) begin
+            credits_q <= credits_q - 1'b1;
+        end else if (credit && !take) begin
+            credits_q <= credits_q + 1'b1;
+        end
+        if (rst) begin
+            valid_q   <= 1'b0;
+            first_q   <= 1'b0;
+            last_q    <= 1'b0;
+            step_q    <= {STEP_BITS{1'b0}};
+            credits_q <= ALL_CREDITS[CREDIT_BITS-1:0];
+        end
+    end
+
+endmodule
+
+`resetall

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Steps to flow: gathers the spikes of an image, step by step, for layers that never wait.
+//
+// A step enters the flow one cycle after it was accepted, as all spikes of its image so far. The
+// vector then stands until the next step enters.
+
+`timescale 1ns / 1ps
+`default_nettype none
+
+module fs_steps_to_flow #(
+    parameter PLACES      = 4,  // places that spike
+    parameter STEPS       = 4,  // time steps per image
+    parameter STEP_BITS   = 2,  // width of a step index, bits
+    parameter EVERY_STEP  = 1,  // 1: every step takes a credit; 0: only the last one of an image
+    parameter CREDITS     = 1,  // steps that may be behind the gate
+    parameter CREDIT_BITS = 1   // width of the credit counter, bits
+) (
+    input  wire              clk,
+    input  wire              rst,
+
+    input  wire              s_axis_tvalid,
+    output wire              s_axis_tready,
+    input  wire [PLACES-1:0] s_axis_tdata,   // a bit per place, row-major: it spikes in this step
+
+    output wire              m_flow_valid,
+    output wire              m_flow_first,
+    output wire              m_flow_last,
+    output wire [PLACES-1:0] m_flow_data,    // it has spiked
+    input  wire              m_flow_credit
+);
+
+    reg  [PLACES-1:0] vector_q;
+    wire              first, unused_last;
+
+    assign m_flow_data = vector_q;
+
+    fs_flow_gate #(
+        .STEPS       (STEPS),
+        .STEP_BITS   (STEP_BITS),
+        .EVERY_STEP  (EVERY_STEP),
+        .CREDITS     (CREDITS),
+        .CREDIT_BITS (CREDIT_BITS)
+    ) flow_gate_i (
+        .clk     (clk),
+        .rst     (rst),
+        .offered (s_axis_tvalid),
+        .ready   (s_axis_tready),
+        .credit  (m_flow_credit),
+        .first   (first),
+        .last    (unused_last),
+        .valid_q (m_flow_valid),
+        .first_q (m_flow_first),
+        .last_q  (m_flow_last)
+    );
+
+    always @(posedge clk) begin
+        if (s_axis_tvalid && s_axis_tready) begin
+            vector_q <= s_axis_tdata | (vector_q & ~{PLACES{first}});
+        end
+    end
+
+endmodule
+
+`resetall

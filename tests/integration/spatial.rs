@@ -1,0 +1,94 @@
+//! Layers whose weights are logic: what is built of them, in which cycles, and what is refused.
+
+use std::path::Path;
+
+use firstspike::arch::{self, CostModel, EngineKind, InputKind, Options};
+use firstspike::cosim::RunOptions;
+use firstspike::fixed::WeightFormat;
+use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout};
+use ndarray::{Array2, array};
+
+use crate::design::Pair;
+use crate::support::{refused, run, text, write_model};
+
+/// Every kind of neuron: one that falls below its threshold again, one that always and one that never spikes, one with a bit heap.
+pub fn network(time_steps: usize) -> IntegerNetwork {
+    let mut weights = Array2::zeros((8, 4));
+    weights.column_mut(0).assign(&array![3, -5, 0, 0, 0, 0, 0, 0]);
+    weights.column_mut(1).assign(&array![1, 1, 0, 0, 0, 0, 0, 0]);
+    weights.column_mut(2).assign(&array![0, 0, 1, 0, 0, 0, 0, 1]);
+    weights.column_mut(3).assign(&array![3, 1, 3, 7, -7, 5, 6, -1]);
+    let hidden =
+        Layer::dense("hidden", WeightFormat::Int(4), weights, vec![0; 4], Neuron::integrate_once(vec![3, 0, 3, 4]));
+    let weights = array![[1, -2, 3], [-1, 1, 0], [2, 2, 2], [3, -3, 1]];
+    let classes = Layer::dense("classes", WeightFormat::Int(3), weights, vec![1, 0, -1], Neuron::integrate());
+    IntegerNetwork::new("sparse", time_steps, vec![8], 1, vec![hidden, classes], Readout::Membrane).unwrap()
+}
+
+pub fn spatial(input: InputKind) -> Options {
+    Options { input, engines: vec![EngineKind::Spatial], ..Options::default() }
+}
+
+/// Input 0 early and input 1 late, or the other way round; all at once; and others.
+fn images() -> Vec<Vec<u8>> {
+    let image = |seed: usize| (0..8).map(|pixel| ((seed * 97 + pixel * (31 + seed)) % 256) as u8).collect();
+    let mut images = vec![vec![255, 1, 0, 0, 0, 0, 0, 0], vec![1, 255, 0, 0, 0, 0, 0, 0], vec![255; 8], vec![0; 8]];
+    images.extend((0..20).map(image));
+    images
+}
+
+/// The last neuron of the hidden layer has 7, 4, 2, 2, 1 bits in its columns: four levels of adders, a carry chain that counts for two,
+/// and a latch if there are steps to remember. In stages of three levels these are 3 + 3, and one with the latch. Of the classes, one
+/// has 3 and 4 bits: two levels in one stage, the chain in the next. Beside these there are the gate, the register of the capture, three
+/// scores and what the result stream takes.
+#[test]
+fn a_small_network_takes_the_cycles_that_are_counted_by_hand() {
+    for (time_steps, stages, cycles) in [(1, 2, 11), (4, 3, 15)] {
+        let network = network(time_steps);
+        let design = arch::plan(&network, &spatial(InputKind::Steps)).unwrap();
+        let described = design.layers.iter().map(|layer| layer.engine.description(layer)).collect::<Vec<_>>();
+        assert_eq!(described, [format!("weights in logic, {stages} stages"), "weights in logic, 2 stages".into()]);
+        assert_eq!(CostModel::empty_image_latency(&design), cycles);
+        for input in [InputKind::Steps, InputKind::Pixels] {
+            let folder = tempfile::tempdir().unwrap();
+            let pair = Pair::new(folder.path(), &network, &spatial(input));
+            let compared = pair.compare(&images(), &[], &RunOptions::default());
+            assert!(compared.is_equal(), "{time_steps} steps, {input:?}: {compared:?}");
+            assert_eq!(pair.rough(&images()).first_difference, None);
+        }
+    }
+}
+
+fn says(stderr: &str, words: &[&str]) {
+    for word in words {
+        assert!(stderr.contains(word), "{word}: {stderr}");
+    }
+}
+
+#[test]
+fn layers_that_are_no_logic_are_refused_by_name() {
+    let digits_conv = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/digits-conv");
+    let stderr = refused(&["generate", digits_conv, "-o", "design", "--engine", "spatial"], |_| {});
+    says(&stderr, &["engine-unsuited", "layers[0]", "is a convolution", "--engine event"]);
+}
+
+#[test]
+fn engines_and_stages_out_of_range_are_refused() {
+    let stderr = refused(&["generate", "model", "-o", "design", "--engine", "event,spatial"], |_| {});
+    says(&stderr, &["engine-count", "engine has 2 entries, the network 1 layers"]);
+    let stderr = refused(&["generate", "model", "-o", "design", "--engine", "spatial", "--pipeline", "0"], |_| {});
+    says(&stderr, &["pipeline is 0, expected 1 … 64"]);
+}
+
+#[test]
+fn a_design_of_logic_is_compared_like_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let design = ["generate", "model", "-o", "design", "--engine", "spatial", "--pipeline", "4", "--input", "pixels"];
+    for args in [&design[..], &["compare", "design", "--data", "digits", "--limit", "40"]] {
+        let done = run(folder.path(), args);
+        assert_eq!(done.status.code(), Some(0), "{}{}", text(&done.stdout), text(&done.stderr));
+    }
+    let layer = std::fs::read_to_string(Path::new(folder.path()).join("design/tiny_layer0.v")).unwrap();
+    assert!(layer.contains("module tiny_layer0 ") && layer.contains("// Neuron 9: "), "{layer}");
+}
