@@ -4,7 +4,7 @@ use super::compare::outcome;
 use super::{Outcome, Output};
 use crate::arch;
 use crate::board::Board;
-use crate::data::{self, Images, Role, Split};
+use crate::data::{self, ImageSet, Images, Role, Split};
 use crate::error::Result;
 use crate::flow::{Drive, Hardware, Placing, shipped_network};
 use crate::report::{DemoReport, SynthReport};
@@ -26,9 +26,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
-    let images = Images { role: Role::Test, ..data::load("digits", Split::Test)? };
+    let images: ImageSet = Images { role: Role::Test, ..data::load("digits", Split::Test)? }.into();
     let hardware = Hardware::cached(shipped_network()?, &arch::Options::default(), output)?;
-    let comparison = hardware.compare(&images.clone().into(), &Drive::default(), false, output, |_| Ok(()))?;
+    let comparison = hardware.compare(&images, &Drive::default(), false, output, |_| Ok(()))?;
     let outcome = outcome(&comparison);
     let is_placed = outcome == Outcome::Success && !args.no_place;
     let board = is_placed.then(|| place(&hardware, &images, output)).transpose()?;
@@ -36,8 +36,8 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn place(hardware: &Hardware, images: &Images, output: &Output) -> Result<SynthReport> {
+fn place(hardware: &Hardware, images: &ImageSet, output: &Output) -> Result<SynthReport> {
     let board = Board::find(BOARD)?;
     let place = || Ok(hardware.place(&board, &Placing::default(), Some(images), output)?.report);
-    hardware.placed(&board, images).map_or_else(place, Ok)
+    hardware.placed(&board, images)?.map_or_else(place, Ok)
 }

@@ -7,7 +7,7 @@ use super::images::OptionalImageArgs;
 use super::{Outcome, Output};
 use crate::arch::{self, Memories, Optimize};
 use crate::board::Board;
-use crate::data::{ImageSet, Images};
+use crate::data::ImageSet;
 use crate::emit::MANIFEST_FILE;
 use crate::error::{Result, Stage};
 use crate::files::Overwrite;
@@ -67,13 +67,12 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let images = args.images.load_for(&flow::recipient(&network, &schema), output)?;
     let options = args.options();
     images.iter().try_for_each(|images| flow::check_input(images, options.input))?;
-    let images = images.map(ImageSet::into_images).transpose()?;
     let workload = flow::workload(&network, &schema, images.as_ref(), &options)?;
     output.check(Stage::Emit)?;
     let design = flow::plan(&network, &options, args.target()?.as_ref(), &workload)?;
     output.check(Stage::Emit)?;
     let hardware = Hardware::generate(network, schema, design, &args.output, overwrite)?;
-    let generated = hardware.generated(&workload, images.as_ref().map(Images::len));
+    let generated = hardware.generated(&workload, images.as_ref().map(ImageSet::len));
     output.report(&generated)?;
     output.next(&["firstspike", "compare", &generated.folder, "--data", args.images.source().unwrap_or("DATA")]);
     Ok(Outcome::Success)

@@ -7,7 +7,6 @@ use super::images::OptionalImageArgs;
 use super::trust::TrustArgs;
 use super::{Outcome, Output};
 use crate::board::Board;
-use crate::data::ImageSet;
 use crate::error::{Error, Result, Stage};
 use crate::flow::{Hardware, Placed, Placing};
 use crate::shell::DEFAULT_BAUD;
@@ -51,7 +50,7 @@ pub struct Args {
 pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let board = Board::find(&args.target)?;
     let hardware = Hardware::open(&args.design, args.trust.trust())?;
-    let images = args.images.load(&hardware, output)?.map(ImageSet::into_images).transpose()?;
+    let images = args.images.load(&hardware, output)?;
     let placed = hardware.place(&board, &args.placing(), images.as_ref(), output)?;
     output.detailed(&placed.report, args.verbose)?;
     let Some(error) = not_reached(&placed) else { return Ok(Outcome::Success) };

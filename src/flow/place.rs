@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 
 use super::{Caller, Hardware, Line, workload};
-use crate::arch::{self, FrameCost, Spacing};
+use crate::arch;
 use crate::board::{Board, Resources};
-use crate::data::Images;
+use crate::data::ImageSet;
 use crate::emit::Manifest;
 use crate::error::Result;
 use crate::report::SynthReport;
@@ -52,12 +52,12 @@ impl Hardware {
     /// cost model.
     ///
     /// # Errors
-    /// Those of [`shell::board_top`] and [`synth::place`].
+    /// Those of [`shell::board_top`], [`ImageSet::pieces`] and [`synth::place`].
     pub fn place(
         &self,
         board: &Board,
         placing: &Placing,
-        images: Option<&Images>,
+        images: Option<&ImageSet>,
         caller: &dyn Caller,
     ) -> Result<Placed> {
         let top = if placing.core { None } else { Some(self.board_top(board, placing)?) };
@@ -74,16 +74,20 @@ impl Hardware {
             edited: self.is_edited(),
             interrupt: caller.interrupt(),
         };
+        let costs = images.map(|images| self.costs_in_a_row(images)).transpose()?;
         let placement = synth::place(&self.folder, board, &options)?;
-        let costs = images.map(|images| self.costs_in_a_row(images));
         let report = SynthReport::new(placement, costs.as_deref(), false, self.edited.clone());
         Ok(Placed { report, clock_mhz })
     }
 
     /// What an earlier [`Hardware::place`] left for this board, if the tools are still the same. Its options are taken to be the same.
-    pub fn placed(&self, board: &Board, images: &Images) -> Option<SynthReport> {
-        let placement = synth::placed(&self.folder, board)?;
-        Some(SynthReport::new(placement, Some(&self.costs_in_a_row(images)), true, self.edited.clone()))
+    ///
+    /// # Errors
+    /// Those of [`ImageSet::pieces`].
+    pub fn placed(&self, board: &Board, images: &ImageSet) -> Result<Option<SynthReport>> {
+        let Some(placement) = synth::placed(&self.folder, board) else { return Ok(None) };
+        let costs = self.costs_in_a_row(images)?;
+        Ok(Some(SynthReport::new(placement, Some(&costs), true, self.edited.clone())))
     }
 
     /// The design as cells of a board's family, which then take the place of the Verilog in simulations.
@@ -102,13 +106,9 @@ impl Hardware {
     }
 
     /// What would fit in place of a design that does not.
-    fn what_fits(&self, board: &Board, needed: &Resources, images: Option<&Images>) -> Vec<String> {
+    fn what_fits(&self, board: &Board, needed: &Resources, images: Option<&ImageSet>) -> Vec<String> {
         let workload = workload(&self.network, &self.schema, images, &self.design.options);
         workload.map_or(Vec::new(), |workload| arch::what_fits_instead(&self.design, board, needed, &workload))
-    }
-
-    fn costs_in_a_row(&self, images: &Images) -> Vec<FrameCost> {
-        self.costs(images, &self.golden(images), 0..images.len(), Spacing::BackToBack)
     }
 }
 

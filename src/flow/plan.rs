@@ -1,9 +1,9 @@
 //! Which design a network gets: by its options alone, or fitted to a board for what it will work on.
 
-use super::play::{frames, golden, runs};
+use super::play::runs;
 use crate::arch::{self, Design, Optimize, Workload};
 use crate::board::Board;
-use crate::data::{Images, Schema};
+use crate::data::{ImageSet, Schema};
 use crate::error::Result;
 use crate::network::IntegerNetwork;
 
@@ -41,16 +41,15 @@ pub fn plan(
 /// the schema has it; else the nominal activity.
 ///
 /// # Errors
-/// Those of [`arch::plan`].
+/// Those of [`arch::plan`] and [`ImageSet::pieces`].
 pub fn workload(
     network: &IntegerNetwork,
     schema: &Schema,
-    images: Option<&Images>,
+    images: Option<&ImageSet>,
     options: &arch::Options,
 ) -> Result<Workload> {
     if let Some(images) = images {
-        let frames = frames(network, images, &golden(network, images));
-        return Ok(Workload::of_images(runs(network, &frames)));
+        return Ok(Workload::of_images(runs(network, images)?));
     }
     // Whatever the lanes, the layers have the same inputs.
     let design = arch::plan(network, options)?;

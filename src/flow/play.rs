@@ -180,6 +180,19 @@ impl Hardware {
         part.map(|index| model.next(&frame(&self.network, images, index, &golden[index]))).collect()
     }
 
+    /// The cost of all images of a set, one right after the other.
+    ///
+    /// # Errors
+    /// Those of [`ImageSet::pieces`].
+    pub fn costs_in_a_row(&self, images: &ImageSet) -> Result<Vec<FrameCost>> {
+        let mut model = CostModel::new(&self.design, Spacing::BackToBack);
+        let mut costs = Vec::with_capacity(images.len());
+        for piece in images.pieces(chunk_length(&self.network))? {
+            costs.extend(frames(&self.network, &piece?).iter().map(|frame| model.next(frame)));
+        }
+        Ok(costs)
+    }
+
     /// Sums up a run.
     pub fn report(&self, images: &ImageSet, tally: &Tally, drive: &Drive) -> SimulationReport {
         let (latency, interval) = (tally.latency.spread(), tally.interval.spread());
@@ -235,14 +248,23 @@ pub fn chunk_length(network: &IntegerNetwork) -> usize {
     (CHUNK_BYTES / (8 * beats + 3 * neurons)).max(MAX_PARTS)
 }
 
-/// Frames as a simulation plays them: run by run, with a reset before each.
-pub(super) fn runs(network: &IntegerNetwork, frames: &[Frame]) -> Vec<Vec<Frame>> {
-    let chunks = frames.chunks(chunk_length(network));
-    chunks.flat_map(|chunk| part_ranges(chunk.len()).map(|part| chunk[part].to_vec())).collect()
+/// What the cost model needs to know of every image of a set, some images after the other, so that neither images nor traces are in memory
+/// all at once: as a simulation plays them, each with a reset before it.
+///
+/// # Errors
+/// Those of [`ImageSet::pieces`].
+pub(super) fn runs(network: &IntegerNetwork, images: &ImageSet) -> Result<Vec<Vec<Frame>>> {
+    let mut runs = Vec::new();
+    for piece in images.pieces(chunk_length(network))? {
+        let frames = frames(network, &piece?);
+        runs.extend(part_ranges(frames.len()).map(|part| frames[part].to_vec()));
+    }
+    Ok(runs)
 }
 
 /// What the cost model needs to know of every image.
-pub(super) fn frames(network: &IntegerNetwork, images: &Images, golden: &[Trace]) -> Vec<Frame> {
+fn frames(network: &IntegerNetwork, images: &Images) -> Vec<Frame> {
+    let golden = golden(network, images);
     golden.iter().enumerate().map(|(index, trace)| frame(network, images, index, trace)).collect()
 }
 
