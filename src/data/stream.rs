@@ -13,7 +13,7 @@ pub const MAX_PIXELS: u64 = 1 << 30;
 
 /// How files begin that hold numbers in a form that is no set, and what they are.
 const OTHER_KINDS: [(&[u8], &str); 2] =
-    [(b"\x93NUMPY", "a single array (.npy)"), (b"\x89HDF\r\n\x1a\n", "an HDF5 file")];
+    [(b"\x93NUMPY", "a single array (.npy)"), (b"\x89HDF\r\n\x1a\n", "an HDF5 file, not named .nird")];
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 

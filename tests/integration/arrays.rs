@@ -198,6 +198,13 @@ fn an_array_alone_is_called_so() {
         std::fs::rename(folder.join("set.npy"), folder.join("set.npz")).unwrap();
     });
     assert!(misnamed.contains("/data-kind]") && misnamed.contains("set.npz is a single array"), "{misnamed}");
+    let nir_data = refused(&["evaluate", "model", "--data", "set.h5"], |folder| {
+        std::fs::write(folder.join("set.h5"), b"\x89HDF\r\n\x1a\n").unwrap();
+    });
+    assert!(
+        nir_data.contains("/data-kind]") && nir_data.contains("set.h5 is an HDF5 file, not named .nird"),
+        "{nir_data}"
+    );
 }
 
 /// A file of arrays is one set: nobody but the user can say that training has not seen it.
