@@ -13,7 +13,7 @@ module proof (
     input wire       ready
 );
 
-    fs_conv_layer #(.PASSES (2), .BLOCKS (2), .STEPS (2), .STEP_BITS (1)) layer (
+    fs_conv_layer #(.LANES (1), .STEPS (2)) layer (
         .clk           (clk),
         .rst           (rst),
         .s_axis_tvalid (valid),
@@ -27,24 +27,22 @@ endmodule
 module fs_conv_bank #(
     parameter LANES         = 1,
     parameter DEPTH         = 1,
-    parameter WORD_BITS     = 1,
     parameter TOUCHES       = 1,
-    parameter TOUCH_BITS    = 1,
     parameter WEIGHT_BITS   = 1,
     parameter MEMBRANE_BITS = 1
 ) (
-    input  wire                           clk,
-    input  wire                           rst,
-    input  wire                           active,
-    input  wire [WORD_BITS-1:0]           word,
-    input  wire [TOUCH_BITS-1:0]          touch,
-    input  wire                           last,
-    input  wire                           clear,
-    input  wire [LANES*MEMBRANE_BITS-1:0] initial_membranes,
-    input  wire [LANES*WEIGHT_BITS-1:0]   weights,
-    input  wire                           scan,
-    input  wire                           in_map,
-    output wire [LANES-1:0]               spikes
+    input  wire                                         clk,
+    input  wire                                         rst,
+    input  wire                                         active,
+    input  wire [$clog2(DEPTH > 1 ? DEPTH : 2)-1:0]     word,
+    input  wire [$clog2(TOUCHES > 1 ? TOUCHES : 2)-1:0] touch,
+    input  wire                                         last,
+    input  wire                                         clear,
+    input  wire [LANES*MEMBRANE_BITS-1:0]               initial_membranes,
+    input  wire [LANES*WEIGHT_BITS-1:0]                 weights,
+    input  wire                                         scan,
+    input  wire                                         in_map,
+    output wire [LANES-1:0]                             spikes
 );
 
     always @* begin

@@ -5,25 +5,26 @@
 `default_nettype none
 
 module fs_capture_register #(
-    parameter NEURONS    = 4,  // neurons of the layer
-    parameter LANES      = 4,  // neurons per group
-    parameter GROUPS     = 1,  // groups
-    parameter GROUP_BITS = 1,  // width of a group index, bits
-    parameter BITS       = 1   // bits per neuron
+    parameter NEURONS = 4,  // neurons of the layer
+    parameter LANES   = 4,  // neurons per group
+    parameter BITS    = 1   // bits per neuron
 ) (
-    input  wire                    clk,
-    input  wire                    rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                    capture_valid,
-    input  wire                    capture_last_step,
-    input  wire                    capture_last_group,
-    input  wire [GROUP_BITS-1:0]   capture_group,
-    input  wire [LANES*BITS-1:0]   capture_data,
+    input  wire                  capture_valid,
+    input  wire                  capture_last_step,
+    input  wire                  capture_last_group,
+    input  wire [$clog2(NEURONS > LANES ? (NEURONS+LANES-1)/LANES : 2)-1:0] capture_group,
+    input  wire [LANES*BITS-1:0] capture_data,
 
-    output reg                     vector_valid_q,      // for one cycle: the vector is complete
+    output reg                     vector_valid_q,  // for one cycle: the vector is complete
     output reg                     vector_last_step_q,
-    output wire [NEURONS*BITS-1:0] vector_q             // holds until the next capture
+    output wire [NEURONS*BITS-1:0] vector_q         // holds until the next capture
 );
+
+    localparam GROUPS     = (NEURONS + LANES - 1) / LANES;
+    localparam GROUP_BITS = $clog2(GROUPS > 1 ? GROUPS : 2);
 
     reg [GROUPS*LANES*BITS-1:0] data_q;
 

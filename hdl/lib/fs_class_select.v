@@ -5,14 +5,15 @@
 `default_nettype none
 
 module fs_class_select #(
-    parameter CLASSES    = 4,  // values in the vector
-    parameter CLASS_BITS = 2,  // width of a class, bits
-    parameter BITS       = 8   // width of a value, bits
+    parameter CLASSES = 4,  // values in the vector
+    parameter BITS    = 8   // width of a value, bits
 ) (
-    input  wire [CLASSES*BITS-1:0] values,
-    input  wire [CLASS_BITS-1:0]   index,
-    output reg  [BITS-1:0]         value
+    input  wire [CLASSES*BITS-1:0]                      values,
+    input  wire [$clog2(CLASSES > 1 ? CLASSES : 2)-1:0] index,
+    output reg  [BITS-1:0]                              value
 );
+
+    localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
 
     integer c;
 

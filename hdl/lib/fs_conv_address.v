@@ -15,66 +15,78 @@
 `default_nettype none
 
 module fs_conv_address #(
-    parameter CHANNELS      = 1,   // input channels
-    parameter CHANNEL_BITS  = 1,   // width of an input channel, bits
-    parameter HEIGHT        = 4,   // input rows, before pooling
-    parameter Y_BITS        = 2,   // width of an input row, bits
-    parameter WIDTH         = 4,   // input columns, before pooling
-    parameter X_BITS        = 2,   // width of an input column, bits
-    parameter SIDE          = 2,   // banks per axis
-    parameter TILES_Y       = 2,   // tiles per column
-    parameter TILES_X       = 2,   // tiles per row
-    parameter TILE_BITS     = 2,   // width of a tile index, bits
-    parameter PASSES        = 1,   // cycles per event
-    parameter PASS_BITS     = 1,   // width of a pass index, bits
-    parameter BLOCKS        = 1,   // words of a bank per tile
-    parameter BLOCK_BITS    = 1,   // width of a block index, bits
-    parameter WORD_BITS     = 2,   // width of a word address in a bank, bits
-    parameter TOUCH_BITS    = 2,   // width of the number of a set of words, bits
-    parameter ROW_BITS      = 3,   // width of a weight row address, bits
-    parameter OUT_C_BITS    = 1,   // width of an output channel, bits
-    parameter OUT_Y_BITS    = 2,   // width of a row of neurons, bits
-    parameter OUT_X_BITS    = 2,   // width of a column of neurons, bits
-    parameter FOLDER        = "",  // folder of the memory images
-    parameter CHANNEL_FILE  = "",  // per input channel: weight row, block of its first pass
-    parameter Y_FILE        = "",  // per input row: weight rows, per bank {reached, word}, tiles
-    parameter X_FILE        = "",  // per input column: the same
-    parameter BLOCK_FILE    = "",  // per block: first word and set, last of its sets, first channel
-    parameter TILE_FILE     = ""   // per tile: word, first row and column, banks with a neuron
+    parameter CHANNELS     = 1,   // input channels
+    parameter HEIGHT       = 4,   // input rows, before pooling
+    parameter WIDTH        = 4,   // input columns, before pooling
+    parameter PLACE_BITS   = 5,   // width of an event: channel, row, column, bits
+    parameter OUT_CHANNELS = 2,   // output channels
+    parameter OUT_HEIGHT   = 3,   // rows of neurons
+    parameter OUT_WIDTH    = 3,   // columns of neurons
+    parameter SIDE         = 2,   // banks per axis
+    parameter TILES_Y      = 2,   // tiles per column
+    parameter TILES_X      = 2,   // tiles per row
+    parameter PASSES       = 1,   // cycles per event
+    parameter BLOCKS       = 1,   // words of a bank per tile
+    parameter DEPTH        = 4,   // words of a bank: blocks * tiles
+    parameter TOUCHES      = 4,   // sets of words that are worked through together: groups * tiles
+    parameter ROWS         = 5,   // weight rows
+    parameter FOLDER       = "",  // folder of the memory images
+    parameter CHANNEL_FILE = "",  // per input channel: weight row, block of its first pass
+    parameter Y_FILE       = "",  // per input row: weight rows, per bank {reached, word}, tiles
+    parameter X_FILE       = "",  // per input column: the same
+    parameter BLOCK_FILE   = "",  // per block: first word and set, last of its sets, first channel
+    parameter TILE_FILE    = ""   // per tile: word, first row and column, banks with a neuron
 ) (
-    input  wire                                  clk,
-    input  wire                                  rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                                  op_event,
-    input  wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0] op_place,
-    input  wire [PASS_BITS-1:0]                  op_pass,
-    input  wire [ROW_BITS-1:0]                   op_pass_row,
-    output wire [TILES_Y*TILES_X-1:0]            op_tiles,
+    input  wire                                       op_event,
+    input  wire [PLACE_BITS-1:0]                      op_place,
+    input  wire [$clog2(PASSES > 1 ? PASSES : 2)-1:0] op_pass,
+    input  wire [$clog2(ROWS > 1 ? ROWS : 2)-1:0]     op_pass_row,
+    output wire [TILES_Y*TILES_X-1:0]                 op_tiles,
 
-    input  wire                                  scan,
-    input  wire [TILES_Y*TILES_X-1:0]            scan_tile,
-    input  wire [BLOCK_BITS-1:0]                 scan_block,
-    input  wire [ROW_BITS-1:0]                   scan_row,
-    input  wire                                  scan_mark,
-    input  wire                                  scan_clear,
+    input  wire                                       scan,
+    input  wire [TILES_Y*TILES_X-1:0]                 scan_tile,
+    input  wire [$clog2(BLOCKS > 1 ? BLOCKS : 2)-1:0] scan_block,
+    input  wire [$clog2(ROWS > 1 ? ROWS : 2)-1:0]     scan_row,
+    input  wire                                       scan_mark,
+    input  wire                                       scan_clear,
 
-    output reg  [ROW_BITS-1:0]                   row_q3,      // a cycle before the rest
+    output reg  [$clog2(ROWS > 1 ? ROWS : 2)-1:0] row_q3,  // a cycle before the rest
 
-    output reg                                   scan_q4,
-    output reg                                   mark_q4,
-    output reg                                   clear_q4,
-    output reg  [SIDE*SIDE-1:0]                  active_q4,   // banks that work
-    output reg  [SIDE*SIDE*WORD_BITS-1:0]        words_q4,
-    output reg  [SIDE*SIDE*TOUCH_BITS-1:0]       touches_q4,  // the sets of the words
-    output reg                                   last_q4,     // the last words of the sets
-    output reg  [BLOCK_BITS-1:0]                 block_q4,
-    output reg  [SIDE*SIDE-1:0]                  in_map_q4,   // banks that hold a neuron of the map
-    output reg  [OUT_C_BITS-1:0]                 c_q4,        // place of the first neuron of a scan
-    output reg  [OUT_Y_BITS-1:0]                 y_q4,
-    output reg  [OUT_X_BITS-1:0]                 x_q4
+    output reg                                                scan_q4,
+    output reg                                                mark_q4,
+    output reg                                                clear_q4,
+    output reg  [SIDE*SIDE-1:0]                               active_q4,  // banks that work
+    output reg  [SIDE*SIDE*$clog2(DEPTH > 1 ? DEPTH : 2)-1:0] words_q4,
+    // The sets of the words.
+    output reg  [SIDE*SIDE*$clog2(TOUCHES > 1 ? TOUCHES : 2)-1:0] touches_q4,
+    // The last words of the sets.
+    output reg                                                last_q4,
+    output reg  [$clog2(BLOCKS > 1 ? BLOCKS : 2)-1:0]         block_q4,
+    // Banks that hold a neuron of the map.
+    output reg  [SIDE*SIDE-1:0]                               in_map_q4,
+    // Place of the first neuron of a scan.
+    output reg  [$clog2(OUT_CHANNELS > 1 ? OUT_CHANNELS : 2)-1:0] c_q4,
+    output reg  [$clog2(OUT_HEIGHT > 1 ? OUT_HEIGHT : 2)-1:0] y_q4,
+    output reg  [$clog2(OUT_WIDTH > 1 ? OUT_WIDTH : 2)-1:0]   x_q4
 );
 
+    localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
+    localparam Y_BITS       = $clog2(HEIGHT > 1 ? HEIGHT : 2);
+    localparam X_BITS       = $clog2(WIDTH > 1 ? WIDTH : 2);
     localparam TILES        = TILES_Y * TILES_X;
+    localparam TILE_BITS    = $clog2(TILES > 1 ? TILES : 2);
+    localparam PASS_BITS    = $clog2(PASSES > 1 ? PASSES : 2);
+    localparam BLOCK_BITS   = $clog2(BLOCKS > 1 ? BLOCKS : 2);
+    localparam WORD_BITS    = $clog2(DEPTH > 1 ? DEPTH : 2);
+    localparam TOUCH_BITS   = $clog2(TOUCHES > 1 ? TOUCHES : 2);
+    localparam ROW_BITS     = $clog2(ROWS > 1 ? ROWS : 2);
+    localparam OUT_C_BITS   = $clog2(OUT_CHANNELS > 1 ? OUT_CHANNELS : 2);
+    localparam OUT_Y_BITS   = $clog2(OUT_HEIGHT > 1 ? OUT_HEIGHT : 2);
+    localparam OUT_X_BITS   = $clog2(OUT_WIDTH > 1 ? OUT_WIDTH : 2);
+
     localparam BANK_BITS    = 1 + WORD_BITS;
     localparam CHANNEL_WORD = ROW_BITS + BLOCK_BITS;
     localparam Y_WORD       = ROW_BITS + SIDE * BANK_BITS + TILES_Y;
@@ -91,7 +103,6 @@ module fs_conv_address #(
 
     fs_table #(
         .ROWS      (CHANNELS),
-        .ROW_BITS  (CHANNEL_BITS),
         .WORD_BITS (CHANNEL_WORD),
         .FOLDER    (FOLDER),
         .FILE      (CHANNEL_FILE)
@@ -102,7 +113,6 @@ module fs_conv_address #(
 
     fs_table #(
         .ROWS      (HEIGHT),
-        .ROW_BITS  (Y_BITS),
         .WORD_BITS (Y_WORD),
         .FOLDER    (FOLDER),
         .FILE      (Y_FILE)
@@ -113,7 +123,6 @@ module fs_conv_address #(
 
     fs_table #(
         .ROWS      (WIDTH),
-        .ROW_BITS  (X_BITS),
         .WORD_BITS (X_WORD),
         .FOLDER    (FOLDER),
         .FILE      (X_FILE)
@@ -187,7 +196,6 @@ module fs_conv_address #(
 
     fs_table #(
         .ROWS      (BLOCKS),
-        .ROW_BITS  (BLOCK_BITS),
         .WORD_BITS (BLOCK_WORD),
         .FOLDER    (FOLDER),
         .FILE      (BLOCK_FILE)
@@ -198,7 +206,6 @@ module fs_conv_address #(
 
     fs_table #(
         .ROWS      (TILES),
-        .ROW_BITS  (TILE_BITS),
         .WORD_BITS (TILE_WORD),
         .FOLDER    (FOLDER),
         .FILE      (TILE_FILE)

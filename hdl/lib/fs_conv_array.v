@@ -8,39 +8,42 @@
 `default_nettype none
 
 module fs_conv_array #(
-    parameter BANKS         = 4,  // banks
-    parameter LANES         = 2,  // output channels of a word
-    parameter BLOCKS        = 1,  // words of a bank per tile
-    parameter BLOCK_BITS    = 1,  // width of a block index, bits
-    parameter DEPTH         = 4,  // words of a bank: blocks * tiles
-    parameter WORD_BITS     = 2,  // width of a word address, bits
-    parameter TOUCHES       = 4,  // sets of words that are worked through together: groups * tiles
-    parameter TOUCH_BITS    = 2,  // width of the number of such a set, bits
-    parameter WEIGHT_BITS   = 4,  // width of a weight, bits; 1: a bit that means -1 or +1
-    parameter MEMBRANE_BITS = 8,  // width of a membrane register, bits
-    parameter ORIGIN_BITS   = 5,  // width of a place in the map, bits
-    parameter FOLDER        = "", // folder of the memory images
-    parameter INITIAL_FILE  = ""  // v0 - threshold of all output channels, one block per line
+    parameter BANKS         = 4,   // banks
+    parameter LANES         = 2,   // output channels of a word
+    parameter BLOCKS        = 1,   // words of a bank per tile
+    parameter DEPTH         = 4,   // words of a bank: blocks * tiles
+    parameter TOUCHES       = 4,   // sets of words that are worked through together: groups * tiles
+    parameter WEIGHT_BITS   = 4,   // width of a weight, bits; 1: a bit that means -1 or +1
+    parameter MEMBRANE_BITS = 8,   // width of a membrane register, bits
+    parameter ORIGIN_BITS   = 5,   // width of a place in the map, bits
+    parameter FOLDER        = "",  // folder of the memory images
+    parameter INITIAL_FILE  = ""   // v0 - threshold of all output channels, one block per line
 ) (
-    input  wire                               clk,
-    input  wire                               rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                               op_scan,
-    input  wire                               op_mark,
-    input  wire                               op_clear,
-    input  wire [BANKS-1:0]                   op_active,
-    input  wire [BANKS*WORD_BITS-1:0]         op_words,
-    input  wire [BANKS*TOUCH_BITS-1:0]        op_touches,   // the sets of the words
-    input  wire                               op_last,      // the last words of the sets
-    input  wire [BLOCK_BITS-1:0]              op_block,
-    input  wire [BANKS-1:0]                   op_in_map,
-    input  wire [ORIGIN_BITS-1:0]             op_origin,
-    input  wire [BANKS*LANES*WEIGHT_BITS-1:0] weights,      // a cycle after the operation
+    input  wire                                               op_scan,
+    input  wire                                               op_mark,
+    input  wire                                               op_clear,
+    input  wire [BANKS-1:0]                                   op_active,
+    input  wire [BANKS*$clog2(DEPTH > 1 ? DEPTH : 2)-1:0]     op_words,
+    input  wire [BANKS*$clog2(TOUCHES > 1 ? TOUCHES : 2)-1:0] op_touches,  // the sets of the words
+    // The last words of the sets.
+    input  wire                                               op_last,
+    input  wire [$clog2(BLOCKS > 1 ? BLOCKS : 2)-1:0]         op_block,
+    input  wire [BANKS-1:0]                                   op_in_map,
+    input  wire [ORIGIN_BITS-1:0]                             op_origin,
+    // A cycle after the operation.
+    input  wire [BANKS*LANES*WEIGHT_BITS-1:0]                 weights,
 
-    output reg                                mark_q3,      // the last word of a step
-    output reg  [ORIGIN_BITS-1:0]             origin_q3,    // place of the word's first neuron
-    output reg  [BANKS*LANES-1:0]             spikes_q3
+    output reg                    mark_q3,    // the last word of a step
+    output reg  [ORIGIN_BITS-1:0] origin_q3,  // place of the word's first neuron
+    output reg  [BANKS*LANES-1:0] spikes_q3
 );
+
+    localparam BLOCK_BITS = $clog2(BLOCKS > 1 ? BLOCKS : 2);
+    localparam WORD_BITS  = $clog2(DEPTH > 1 ? DEPTH : 2);
+    localparam TOUCH_BITS = $clog2(TOUCHES > 1 ? TOUCHES : 2);
 
     reg                    scan_q, mark_q, clear_q, scan_q2, mark_q2;
     reg  [BANKS-1:0]       in_map_q, in_map_q2;
@@ -77,7 +80,6 @@ module fs_conv_array #(
 
     fs_table #(
         .ROWS      (BLOCKS),
-        .ROW_BITS  (BLOCK_BITS),
         .WORD_BITS (LANES*MEMBRANE_BITS),
         .FOLDER    (FOLDER),
         .FILE      (INITIAL_FILE)
@@ -104,9 +106,7 @@ module fs_conv_array #(
             fs_conv_bank #(
                 .LANES         (LANES),
                 .DEPTH         (DEPTH),
-                .WORD_BITS     (WORD_BITS),
                 .TOUCHES       (TOUCHES),
-                .TOUCH_BITS    (TOUCH_BITS),
                 .WEIGHT_BITS   (WEIGHT_BITS),
                 .MEMBRANE_BITS (MEMBRANE_BITS)
             ) conv_bank_i (

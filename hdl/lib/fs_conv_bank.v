@@ -13,19 +13,17 @@
 module fs_conv_bank #(
     parameter LANES         = 2,  // output channels of a word
     parameter DEPTH         = 4,  // words: blocks * tiles
-    parameter WORD_BITS     = 2,  // width of a word address, bits
     parameter TOUCHES       = 4,  // sets of words that are worked through together: groups * tiles
-    parameter TOUCH_BITS    = 2,  // width of the number of such a set, bits
     parameter WEIGHT_BITS   = 4,  // width of a weight, bits; 1: a bit that means -1 or +1
     parameter MEMBRANE_BITS = 8   // width of a membrane register, bits
 ) (
-    input  wire                           clk,
-    input  wire                           rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                           active,
-    input  wire [WORD_BITS-1:0]           word,
-    input  wire [TOUCH_BITS-1:0]          touch,              // the set of the word
-    input  wire                           last,               // the last word of the set
+    input  wire                                         active,
+    input  wire [$clog2(DEPTH > 1 ? DEPTH : 2)-1:0]     word,
+    input  wire [$clog2(TOUCHES > 1 ? TOUCHES : 2)-1:0] touch,  // the set of the word
+    input  wire                                         last,   // the last word of the set
 
     // One cycle later.
     input  wire                           clear,              // the image ends with this operation
@@ -33,10 +31,13 @@ module fs_conv_bank #(
     input  wire [LANES*WEIGHT_BITS-1:0]   weights,
 
     // Two cycles later.
-    input  wire                           scan,               // compare; otherwise accumulate
-    input  wire                           in_map,             // a scan may spike
-    output wire [LANES-1:0]               spikes
+    input  wire             scan,    // compare; otherwise accumulate
+    input  wire             in_map,  // a scan may spike
+    output wire [LANES-1:0] spikes
 );
+
+    localparam WORD_BITS  = $clog2(DEPTH > 1 ? DEPTH : 2);
+    localparam TOUCH_BITS = $clog2(TOUCHES > 1 ? TOUCHES : 2);
 
     localparam MEMORY_BITS = LANES * (MEMBRANE_BITS + 1);
 

@@ -15,46 +15,49 @@
 `default_nettype none
 
 module fs_conv_control #(
-    parameter PLACE_BITS  = 6,  // width of an event: channel, row, column, bits
-    parameter PASSES      = 1,  // cycles per event
-    parameter PASS_BITS   = 1,  // width of a pass index, bits
-    parameter PASS_ROWS   = 9,  // weight rows of a pass
-    parameter ROWS        = 10, // weight rows; the last ones are for scans
-    parameter ROW_BITS    = 4,  // width of a weight row address, bits
-    parameter TILES       = 4,  // tiles of the map
-    parameter BLOCKS      = 1,  // words of a bank per tile
-    parameter BLOCK_BITS  = 1,  // width of a block index, bits
-    parameter STEPS       = 4,  // time steps per image
-    parameter STEP_BITS   = 2,  // width of a step index, bits
-    parameter STEP_ROWS   = 0,  // steps with rows of their own: 0: nothing is added; 1: always the same
-    parameter SCAN_FIRST  = 0,  // 1: a neuron starts at threshold
-    parameter CREDITS     = 2,  // steps that may be under way or not yet used up
-    parameter CREDIT_BITS = 2   // width of the credit counter, bits
+    parameter PLACE_BITS = 6,   // width of an event: channel, row, column, bits
+    parameter PASSES     = 1,   // cycles per event
+    parameter PASS_ROWS  = 9,   // weight rows of a pass
+    parameter ROWS       = 10,  // weight rows; the last ones are for scans
+    parameter TILES      = 4,   // tiles of the map
+    parameter BLOCKS     = 1,   // words of a bank per tile
+    parameter STEPS      = 4,   // time steps per image
+    // Steps with rows of their own; 0: nothing is added; 1: always the same.
+    parameter STEP_ROWS  = 0,
+    parameter SCAN_FIRST = 0,   // 1: a neuron starts at threshold
+    parameter CREDITS    = 2    // steps that may be under way or not yet used up
 ) (
-    input  wire                  clk,
-    input  wire                  rst,
+    input  wire clk,
+    input  wire rst,
 
     input  wire                  s_axis_tvalid,
     output wire                  s_axis_tready,
     input  wire [PLACE_BITS-1:0] s_axis_tdata,
     input  wire                  s_axis_tuser,
 
-    input  wire                  step_done,     // the spikes of one step have left
+    input  wire step_done,  // the spikes of one step have left
 
-    output reg                   op_event_q,
-    output reg  [PLACE_BITS-1:0] op_place_q,
-    output reg  [PASS_BITS-1:0]  op_pass_q,
-    output reg  [ROW_BITS-1:0]   op_pass_row_q, // op_pass_q * PASS_ROWS
-    input  wire [TILES-1:0]      op_tiles,      // that the event reaches
+    output reg                                        op_event_q,
+    output reg  [PLACE_BITS-1:0]                      op_place_q,
+    output reg  [$clog2(PASSES > 1 ? PASSES : 2)-1:0] op_pass_q,
+    output reg  [$clog2(ROWS > 1 ? ROWS : 2)-1:0]     op_pass_row_q,  // op_pass_q * PASS_ROWS
+    input  wire [TILES-1:0]                           op_tiles,       // that the event reaches
 
     // A cycle later than the event that is accepted in the same cycle.
-    output reg                   scan_q,
-    output reg  [TILES-1:0]      scan_tile_q,   // one-hot; 0: nothing to look at
-    output reg  [BLOCK_BITS-1:0] scan_block_q,
-    output wire [ROW_BITS-1:0]   scan_row,      // weight row of what is added
-    output reg                   scan_mark_q,   // the last one of the step
-    output reg                   scan_clear_q   // and of the image
+    output reg                                        scan_q,
+    // One-hot; 0: nothing to look at.
+    output reg  [TILES-1:0]                           scan_tile_q,
+    output reg  [$clog2(BLOCKS > 1 ? BLOCKS : 2)-1:0] scan_block_q,
+    output wire [$clog2(ROWS > 1 ? ROWS : 2)-1:0]     scan_row,     // weight row of what is added
+    output reg                                        scan_mark_q,  // the last one of the step
+    output reg                                        scan_clear_q  // and of the image
 );
+
+    localparam PASS_BITS   = $clog2(PASSES > 1 ? PASSES : 2);
+    localparam ROW_BITS    = $clog2(ROWS > 1 ? ROWS : 2);
+    localparam BLOCK_BITS  = $clog2(BLOCKS > 1 ? BLOCKS : 2);
+    localparam STEP_BITS   = $clog2(STEPS > 1 ? STEPS : 2);
+    localparam CREDIT_BITS = $clog2(CREDITS + 1);
 
     localparam [31:0] PASSES_LESS_1 = PASSES - 1;
     localparam [31:0] BLOCKS_LESS_1 = BLOCKS - 1;

@@ -9,6 +9,7 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+(* synthesis_role = "lane" *)
 module fs_conv_lane #(
     parameter WEIGHT_BITS   = 4,  // width of a stored weight, bits; 1: a bit that means -1 or +1
     parameter MEMBRANE_BITS = 8   // width of a membrane register, bits

@@ -11,40 +11,22 @@
 
 module fs_conv_layer #(
     parameter CHANNELS      = 1,   // input channels
-    parameter CHANNEL_BITS  = 1,   // width of an input channel, bits
     parameter HEIGHT        = 4,   // input rows, before pooling
-    parameter Y_BITS        = 2,   // width of an input row, bits
     parameter WIDTH         = 4,   // input columns, before pooling
-    parameter X_BITS        = 2,   // width of an input column, bits
-    parameter SIDE          = 2,   // banks per axis: ceil(kernel / stride)
-    parameter TILES_Y       = 2,   // tiles per column: ceil(rows of neurons / SIDE)
-    parameter TILES_X       = 2,   // tiles per row
-    parameter TILE_BITS     = 2,   // width of a tile index, bits
+    parameter OUT_CHANNELS  = 2,   // output channels
+    parameter OUT_HEIGHT    = 3,   // rows of neurons
+    parameter OUT_WIDTH     = 3,   // columns of neurons
+    parameter KERNEL        = 2,   // rows and columns of a kernel
+    parameter STRIDE        = 1,   // rows and columns from one neuron to the next
+    parameter GROUPS        = 1,   // groups of channels, each of which sees its own only
     parameter LANES         = 2,   // output channels per word
-    parameter PASSES        = 1,   // cycles per event
-    parameter PASS_BITS     = 1,   // width of a pass index, bits
-    parameter PASS_ROWS     = 4,   // weight rows of a pass
-    parameter BLOCKS        = 1,   // words of a bank per tile
-    parameter BLOCK_BITS    = 1,   // width of a block index, bits
-    parameter WORD_BITS     = 2,   // width of a word address in a bank, bits
-    parameter TOUCHES       = 4,   // sets of words that are worked through together: groups * tiles
-    parameter TOUCH_BITS    = 2,   // width of the number of such a set, bits
-    parameter ROWS          = 5,   // weight rows; the last ones are for scans
-    parameter ROW_BITS      = 3,   // width of a weight row address, bits
-    parameter OUT_C_BITS    = 1,   // width of an output channel, bits
-    parameter OUT_Y_BITS    = 2,   // width of a row of neurons, bits
-    parameter OUT_X_BITS    = 2,   // width of a column of neurons, bits
     parameter WEIGHT_BITS   = 4,   // width of a weight, bits; 1: a bit that means -1 or +1
     parameter MEMBRANE_BITS = 8,   // width of a membrane register, bits
     parameter STEPS         = 4,   // time steps per image
-    parameter STEP_BITS     = 2,   // width of a step index, bits
     parameter STEP_ROWS     = 0,   // steps with rows of their own: 0: no rows, the last one is zeros;
                                    // 1: the same row in all steps but the first; more: STEPS - 1
     parameter SCAN_FIRST    = 0,   // 1: a neuron starts at threshold
-    parameter CREDITS       = 2,   // steps that may wait for the scan
-    parameter CREDIT_BITS   = 2,   // width of a count of steps, bits
-    parameter ENTRIES       = 8,   // words that may wait: CREDITS * BLOCKS * tiles, a power of two
-    parameter ENTRY_BITS    = 3,   // log2(ENTRIES), bits
+    parameter SLOTS         = 2,   // steps that may wait for the scan
     parameter WEIGHT_STYLE  = "auto",  // "block": weights in block RAM; "auto": the tool decides
     parameter FOLDER        = "",  // folder of the memory images
     parameter CHANNEL_FILE  = "",  // table of the input channels
@@ -55,24 +37,61 @@ module fs_conv_layer #(
     parameter WEIGHT_FILE   = "",  // weights in the order of the banks, one row per line
     parameter INITIAL_FILE  = ""   // v0 - threshold, with the row of step 0, one block per line
 ) (
-    input  wire                                        clk,
-    input  wire                                        rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                                        s_axis_tvalid,
-    output wire                                        s_axis_tready,
-    input  wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0]       s_axis_tdata,
-    input  wire                                        s_axis_tuser,
+    input  wire s_axis_tvalid,
+    output wire s_axis_tready,
+    input  wire [$clog2(CHANNELS > 1 ? CHANNELS : 2)
+                 + $clog2(HEIGHT > 1 ? HEIGHT : 2)
+                 + $clog2(WIDTH > 1 ? WIDTH : 2) - 1:0] s_axis_tdata,
+    input  wire s_axis_tuser,
 
-    output wire                                        m_axis_tvalid,
-    input  wire                                        m_axis_tready,
-    output wire [OUT_C_BITS+OUT_Y_BITS+OUT_X_BITS-1:0] m_axis_tdata,
-    output wire                                        m_axis_tuser
+    output wire m_axis_tvalid,
+    input  wire m_axis_tready,
+    output wire [$clog2(OUT_CHANNELS > 1 ? OUT_CHANNELS : 2)
+                 + $clog2(OUT_HEIGHT > 1 ? OUT_HEIGHT : 2)
+                 + $clog2(OUT_WIDTH > 1 ? OUT_WIDTH : 2) - 1:0] m_axis_tdata,
+    output wire m_axis_tuser
 );
 
-    localparam PLACE_BITS  = CHANNEL_BITS + Y_BITS + X_BITS;
-    localparam ORIGIN_BITS = OUT_C_BITS + OUT_Y_BITS + OUT_X_BITS;
-    localparam TILES       = TILES_Y * TILES_X;
-    localparam BANKS       = SIDE * SIDE;
+    // Events and spikes.
+    localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
+    localparam Y_BITS       = $clog2(HEIGHT > 1 ? HEIGHT : 2);
+    localparam X_BITS       = $clog2(WIDTH > 1 ? WIDTH : 2);
+    localparam PLACE_BITS   = CHANNEL_BITS + Y_BITS + X_BITS;
+    localparam OUT_C_BITS   = $clog2(OUT_CHANNELS > 1 ? OUT_CHANNELS : 2);
+    localparam OUT_Y_BITS   = $clog2(OUT_HEIGHT > 1 ? OUT_HEIGHT : 2);
+    localparam OUT_X_BITS   = $clog2(OUT_WIDTH > 1 ? OUT_WIDTH : 2);
+    localparam ORIGIN_BITS  = OUT_C_BITS + OUT_Y_BITS + OUT_X_BITS;
+
+    // Neurons over banks.
+    localparam SIDE    = (KERNEL + STRIDE - 1) / STRIDE;               // banks per axis
+    localparam BANKS   = SIDE * SIDE;
+    localparam TILES_Y = (OUT_HEIGHT + SIDE - 1) / SIDE;
+    localparam TILES_X = (OUT_WIDTH + SIDE - 1) / SIDE;
+    localparam TILES   = TILES_Y * TILES_X;
+    localparam PASSES  = (OUT_CHANNELS / GROUPS + LANES - 1) / LANES;  // cycles per event
+    localparam BLOCKS  = GROUPS * PASSES;                              // words of a bank per tile
+    localparam DEPTH   = BLOCKS * TILES;                               // words of a bank
+    localparam TOUCHES = GROUPS * TILES;                               // sets of words of a group
+
+    // Weights.
+    localparam PERIOD    = SIDE * STRIDE;    // input places until all is alike
+    localparam PASS_ROWS = PERIOD * PERIOD;  // weight rows of a pass
+    localparam SCAN_ROWS = STEP_ROWS == 0 ? 1 : STEP_ROWS * BLOCKS;
+    localparam ROWS      = CHANNELS * PASSES * PASS_ROWS + SCAN_ROWS;
+
+    // Words that wait for the scan: a step has at most DEPTH.
+    localparam ENTRY_BITS = $clog2(SLOTS*DEPTH > 1 ? SLOTS*DEPTH : 2);
+    localparam ENTRIES    = 1 << ENTRY_BITS;  // a power of two
+
+    // Indices.
+    localparam PASS_BITS  = $clog2(PASSES > 1 ? PASSES : 2);
+    localparam BLOCK_BITS = $clog2(BLOCKS > 1 ? BLOCKS : 2);
+    localparam WORD_BITS  = $clog2(DEPTH > 1 ? DEPTH : 2);
+    localparam TOUCH_BITS = $clog2(TOUCHES > 1 ? TOUCHES : 2);
+    localparam ROW_BITS   = $clog2(ROWS > 1 ? ROWS : 2);
 
     wire                                op_event;
     wire [PLACE_BITS-1:0]               op_place;
@@ -102,21 +121,16 @@ module fs_conv_layer #(
     wire [BANKS*LANES-1:0]              fetched;
 
     fs_conv_control #(
-        .PLACE_BITS  (PLACE_BITS),
-        .PASSES      (PASSES),
-        .PASS_BITS   (PASS_BITS),
-        .PASS_ROWS   (PASS_ROWS),
-        .ROWS        (ROWS),
-        .ROW_BITS    (ROW_BITS),
-        .TILES       (TILES),
-        .BLOCKS      (BLOCKS),
-        .BLOCK_BITS  (BLOCK_BITS),
-        .STEPS       (STEPS),
-        .STEP_BITS   (STEP_BITS),
-        .STEP_ROWS   (STEP_ROWS),
-        .SCAN_FIRST  (SCAN_FIRST),
-        .CREDITS     (CREDITS),
-        .CREDIT_BITS (CREDIT_BITS)
+        .PLACE_BITS (PLACE_BITS),
+        .PASSES     (PASSES),
+        .PASS_ROWS  (PASS_ROWS),
+        .ROWS       (ROWS),
+        .TILES      (TILES),
+        .BLOCKS     (BLOCKS),
+        .STEPS      (STEPS),
+        .STEP_ROWS  (STEP_ROWS),
+        .SCAN_FIRST (SCAN_FIRST),
+        .CREDITS    (SLOTS)
     ) conv_control_i (
         .clk           (clk),
         .rst           (rst),
@@ -139,32 +153,27 @@ module fs_conv_layer #(
     );
 
     fs_conv_address #(
-        .CHANNELS      (CHANNELS),
-        .CHANNEL_BITS  (CHANNEL_BITS),
-        .HEIGHT        (HEIGHT),
-        .Y_BITS        (Y_BITS),
-        .WIDTH         (WIDTH),
-        .X_BITS        (X_BITS),
-        .SIDE          (SIDE),
-        .TILES_Y       (TILES_Y),
-        .TILES_X       (TILES_X),
-        .TILE_BITS     (TILE_BITS),
-        .PASSES        (PASSES),
-        .PASS_BITS     (PASS_BITS),
-        .BLOCKS        (BLOCKS),
-        .BLOCK_BITS    (BLOCK_BITS),
-        .WORD_BITS     (WORD_BITS),
-        .TOUCH_BITS    (TOUCH_BITS),
-        .ROW_BITS      (ROW_BITS),
-        .OUT_C_BITS    (OUT_C_BITS),
-        .OUT_Y_BITS    (OUT_Y_BITS),
-        .OUT_X_BITS    (OUT_X_BITS),
-        .FOLDER        (FOLDER),
-        .CHANNEL_FILE  (CHANNEL_FILE),
-        .Y_FILE        (Y_FILE),
-        .X_FILE        (X_FILE),
-        .BLOCK_FILE    (BLOCK_FILE),
-        .TILE_FILE     (TILE_FILE)
+        .CHANNELS     (CHANNELS),
+        .HEIGHT       (HEIGHT),
+        .WIDTH        (WIDTH),
+        .PLACE_BITS   (PLACE_BITS),
+        .OUT_CHANNELS (OUT_CHANNELS),
+        .OUT_HEIGHT   (OUT_HEIGHT),
+        .OUT_WIDTH    (OUT_WIDTH),
+        .SIDE         (SIDE),
+        .TILES_Y      (TILES_Y),
+        .TILES_X      (TILES_X),
+        .PASSES       (PASSES),
+        .BLOCKS       (BLOCKS),
+        .DEPTH        (DEPTH),
+        .TOUCHES      (TOUCHES),
+        .ROWS         (ROWS),
+        .FOLDER       (FOLDER),
+        .CHANNEL_FILE (CHANNEL_FILE),
+        .Y_FILE       (Y_FILE),
+        .X_FILE       (X_FILE),
+        .BLOCK_FILE   (BLOCK_FILE),
+        .TILE_FILE    (TILE_FILE)
     ) conv_address_i (
         .clk         (clk),
         .rst         (rst),
@@ -196,7 +205,6 @@ module fs_conv_layer #(
 
     fs_weight_memory #(
         .ROWS      (ROWS),
-        .ROW_BITS  (ROW_BITS),
         .WORD_BITS (BANKS * LANES * WEIGHT_BITS),
         .STYLE     (WEIGHT_STYLE),
         .FOLDER    (FOLDER),
@@ -211,11 +219,8 @@ module fs_conv_layer #(
         .BANKS         (BANKS),
         .LANES         (LANES),
         .BLOCKS        (BLOCKS),
-        .BLOCK_BITS    (BLOCK_BITS),
-        .DEPTH         (BLOCKS * TILES),
-        .WORD_BITS     (WORD_BITS),
+        .DEPTH         (DEPTH),
         .TOUCHES       (TOUCHES),
-        .TOUCH_BITS    (TOUCH_BITS),
         .WEIGHT_BITS   (WEIGHT_BITS),
         .MEMBRANE_BITS (MEMBRANE_BITS),
         .ORIGIN_BITS   (ORIGIN_BITS),
@@ -244,8 +249,7 @@ module fs_conv_layer #(
         .BANKS       (BANKS),
         .LANES       (LANES),
         .ORIGIN_BITS (ORIGIN_BITS),
-        .ENTRIES     (ENTRIES),
-        .ENTRY_BITS  (ENTRY_BITS)
+        .ENTRIES     (ENTRIES)
     ) word_queue_i (
         .clk          (clk),
         .rst          (rst),

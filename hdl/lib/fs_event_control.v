@@ -16,34 +16,36 @@
 
 module fs_event_control #(
     parameter INPUTS      = 4,  // inputs of the layer; events carry 0 ... INPUTS-1
-    parameter INDEX_BITS  = 2,  // width of an input index, bits
     parameter GROUPS      = 1,  // neurons that share a lane, and so cycles per event
-    parameter GROUP_BITS  = 1,  // width of a group index, bits
-    parameter ROW_BITS    = 2,  // width of a weight row address, bits
     parameter STEPS       = 4,  // time steps per image
-    parameter STEP_BITS   = 2,  // width of a step index, bits
     parameter CAPTURE_ALL = 1,  // 1: capture every step; 0: only the last step of an image
-    parameter CREDITS     = 1,  // captures that may be under way or not yet used up
-    parameter CREDIT_BITS = 1   // width of the credit counter, bits
+    parameter CREDITS     = 1   // captures that may be under way or not yet used up
 ) (
-    input  wire                  clk,
-    input  wire                  rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                  s_axis_tvalid,
-    output wire                  s_axis_tready,
-    input  wire [INDEX_BITS-1:0] s_axis_tdata,
-    input  wire                  s_axis_tuser,
+    input  wire                                       s_axis_tvalid,
+    output wire                                       s_axis_tready,
+    input  wire [$clog2(INPUTS > 1 ? INPUTS : 2)-1:0] s_axis_tdata,
+    input  wire                                       s_axis_tuser,
 
-    input  wire                  capture_done,   // one captured step was used up
+    input  wire capture_done,  // one captured step was used up
 
-    output reg                   op_accumulate_q,
-    output reg                   op_capture_q,
-    output reg                   op_clear_q,
-    output reg                   op_last_step_q,
-    output reg                   op_last_group_q,
-    output reg  [GROUP_BITS-1:0] op_group_q,
-    output reg  [ROW_BITS-1:0]   op_row_q        // group * INPUTS + input
+    output reg                                        op_accumulate_q,
+    output reg                                        op_capture_q,
+    output reg                                        op_clear_q,
+    output reg                                        op_last_step_q,
+    output reg                                        op_last_group_q,
+    output reg  [$clog2(GROUPS > 1 ? GROUPS : 2)-1:0] op_group_q,
+    // group * INPUTS + input.
+    output reg  [$clog2(GROUPS*INPUTS > 1 ? GROUPS*INPUTS : 2)-1:0] op_row_q
 );
+
+    localparam INDEX_BITS  = $clog2(INPUTS > 1 ? INPUTS : 2);
+    localparam GROUP_BITS  = $clog2(GROUPS > 1 ? GROUPS : 2);
+    localparam ROW_BITS    = $clog2(GROUPS*INPUTS > 1 ? GROUPS*INPUTS : 2);
+    localparam STEP_BITS   = $clog2(STEPS > 1 ? STEPS : 2);
+    localparam CREDIT_BITS = $clog2(CREDITS + 1);
 
     localparam [31:0] GROUPS_LESS_1 = GROUPS - 1;
     localparam [31:0] STEPS_LESS_1  = STEPS - 1;

@@ -9,35 +9,34 @@
 `default_nettype none
 
 module fs_events_to_flow #(
-    parameter CHANNELS     = 4,  // channels of the map whose places spike
-    parameter CHANNEL_BITS = 2,  // width of a channel in an event, bits
-    parameter HEIGHT       = 1,  // rows
-    parameter Y_BITS       = 0,  // width of a row in an event, bits
-    parameter WIDTH        = 1,  // columns
-    parameter X_BITS       = 0,  // width of a column in an event, bits
-    parameter STEPS        = 4,  // time steps per image
-    parameter STEP_BITS    = 2,  // width of a step index, bits
-    parameter EVERY_STEP   = 1,  // 1: every step takes a credit; 0: only the last one of an image
-    parameter CREDITS      = 1,  // steps that may be behind the gate
-    parameter CREDIT_BITS  = 1   // width of the credit counter, bits
+    parameter CHANNELS   = 4,  // channels of the map whose places spike
+    parameter HEIGHT     = 1,  // rows
+    parameter Y_BITS     = 0,  // width of a row in an event, bits
+    parameter WIDTH      = 1,  // columns
+    parameter X_BITS     = 0,  // width of a column in an event, bits
+    parameter STEPS      = 4,  // time steps per image
+    parameter EVERY_STEP = 1,  // 1: every step takes a credit; 0: only the last one of an image
+    parameter CREDITS    = 1   // steps that may be behind the gate
 ) (
-    input  wire                                  clk,
-    input  wire                                  rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                                  s_axis_tvalid,
-    output wire                                  s_axis_tready,
-    input  wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0] s_axis_tdata,   // {channel, row, column}
-    input  wire                                  s_axis_tuser,   // end-of-step mark
+    input  wire s_axis_tvalid,
+    output wire s_axis_tready,
+    // {channel, row, column}.
+    input  wire [$clog2(CHANNELS > 1 ? CHANNELS : 2)+Y_BITS+X_BITS-1:0] s_axis_tdata,
+    input  wire s_axis_tuser,  // end-of-step mark
 
-    output wire                                  m_flow_valid,
-    output wire                                  m_flow_first,
-    output wire                                  m_flow_last,
-    output wire [CHANNELS*HEIGHT*WIDTH-1:0]      m_flow_data,    // a bit per place: it has spiked
-    input  wire                                  m_flow_credit
+    output wire                             m_flow_valid,
+    output wire                             m_flow_first,
+    output wire                             m_flow_last,
+    output wire [CHANNELS*HEIGHT*WIDTH-1:0] m_flow_data,  // a bit per place: it has spiked
+    input  wire                             m_flow_credit
 );
 
-    localparam PLACES     = CHANNELS * HEIGHT * WIDTH;
-    localparam INDEX_BITS = CHANNEL_BITS + Y_BITS + X_BITS;
+    localparam PLACES       = CHANNELS * HEIGHT * WIDTH;
+    localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
+    localparam INDEX_BITS   = CHANNEL_BITS + Y_BITS + X_BITS;
 
     reg  [PLACES-1:0] vector_q;
     reg  [PLACES-1:0] gathered_q;   // the step that is under way included
@@ -52,11 +51,9 @@ module fs_events_to_flow #(
     assign m_flow_data   = vector_q;
 
     fs_flow_gate #(
-        .STEPS       (STEPS),
-        .STEP_BITS   (STEP_BITS),
-        .EVERY_STEP  (EVERY_STEP),
-        .CREDITS     (CREDITS),
-        .CREDIT_BITS (CREDIT_BITS)
+        .STEPS      (STEPS),
+        .EVERY_STEP (EVERY_STEP),
+        .CREDITS    (CREDITS)
     ) flow_gate_i (
         .clk     (clk),
         .rst     (rst),

@@ -9,25 +9,27 @@
 `default_nettype none
 
 module fs_events_to_steps #(
-    parameter CHANNELS     = 4,  // channels of the map whose places spike
-    parameter CHANNEL_BITS = 2,  // width of a channel in an event, bits
-    parameter HEIGHT       = 1,  // rows
-    parameter Y_BITS       = 0,  // width of a row in an event, bits
-    parameter WIDTH        = 1,  // columns
-    parameter X_BITS       = 0   // width of a column in an event, bits
+    parameter CHANNELS = 4,  // channels of the map whose places spike
+    parameter HEIGHT   = 1,  // rows
+    parameter Y_BITS   = 0,  // width of a row in an event, bits
+    parameter WIDTH    = 1,  // columns
+    parameter X_BITS   = 0   // width of a column in an event, bits
 ) (
-    input  wire                                  clk,
-    input  wire                                  rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                                  s_axis_tvalid,
-    output wire                                  s_axis_tready,
-    input  wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0] s_axis_tdata,   // {channel, row, column}
-    input  wire                                  s_axis_tuser,   // end-of-step mark
+    input  wire s_axis_tvalid,
+    output wire s_axis_tready,
+    // {channel, row, column}.
+    input  wire [$clog2(CHANNELS > 1 ? CHANNELS : 2)+Y_BITS+X_BITS-1:0] s_axis_tdata,
+    input  wire s_axis_tuser,  // end-of-step mark
 
-    output wire                                  m_axis_tvalid,
-    input  wire                                  m_axis_tready,
-    output wire [CHANNELS*HEIGHT*WIDTH-1:0]      m_axis_tdata    // a bit per place, row-major
+    output wire                             m_axis_tvalid,
+    input  wire                             m_axis_tready,
+    output wire [CHANNELS*HEIGHT*WIDTH-1:0] m_axis_tdata  // a bit per place, row-major
 );
+
+    localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
 
     localparam PLACES     = CHANNELS * HEIGHT * WIDTH;
     localparam INDEX_BITS = CHANNEL_BITS + Y_BITS + X_BITS;

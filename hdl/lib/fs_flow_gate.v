@@ -8,11 +8,9 @@
 `default_nettype none
 
 module fs_flow_gate #(
-    parameter STEPS       = 4,  // time steps per image
-    parameter STEP_BITS   = 2,  // width of a step index, bits
-    parameter EVERY_STEP  = 1,  // 1: every step takes a credit; 0: only the last one of an image
-    parameter CREDITS     = 1,  // steps that may be behind the gate
-    parameter CREDIT_BITS = 1   // width of the credit counter, bits
+    parameter STEPS      = 4,  // time steps per image
+    parameter EVERY_STEP = 1,  // 1: every step takes a credit; 0: only the last one of an image
+    parameter CREDITS    = 1   // steps that may be behind the gate
 ) (
     input  wire clk,
     input  wire rst,
@@ -27,6 +25,9 @@ module fs_flow_gate #(
     output reg  first_q,    // it is the first one of its image
     output reg  last_q      // it is the last one
 );
+
+    localparam STEP_BITS   = $clog2(STEPS > 1 ? STEPS : 2);
+    localparam CREDIT_BITS = $clog2(CREDITS + 1);
 
     localparam [31:0] STEPS_LESS_1 = STEPS - 1;
     localparam [31:0] ALL_CREDITS  = CREDITS;

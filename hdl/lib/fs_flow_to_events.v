@@ -11,32 +11,28 @@
 `default_nettype none
 
 module fs_flow_to_events #(
-    parameter CHANNELS     = 4,  // channels of the map whose places spike
-    parameter CHANNEL_BITS = 2,  // width of a channel in an event, bits
-    parameter HEIGHT       = 1,  // rows
-    parameter Y_BITS       = 0,  // width of a row in an event, bits
-    parameter WIDTH        = 1,  // columns
-    parameter X_BITS       = 0,  // width of a column in an event, bits
-    parameter SLOTS        = 2,  // steps in front of the scan
-    parameter CREDIT_BITS  = 2,  // width of a count of slots, bits
-    parameter WORD_BITS    = 2,  // places per scan word, a power of two
-    parameter PLACE_BITS   = 1,  // log2(WORD_BITS), bits
-    parameter WORDS        = 2,  // scan words
-    parameter SELECT_BITS  = 1   // width of a word index, bits
+    parameter CHANNELS  = 4,  // channels of the map whose places spike
+    parameter HEIGHT    = 1,  // rows
+    parameter Y_BITS    = 0,  // width of a row in an event, bits
+    parameter WIDTH     = 1,  // columns
+    parameter X_BITS    = 0,  // width of a column in an event, bits
+    parameter SLOTS     = 2,  // steps in front of the scan
+    parameter WORD_BITS = 2   // places per scan word, a power of two
 ) (
-    input  wire                                  clk,
-    input  wire                                  rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                                  s_flow_valid,
-    input  wire                                  s_flow_first,
-    input  wire                                  s_flow_last,
-    input  wire [CHANNELS*HEIGHT*WIDTH-1:0]      s_flow_data,    // a bit per place: it has spiked
-    output wire                                  s_flow_credit,
+    input  wire                             s_flow_valid,
+    input  wire                             s_flow_first,
+    input  wire                             s_flow_last,
+    input  wire [CHANNELS*HEIGHT*WIDTH-1:0] s_flow_data,  // a bit per place: it has spiked
+    output wire                             s_flow_credit,
 
-    output wire                                  m_axis_tvalid,
-    input  wire                                  m_axis_tready,
-    output wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0] m_axis_tdata,   // {channel, row, column}
-    output wire                                  m_axis_tuser    // end-of-step mark
+    output wire m_axis_tvalid,
+    input  wire m_axis_tready,
+    // {channel, row, column}.
+    output wire [$clog2(CHANNELS > 1 ? CHANNELS : 2)+Y_BITS+X_BITS-1:0] m_axis_tdata,
+    output wire m_axis_tuser  // end-of-step mark
 );
 
     localparam PLACES = CHANNELS * HEIGHT * WIDTH;
@@ -59,18 +55,13 @@ module fs_flow_to_events #(
     );
 
     fs_steps_to_events #(
-        .CHANNELS     (CHANNELS),
-        .CHANNEL_BITS (CHANNEL_BITS),
-        .HEIGHT       (HEIGHT),
-        .Y_BITS       (Y_BITS),
-        .WIDTH        (WIDTH),
-        .X_BITS       (X_BITS),
-        .SLOTS        (SLOTS),
-        .CREDIT_BITS  (CREDIT_BITS),
-        .WORD_BITS    (WORD_BITS),
-        .PLACE_BITS   (PLACE_BITS),
-        .WORDS        (WORDS),
-        .SELECT_BITS  (SELECT_BITS)
+        .CHANNELS  (CHANNELS),
+        .HEIGHT    (HEIGHT),
+        .Y_BITS    (Y_BITS),
+        .WIDTH     (WIDTH),
+        .X_BITS    (X_BITS),
+        .SLOTS     (SLOTS),
+        .WORD_BITS (WORD_BITS)
     ) steps_to_events_i (
         .clk           (clk),
         .rst           (rst),

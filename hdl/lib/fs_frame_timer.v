@@ -6,11 +6,9 @@
 `default_nettype none
 
 module fs_frame_timer #(
-    parameter FRAMES       = 4,   // images under way at most, a power of two
-    parameter FRAME_BITS   = 2,   // log2(FRAMES), bits
-    parameter CYCLE_BITS   = 32,  // width of the cycle count, bits
-    parameter ENDINGS      = 4,   // frame-counting beats per image: marks, or pixels
-    parameter ENDING_BITS  = 2    // width of their index, bits
+    parameter FRAMES     = 4,   // images under way at most, a power of two
+    parameter CYCLE_BITS = 32,  // width of the cycle count, bits
+    parameter ENDINGS    = 4    // frame-counting beats per image: marks, or pixels
 ) (
     input  wire                  clk,
     input  wire                  rst,
@@ -24,6 +22,9 @@ module fs_frame_timer #(
     output wire [CYCLE_BITS-1:0] cycles,       // its latency, cycles
     output reg                   frame_error   // framing or index error since reset
 );
+
+    localparam FRAME_BITS  = $clog2(FRAMES > 1 ? FRAMES : 2);
+    localparam ENDING_BITS = $clog2(ENDINGS > 1 ? ENDINGS : 2);
 
     localparam [31:0] ENDINGS_LESS_1 = ENDINGS - 1;
 

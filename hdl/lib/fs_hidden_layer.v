@@ -9,42 +9,35 @@
 
 module fs_hidden_layer #(
     parameter INPUTS        = 4,   // inputs
-    parameter INDEX_BITS    = 2,   // width of an input index, bits
     parameter NEURONS       = 8,   // neurons
-    parameter NEURON_BITS   = 3,   // width of a neuron index, bits
     parameter LANES         = 8,   // accumulators
-    parameter GROUPS        = 1,   // neurons per lane: ceil(NEURONS / LANES); cycles per event
-    parameter GROUP_BITS    = 1,   // width of a group index, bits
-    parameter ROWS          = 4,   // weight rows: GROUPS * INPUTS
-    parameter ROW_BITS      = 2,   // width of a weight row address, bits
     parameter WEIGHT_BITS   = 4,   // width of a weight, bits; 1: a bit that means -1 or +1
     parameter MEMBRANE_BITS = 8,   // width of a membrane register, bits
     parameter STEPS         = 4,   // time steps per image
-    parameter STEP_BITS     = 2,   // width of a step index, bits
     parameter SLOTS         = 2,   // spike vectors between neurons and scan
-    parameter CREDIT_BITS   = 2,   // width of a count of slots, bits
     parameter WORD_BITS     = 8,   // neurons per scan word, a power of two
-    parameter PLACE_BITS    = 3,   // log2(WORD_BITS), bits
-    parameter WORDS         = 1,   // scan words: ceil(NEURONS / WORD_BITS)
-    parameter SELECT_BITS   = 1,   // width of a word index, bits
     parameter WEIGHT_STYLE  = "auto",  // "block": weights in block RAM; "auto": the tool decides
     parameter FOLDER        = "",  // folder of the memory images
     parameter WEIGHT_FILE   = "",  // weights, one row per line
     parameter INITIAL_FILE  = ""   // v0 - threshold, one group per line
 ) (
-    input  wire                   clk,
-    input  wire                   rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                   s_axis_tvalid,
-    output wire                   s_axis_tready,
-    input  wire [INDEX_BITS-1:0]  s_axis_tdata,
-    input  wire                   s_axis_tuser,
+    input  wire                                       s_axis_tvalid,
+    output wire                                       s_axis_tready,
+    input  wire [$clog2(INPUTS > 1 ? INPUTS : 2)-1:0] s_axis_tdata,
+    input  wire                                       s_axis_tuser,
 
-    output wire                   m_axis_tvalid,
-    input  wire                   m_axis_tready,
-    output wire [NEURON_BITS-1:0] m_axis_tdata,
-    output wire                   m_axis_tuser
+    output wire                                         m_axis_tvalid,
+    input  wire                                         m_axis_tready,
+    output wire [$clog2(NEURONS > 1 ? NEURONS : 2)-1:0] m_axis_tdata,
+    output wire                                         m_axis_tuser
 );
+
+    localparam GROUPS     = (NEURONS + LANES - 1) / LANES;
+    localparam GROUP_BITS = $clog2(GROUPS > 1 ? GROUPS : 2);
+    localparam WORDS      = (NEURONS + WORD_BITS - 1) / WORD_BITS;
 
     wire                           capture_valid, capture_last_step, capture_last_group;
     wire [GROUP_BITS-1:0]          capture_group;
@@ -61,19 +54,13 @@ module fs_hidden_layer #(
 
     fs_integrate_fire #(
         .INPUTS        (INPUTS),
-        .INDEX_BITS    (INDEX_BITS),
+        .NEURONS       (NEURONS),
         .LANES         (LANES),
-        .GROUPS        (GROUPS),
-        .GROUP_BITS    (GROUP_BITS),
-        .ROWS          (ROWS),
-        .ROW_BITS      (ROW_BITS),
         .WEIGHT_BITS   (WEIGHT_BITS),
         .MEMBRANE_BITS (MEMBRANE_BITS),
         .STEPS         (STEPS),
-        .STEP_BITS     (STEP_BITS),
         .CAPTURE_ALL   (1),
         .CREDITS       (SLOTS),
-        .CREDIT_BITS   (CREDIT_BITS),
         .WEIGHT_STYLE  (WEIGHT_STYLE),
         .FOLDER        (FOLDER),
         .WEIGHT_FILE   (WEIGHT_FILE),
@@ -95,11 +82,9 @@ module fs_hidden_layer #(
     );
 
     fs_capture_register #(
-        .NEURONS    (NEURONS),
-        .LANES      (LANES),
-        .GROUPS     (GROUPS),
-        .GROUP_BITS (GROUP_BITS),
-        .BITS       (1)
+        .NEURONS (NEURONS),
+        .LANES   (LANES),
+        .BITS    (1)
     ) capture_register_i (
         .clk                (clk),
         .rst                (rst),
@@ -116,7 +101,6 @@ module fs_hidden_layer #(
     fs_spike_queue #(
         .NEURONS   (NEURONS),
         .WORD_BITS (WORD_BITS),
-        .WORDS     (WORDS),
         .SLOTS     (SLOTS)
     ) spike_queue_i (
         .clk           (clk),
@@ -131,11 +115,8 @@ module fs_hidden_layer #(
     );
 
     fs_spike_scan #(
-        .WORD_BITS   (WORD_BITS),
-        .PLACE_BITS  (PLACE_BITS),
-        .WORDS       (WORDS),
-        .SELECT_BITS (SELECT_BITS),
-        .INDEX_BITS  (NEURON_BITS)
+        .NEURONS   (NEURONS),
+        .WORD_BITS (WORD_BITS)
     ) spike_scan_i (
         .clk           (clk),
         .rst           (rst),

@@ -11,40 +11,39 @@
 
 module fs_integrate_fire #(
     parameter INPUTS        = 4,   // inputs
-    parameter INDEX_BITS    = 2,   // width of an input index, bits
+    parameter NEURONS       = 8,   // neurons
     parameter LANES         = 8,   // accumulators
-    parameter GROUPS        = 1,   // neurons per lane; cycles per event
-    parameter GROUP_BITS    = 1,   // width of a group index, bits
-    parameter ROWS          = 4,   // weight rows: GROUPS * INPUTS
-    parameter ROW_BITS      = 2,   // width of a weight row address, bits
     parameter WEIGHT_BITS   = 4,   // width of a weight, bits; 1: a bit that means -1 or +1
     parameter MEMBRANE_BITS = 8,   // width of a membrane register, bits
     parameter STEPS         = 4,   // time steps per image
-    parameter STEP_BITS     = 2,   // width of a step index, bits
     parameter CAPTURE_ALL   = 1,   // 1: capture every step; 0: only the last step of an image
     parameter CREDITS       = 1,   // captures that may be under way or not yet used up
-    parameter CREDIT_BITS   = 1,   // width of the credit counter, bits
     parameter WEIGHT_STYLE  = "auto",  // "block": weights in block RAM; "auto": the tool decides
     parameter FOLDER        = "",  // folder of the memory images
     parameter WEIGHT_FILE   = "",  // weights, one row per line
     parameter INITIAL_FILE  = ""   // v0 - threshold, one group per line
 ) (
-    input  wire                           clk,
-    input  wire                           rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                           s_axis_tvalid,
-    output wire                           s_axis_tready,
-    input  wire [INDEX_BITS-1:0]          s_axis_tdata,
-    input  wire                           s_axis_tuser,
+    input  wire                                       s_axis_tvalid,
+    output wire                                       s_axis_tready,
+    input  wire [$clog2(INPUTS > 1 ? INPUTS : 2)-1:0] s_axis_tdata,
+    input  wire                                       s_axis_tuser,
 
     input  wire                           capture_done,
     output wire                           capture_valid,
     output wire                           capture_last_step,
     output wire                           capture_last_group,
-    output wire [GROUP_BITS-1:0]          capture_group,
+    output wire [$clog2(NEURONS > LANES ? (NEURONS+LANES-1)/LANES : 2)-1:0] capture_group,
     output wire [LANES-1:0]               capture_spikes,
-    output wire [LANES*MEMBRANE_BITS-1:0] capture_membranes   // potential less threshold, LSB
+    output wire [LANES*MEMBRANE_BITS-1:0] capture_membranes  // potential less threshold, LSB
 );
+
+    localparam GROUPS     = (NEURONS + LANES - 1) / LANES;
+    localparam GROUP_BITS = $clog2(GROUPS > 1 ? GROUPS : 2);
+    localparam ROWS       = GROUPS * INPUTS;
+    localparam ROW_BITS   = $clog2(ROWS > 1 ? ROWS : 2);
 
     wire                         op_accumulate, op_capture, op_clear, op_last_step, op_last_group;
     wire [GROUP_BITS-1:0]        op_group;
@@ -53,15 +52,10 @@ module fs_integrate_fire #(
 
     fs_event_control #(
         .INPUTS      (INPUTS),
-        .INDEX_BITS  (INDEX_BITS),
         .GROUPS      (GROUPS),
-        .GROUP_BITS  (GROUP_BITS),
-        .ROW_BITS    (ROW_BITS),
         .STEPS       (STEPS),
-        .STEP_BITS   (STEP_BITS),
         .CAPTURE_ALL (CAPTURE_ALL),
-        .CREDITS     (CREDITS),
-        .CREDIT_BITS (CREDIT_BITS)
+        .CREDITS     (CREDITS)
     ) event_control_i (
         .clk             (clk),
         .rst             (rst),
@@ -81,7 +75,6 @@ module fs_integrate_fire #(
 
     fs_weight_memory #(
         .ROWS      (ROWS),
-        .ROW_BITS  (ROW_BITS),
         .WORD_BITS (LANES * WEIGHT_BITS),
         .STYLE     (WEIGHT_STYLE),
         .FOLDER    (FOLDER),
@@ -95,7 +88,6 @@ module fs_integrate_fire #(
     fs_neuron_array #(
         .LANES         (LANES),
         .GROUPS        (GROUPS),
-        .GROUP_BITS    (GROUP_BITS),
         .WEIGHT_BITS   (WEIGHT_BITS),
         .MEMBRANE_BITS (MEMBRANE_BITS),
         .FOLDER        (FOLDER),

@@ -10,29 +10,30 @@
 
 module fs_latency_encoder #(
     parameter PIXELS     = 4,   // pixels per image
-    parameter INDEX_BITS = 2,   // width of a pixel's number, bits
     parameter PLACE_BITS = 2,   // width of an event, bits
-    parameter COUNT_BITS = 3,   // width of a count 0 ... PIXELS, bits
     parameter STEPS      = 4,   // time steps per image
-    parameter STEP_BITS  = 2,   // width of a step index, bits
     parameter FOLDER     = "",  // folder of the memory image
     parameter TIME_FILE  = ""   // per gray level: never-bit, then the step; 256 lines
 ) (
-    input  wire                  clk,
-    input  wire                  rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                  s_axis_tvalid,
-    output wire                  s_axis_tready,
-    input  wire [7:0]            s_axis_tdata,
+    input  wire       s_axis_tvalid,
+    output wire       s_axis_tready,
+    input  wire [7:0] s_axis_tdata,
 
-    output wire [INDEX_BITS-1:0] pixel,         // number of the pixel at the input
-    input  wire [PLACE_BITS-1:0] place,         // what events call it
+    output wire [$clog2(PIXELS > 1 ? PIXELS : 2)-1:0] pixel,  // number of the pixel at the input
+    input  wire [PLACE_BITS-1:0]                      place,  // what events call it
 
     output wire                  m_axis_tvalid,
     input  wire                  m_axis_tready,
     output wire [PLACE_BITS-1:0] m_axis_tdata,
-    output wire                  m_axis_tuser   // end-of-step mark
+    output wire                  m_axis_tuser  // end-of-step mark
 );
+
+    localparam INDEX_BITS = $clog2(PIXELS > 1 ? PIXELS : 2);
+    localparam COUNT_BITS = $clog2(PIXELS + 1);
+    localparam STEP_BITS  = $clog2(STEPS > 1 ? STEPS : 2);
 
     localparam [31:0] PIXELS_LESS_1 = PIXELS - 1;
     localparam [31:0] STEPS_LESS_1  = STEPS - 1;
@@ -59,7 +60,6 @@ module fs_latency_encoder #(
 
     fs_table #(
         .ROWS      (256),
-        .ROW_BITS  (8),
         .WORD_BITS (1+STEP_BITS),
         .FOLDER    (FOLDER),
         .FILE      (TIME_FILE)

@@ -6,32 +6,34 @@
 `default_nettype none
 
 module fs_neuron_array #(
-    parameter LANES         = 4,  // accumulators
-    parameter GROUPS        = 1,  // neurons per lane
-    parameter GROUP_BITS    = 1,  // width of a group index, bits
-    parameter WEIGHT_BITS   = 4,  // width of a stored weight, bits
-    parameter MEMBRANE_BITS = 8,  // width of a membrane register, bits
-    parameter FOLDER        = "", // folder of the memory images
-    parameter INITIAL_FILE  = ""  // v0 - threshold of all neurons, one group per line
+    parameter LANES         = 4,   // accumulators
+    parameter GROUPS        = 1,   // neurons per lane
+    parameter WEIGHT_BITS   = 4,   // width of a stored weight, bits
+    parameter MEMBRANE_BITS = 8,   // width of a membrane register, bits
+    parameter FOLDER        = "",  // folder of the memory images
+    parameter INITIAL_FILE  = ""   // v0 - threshold of all neurons, one group per line
 ) (
-    input  wire                           clk,
-    input  wire                           rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                           op_accumulate,
-    input  wire                           op_capture,
-    input  wire                           op_clear,
-    input  wire                           op_last_step,
-    input  wire                           op_last_group,
-    input  wire [GROUP_BITS-1:0]          op_group,
-    input  wire [LANES*WEIGHT_BITS-1:0]   weights,            // two cycles after the operation
+    input  wire                                       op_accumulate,
+    input  wire                                       op_capture,
+    input  wire                                       op_clear,
+    input  wire                                       op_last_step,
+    input  wire                                       op_last_group,
+    input  wire [$clog2(GROUPS > 1 ? GROUPS : 2)-1:0] op_group,
+    input  wire [LANES*WEIGHT_BITS-1:0]               weights,  // two cycles after the operation
 
-    output wire                           capture_valid,      // one group, at a step's end
-    output wire                           capture_last_step,
-    output wire                           capture_last_group,
-    output wire [GROUP_BITS-1:0]          capture_group,
-    output wire [LANES-1:0]               capture_spikes,
-    output wire [LANES*MEMBRANE_BITS-1:0] capture_membranes   // potential less threshold, LSB
+    output wire                                       capture_valid,  // one group, at a step's end
+    output wire                                       capture_last_step,
+    output wire                                       capture_last_group,
+    output wire [$clog2(GROUPS > 1 ? GROUPS : 2)-1:0] capture_group,
+    output wire [LANES-1:0]                           capture_spikes,
+    // Potential less threshold, LSB.
+    output wire [LANES*MEMBRANE_BITS-1:0]             capture_membranes
 );
+
+    localparam GROUP_BITS = $clog2(GROUPS > 1 ? GROUPS : 2);
 
     reg                  accumulate_q, accumulate_q2;
     reg                  capture_q, capture_q2;
@@ -70,7 +72,6 @@ module fs_neuron_array #(
 
     fs_table #(
         .ROWS      (GROUPS),
-        .ROW_BITS  (GROUP_BITS),
         .WORD_BITS (LANES*MEMBRANE_BITS),
         .FOLDER    (FOLDER),
         .FILE      (INITIAL_FILE)
@@ -96,7 +97,6 @@ module fs_neuron_array #(
         for (lane = 0; lane < LANES; lane = lane + 1) begin : g_lane
             fs_neuron_lane #(
                 .GROUPS        (GROUPS),
-                .GROUP_BITS    (GROUP_BITS),
                 .WEIGHT_BITS   (WEIGHT_BITS),
                 .MEMBRANE_BITS (MEMBRANE_BITS)
             ) neuron_lane_i (

@@ -8,23 +8,24 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+(* synthesis_role = "lane" *)
 module fs_neuron_lane #(
     parameter GROUPS        = 1,  // neurons of this lane
-    parameter GROUP_BITS    = 1,  // width of a group index, bits
     parameter WEIGHT_BITS   = 4,  // width of a stored weight, bits; 1: a bit that means -1 or +1
     parameter MEMBRANE_BITS = 8   // width of the membrane register, bits
 ) (
-    input  wire                            clk,
+    input  wire clk,
 
-    input  wire                            accumulate,
-    input  wire                            capture,
-    input  wire                            clear,
-    input  wire        [GROUP_BITS-1:0]    group,
-    input  wire        [WEIGHT_BITS-1:0]   weight,
-    input  wire signed [MEMBRANE_BITS-1:0] initial_membrane,  // v0 - threshold, LSB
+    input  wire                                              accumulate,
+    input  wire                                              capture,
+    input  wire                                              clear,
+    input  wire        [$clog2(GROUPS > 1 ? GROUPS : 2)-1:0] group,
+    input  wire        [WEIGHT_BITS-1:0]                     weight,
+    // v0 - threshold, LSB.
+    input  wire signed [MEMBRANE_BITS-1:0]                   initial_membrane,
 
-    output wire signed [MEMBRANE_BITS-1:0] membrane,          // before this cycle's operation, LSB
-    output wire                            spike              // at threshold, for the first time
+    output wire signed [MEMBRANE_BITS-1:0] membrane,  // before this cycle's operation, LSB
+    output wire                            spike      // at threshold, for the first time
 );
 
     wire signed [MEMBRANE_BITS-1:0] addend;

@@ -5,18 +5,21 @@
 `default_nettype none
 
 module fs_place_counter #(
-    parameter CHANNELS     = 1,  // channels
-    parameter CHANNEL_BITS = 1,  // width of a channel, bits
-    parameter HEIGHT       = 4,  // rows
-    parameter Y_BITS       = 2,  // width of a row, bits
-    parameter WIDTH        = 4,  // columns
-    parameter X_BITS       = 2   // width of a column, bits
+    parameter CHANNELS = 1,  // channels
+    parameter HEIGHT   = 4,  // rows
+    parameter WIDTH    = 4   // columns
 ) (
-    input  wire                                  clk,
-    input  wire                                  rst,
-    input  wire                                  next,
-    output wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0] place
+    input  wire clk,
+    input  wire rst,
+    input  wire next,
+    output wire [$clog2(CHANNELS > 1 ? CHANNELS : 2)
+                 + $clog2(HEIGHT > 1 ? HEIGHT : 2)
+                 + $clog2(WIDTH > 1 ? WIDTH : 2) - 1:0] place
 );
+
+    localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
+    localparam Y_BITS       = $clog2(HEIGHT > 1 ? HEIGHT : 2);
+    localparam X_BITS       = $clog2(WIDTH > 1 ? WIDTH : 2);
 
     localparam [31:0] CHANNELS_LESS_1 = CHANNELS - 1;
     localparam [31:0] HEIGHT_LESS_1   = HEIGHT - 1;

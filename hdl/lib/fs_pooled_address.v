@@ -8,18 +8,23 @@
 `default_nettype none
 
 module fs_pooled_address #(
-    parameter POOL          = 2,  // pooling factor
-    parameter CHANNEL_BITS  = 1,  // width of a channel, bits
-    parameter HEIGHT        = 4,  // rows
-    parameter Y_BITS        = 2,  // width of a row, bits
-    parameter WIDTH         = 4,  // columns
-    parameter X_BITS        = 2,  // width of a column, bits
-    parameter POOLED_Y_BITS = 1,  // width of a pooled row, bits
-    parameter POOLED_X_BITS = 1   // width of a pooled column, bits
+    parameter POOL         = 2,  // pooling factor
+    parameter CHANNEL_BITS = 1,  // width of a channel, bits
+    parameter HEIGHT       = 4,  // rows
+    parameter WIDTH        = 4   // columns
 ) (
-    input  wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0]               place,
-    output wire [CHANNEL_BITS+POOLED_Y_BITS+POOLED_X_BITS-1:0] pooled
+    input  wire [CHANNEL_BITS
+                 + $clog2(HEIGHT > 1 ? HEIGHT : 2)
+                 + $clog2(WIDTH > 1 ? WIDTH : 2) - 1:0] place,
+    output wire [CHANNEL_BITS
+                 + $clog2(HEIGHT/POOL > 1 ? HEIGHT/POOL : 2)
+                 + $clog2(WIDTH/POOL > 1 ? WIDTH/POOL : 2) - 1:0] pooled
 );
+
+    localparam Y_BITS        = $clog2(HEIGHT > 1 ? HEIGHT : 2);
+    localparam X_BITS        = $clog2(WIDTH > 1 ? WIDTH : 2);
+    localparam POOLED_Y_BITS = $clog2(HEIGHT/POOL > 1 ? HEIGHT/POOL : 2);
+    localparam POOLED_X_BITS = $clog2(WIDTH/POOL > 1 ? WIDTH/POOL : 2);
 
     wire [31:0]              y = {{(32-Y_BITS){1'b0}}, place[X_BITS +: Y_BITS]};
     wire [31:0]              x = {{(32-X_BITS){1'b0}}, place[0 +: X_BITS]};

@@ -10,12 +10,11 @@
 `default_nettype none
 
 module fs_readout_first_spike #(
-    parameter CLASSES        = 4,  // output neurons
-    parameter CLASS_BITS     = 2,  // width of a class, bits
-    parameter MEMBRANE_BITS  = 8,  // width of a membrane register (potential less threshold), bits
-    parameter SCORE_BITS     = 9,  // width of a score (potential), bits
-    parameter FOLDER         = "", // folder of the memory image
-    parameter THRESHOLD_FILE = ""  // thresholds as SCORE_BITS two's complement, one class per line
+    parameter CLASSES        = 4,   // output neurons
+    parameter MEMBRANE_BITS  = 8,   // width of a membrane register (potential less threshold), bits
+    parameter SCORE_BITS     = 9,   // width of a score (potential), bits
+    parameter FOLDER         = "",  // folder of the memory image
+    parameter THRESHOLD_FILE = ""   // thresholds as SCORE_BITS two's complement, one class per line
 ) (
     input  wire                             clk,
     input  wire                             rst,
@@ -31,6 +30,8 @@ module fs_readout_first_spike #(
     output wire signed [SCORE_BITS-1:0]     score,
     output wire                             score_eligible
 );
+
+    localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
 
     reg  decided_q;
 
@@ -52,8 +53,7 @@ module fs_readout_first_spike #(
     wire [CLASS_BITS-1:0] index;
 
     fs_score_sequence #(
-        .CLASSES    (CLASSES),
-        .CLASS_BITS (CLASS_BITS)
+        .CLASSES (CLASSES)
     ) score_sequence_i (
         .clk         (clk),
         .rst         (rst),
@@ -69,9 +69,8 @@ module fs_readout_first_spike #(
     wire [SCORE_BITS-1:0]    threshold;
 
     fs_class_select #(
-        .CLASSES    (CLASSES),
-        .CLASS_BITS (CLASS_BITS),
-        .BITS       (MEMBRANE_BITS)
+        .CLASSES (CLASSES),
+        .BITS    (MEMBRANE_BITS)
     ) select_membrane (
         .values (membranes),
         .index  (index),
@@ -79,9 +78,8 @@ module fs_readout_first_spike #(
     );
 
     fs_class_select #(
-        .CLASSES    (CLASSES),
-        .CLASS_BITS (CLASS_BITS),
-        .BITS       (1)
+        .CLASSES (CLASSES),
+        .BITS    (1)
     ) select_spike (
         .values (spikes),
         .index  (index),
@@ -90,7 +88,6 @@ module fs_readout_first_spike #(
 
     fs_table #(
         .ROWS      (CLASSES),
-        .ROW_BITS  (CLASS_BITS),
         .WORD_BITS (SCORE_BITS),
         .FOLDER    (FOLDER),
         .FILE      (THRESHOLD_FILE)

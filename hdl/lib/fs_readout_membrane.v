@@ -6,7 +6,6 @@
 
 module fs_readout_membrane #(
     parameter CLASSES       = 4,  // output neurons
-    parameter CLASS_BITS    = 2,  // width of a class, bits
     parameter MEMBRANE_BITS = 8   // width of a potential and of a score, bits
 ) (
     input  wire                             clk,
@@ -22,11 +21,12 @@ module fs_readout_membrane #(
     output wire                             score_eligible
 );
 
+    localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
+
     wire [CLASS_BITS-1:0] index;
 
     fs_score_sequence #(
-        .CLASSES    (CLASSES),
-        .CLASS_BITS (CLASS_BITS)
+        .CLASSES (CLASSES)
     ) score_sequence_i (
         .clk         (clk),
         .rst         (rst),
@@ -40,9 +40,8 @@ module fs_readout_membrane #(
     wire [MEMBRANE_BITS-1:0] selected;
 
     fs_class_select #(
-        .CLASSES    (CLASSES),
-        .CLASS_BITS (CLASS_BITS),
-        .BITS       (MEMBRANE_BITS)
+        .CLASSES (CLASSES),
+        .BITS    (MEMBRANE_BITS)
     ) class_select_i (
         .values (membranes),
         .index  (index),

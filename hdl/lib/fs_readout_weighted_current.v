@@ -10,9 +10,7 @@
 
 module fs_readout_weighted_current #(
     parameter CLASSES       = 4,   // output neurons
-    parameter CLASS_BITS    = 2,   // width of a class, bits
     parameter STEPS         = 4,   // time steps per image
-    parameter STEP_BITS     = 2,   // width of a step index, bits
     parameter MEMBRANE_BITS = 8,   // width of a potential, bits
     parameter BETA_BITS     = 4,   // width of beta with a leading zero, bits
     parameter SCORE_BITS    = 12,  // width of a score and of every partial sum, bits
@@ -32,6 +30,9 @@ module fs_readout_weighted_current #(
     output wire signed [SCORE_BITS-1:0]     score,
     output wire                             score_eligible
 );
+
+    localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
+    localparam STEP_BITS  = $clog2(STEPS > 1 ? STEPS : 2);
 
     localparam PRODUCT_BITS = BETA_BITS + MEMBRANE_BITS;
 
@@ -56,7 +57,6 @@ module fs_readout_weighted_current #(
 
     fs_table #(
         .ROWS      (STEPS),
-        .ROW_BITS  (STEP_BITS),
         .WORD_BITS (BETA_BITS),
         .FOLDER    (FOLDER),
         .FILE      (BETA_FILE)
@@ -78,8 +78,7 @@ module fs_readout_weighted_current #(
     endgenerate
 
     fs_score_sequence #(
-        .CLASSES    (CLASSES),
-        .CLASS_BITS (CLASS_BITS)
+        .CLASSES (CLASSES)
     ) pass_sequence (
         .clk         (clk),
         .rst         (rst),
@@ -91,9 +90,8 @@ module fs_readout_weighted_current #(
     );
 
     fs_class_select #(
-        .CLASSES    (CLASSES),
-        .CLASS_BITS (CLASS_BITS),
-        .BITS       (MEMBRANE_BITS)
+        .CLASSES (CLASSES),
+        .BITS    (MEMBRANE_BITS)
     ) select_membrane (
         .values (membranes),
         .index  (pass_index),
@@ -128,8 +126,7 @@ module fs_readout_weighted_current #(
     assign capture_done = finish || (sum_finish_q && !last_step_q);
 
     fs_score_sequence #(
-        .CLASSES    (CLASSES),
-        .CLASS_BITS (CLASS_BITS)
+        .CLASSES (CLASSES)
     ) score_sequence_i (
         .clk         (clk),
         .rst         (rst),

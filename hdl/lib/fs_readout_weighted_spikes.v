@@ -6,13 +6,11 @@
 `default_nettype none
 
 module fs_readout_weighted_spikes #(
-    parameter CLASSES    = 4,  // output neurons
-    parameter CLASS_BITS = 2,  // width of a class, bits
-    parameter STEPS      = 4,  // time steps per image
-    parameter STEP_BITS  = 2,  // width of a step index, bits
-    parameter SCORE_BITS = 5,  // width of alpha with a leading zero, bits
-    parameter FOLDER     = "", // folder of the memory image
-    parameter ALPHA_FILE = ""  // alpha, one step per line
+    parameter CLASSES    = 4,   // output neurons
+    parameter STEPS      = 4,   // time steps per image
+    parameter SCORE_BITS = 5,   // width of alpha with a leading zero, bits
+    parameter FOLDER     = "",  // folder of the memory image
+    parameter ALPHA_FILE = ""   // alpha, one step per line
 ) (
     input  wire                         clk,
     input  wire                         rst,
@@ -28,6 +26,9 @@ module fs_readout_weighted_spikes #(
     output wire                         score_eligible
 );
 
+    localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
+    localparam STEP_BITS  = $clog2(STEPS > 1 ? STEPS : 2);
+
     reg  [STEP_BITS-1:0]          step_q;
     reg  [CLASSES*SCORE_BITS-1:0] scores_q;
     wire                          first_step = step_q == {STEP_BITS{1'b0}};
@@ -36,7 +37,6 @@ module fs_readout_weighted_spikes #(
 
     fs_table #(
         .ROWS      (STEPS),
-        .ROW_BITS  (STEP_BITS),
         .WORD_BITS (SCORE_BITS),
         .FOLDER    (FOLDER),
         .FILE      (ALPHA_FILE)
@@ -69,8 +69,7 @@ module fs_readout_weighted_spikes #(
     wire [SCORE_BITS-1:0] selected;
 
     fs_score_sequence #(
-        .CLASSES    (CLASSES),
-        .CLASS_BITS (CLASS_BITS)
+        .CLASSES (CLASSES)
     ) score_sequence_i (
         .clk         (clk),
         .rst         (rst),
@@ -82,9 +81,8 @@ module fs_readout_weighted_spikes #(
     );
 
     fs_class_select #(
-        .CLASSES    (CLASSES),
-        .CLASS_BITS (CLASS_BITS),
-        .BITS       (SCORE_BITS)
+        .CLASSES (CLASSES),
+        .BITS    (SCORE_BITS)
     ) class_select_i (
         .values (scores_q),
         .index  (index),

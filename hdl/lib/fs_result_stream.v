@@ -10,7 +10,6 @@
 
 module fs_result_stream #(
     parameter CLASSES     = 4,   // output neurons
-    parameter CLASS_BITS  = 2,   // width of a class, bits
     parameter SCORE_BITS  = 8,   // width of a score, bits
     parameter RESULT_BITS = 32,  // width of a result word, bits
     parameter CYCLE_BITS  = 32   // width of the cycle count, bits
@@ -31,6 +30,8 @@ module fs_result_stream #(
     output wire [RESULT_BITS-1:0]       m_axis_tdata,
     output wire                         m_axis_tlast
 );
+
+    localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
 
     localparam [31:0] CLASSES_LESS_1 = CLASSES - 1;
     localparam [1:0]  PHASE_SCORES   = 2'd0;

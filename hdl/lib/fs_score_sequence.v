@@ -5,18 +5,21 @@
 `default_nettype none
 
 module fs_score_sequence #(
-    parameter CLASSES    = 4,  // output neurons
-    parameter CLASS_BITS = 2   // width of a class, bits
+    parameter CLASSES = 4  // output neurons
 ) (
-    input  wire                  clk,
-    input  wire                  rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                  start,        // the scores are ready from the next cycle on
-    output wire                  score_valid,
-    input  wire                  score_ready,
-    output wire [CLASS_BITS-1:0] index,
-    output wire                  finish        // the last score is accepted in this cycle
+    // The scores are ready from the next cycle on.
+    input  wire                                         start,
+    output wire                                         score_valid,
+    input  wire                                         score_ready,
+    output wire [$clog2(CLASSES > 1 ? CLASSES : 2)-1:0] index,
+    // The last score is accepted in this cycle.
+    output wire                                         finish
 );
+
+    localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
 
     localparam [31:0] CLASSES_LESS_1 = CLASSES - 1;
 

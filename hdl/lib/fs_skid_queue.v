@@ -9,9 +9,8 @@
 `default_nettype none
 
 module fs_skid_queue #(
-    parameter WIDTH      = 8,  // width of a word, bits
-    parameter PLACES     = 3,  // words on their way or here, at least 2
-    parameter COUNT_BITS = 2   // width of 0 ... PLACES, bits
+    parameter WIDTH  = 8,  // width of a word, bits
+    parameter PLACES = 3   // words on their way or here, at least 2
 ) (
     input  wire             clk,
     input  wire             rst,
@@ -26,6 +25,8 @@ module fs_skid_queue #(
     input  wire             m_ready,
     output wire [WIDTH-1:0] m_data
 );
+
+    localparam COUNT_BITS = $clog2(PLACES + 1);
 
     localparam [31:0] PLACES_WIDE = PLACES;
 

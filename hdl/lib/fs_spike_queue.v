@@ -15,22 +15,25 @@
 module fs_spike_queue #(
     parameter NEURONS   = 16,  // neurons of the layer
     parameter WORD_BITS = 8,   // neurons per scan word
-    parameter WORDS     = 2,   // scan words: ceil(NEURONS / WORD_BITS)
     parameter SLOTS     = 2    // vectors held
 ) (
-    input  wire                       clk,
-    input  wire                       rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                       vector_valid,
-    input  wire [NEURONS-1:0]         vector,
+    input  wire               vector_valid,
+    input  wire [NEURONS-1:0] vector,
 
-    output wire                       head_valid,
-    output wire                       head_silent,   // no word with a spike is left
-    output wire [WORDS-1:0]           head_word,     // the lowest that is left, one-hot
-    input  wire                       head_take,     // takes that word, or the vector if silent
-    output wire [WORDS*WORD_BITS-1:0] head_vector_q  // the vector at the head one cycle ago
+    output wire                                       head_valid,
+    output wire                                       head_silent,  // no word with a spike is left
+    // The lowest that is left, one-hot.
+    output wire [(NEURONS+WORD_BITS-1)/WORD_BITS-1:0] head_word,
+    // Takes that word, or the vector if silent.
+    input  wire                                       head_take,
+    // The vector at the head one cycle ago.
+    output wire [(NEURONS+WORD_BITS-1)/WORD_BITS*WORD_BITS-1:0] head_vector_q
 );
 
+    localparam WORDS  = (NEURONS + WORD_BITS - 1) / WORD_BITS;
     localparam PADDED = WORDS * WORD_BITS;
 
     reg  [SLOTS-1:0]  valid_q;

@@ -14,26 +14,30 @@
 `default_nettype none
 
 module fs_spike_scan #(
-    parameter WORD_BITS  = 8,  // neurons per scan word, a power of two
-    parameter PLACE_BITS = 3,  // width of a place within a word: log2(WORD_BITS), bits
-    parameter WORDS      = 2,  // scan words
-    parameter SELECT_BITS = 1, // width of a word index, bits
-    parameter INDEX_BITS = 4   // width of a neuron index, bits
+    parameter NEURONS   = 16,  // neurons of the layer
+    parameter WORD_BITS = 8    // neurons per scan word, a power of two
 ) (
-    input  wire                       clk,
-    input  wire                       rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                       head_valid,
-    input  wire                       head_silent,
-    input  wire [WORDS-1:0]           head_word,     // one-hot
-    output wire                       head_take,
-    input  wire [WORDS*WORD_BITS-1:0] head_vector_q, // one cycle after head_word
+    input  wire                                       head_valid,
+    input  wire                                       head_silent,
+    input  wire [(NEURONS+WORD_BITS-1)/WORD_BITS-1:0] head_word,  // one-hot
+    output wire                                       head_take,
+    // One cycle after head_word.
+    input  wire [(NEURONS+WORD_BITS-1)/WORD_BITS*WORD_BITS-1:0] head_vector_q,
 
-    output wire                       m_axis_tvalid,
-    input  wire                       m_axis_tready,
-    output wire [INDEX_BITS-1:0]      m_axis_tdata,  // neuron index; not meaningful in a mark
-    output wire                       m_axis_tuser   // end-of-step mark
+    output wire                                         m_axis_tvalid,
+    input  wire                                         m_axis_tready,
+    // Neuron index; not meaningful in a mark.
+    output wire [$clog2(NEURONS > 1 ? NEURONS : 2)-1:0] m_axis_tdata,
+    output wire                                         m_axis_tuser  // end-of-step mark
 );
+
+    localparam WORDS       = (NEURONS + WORD_BITS - 1) / WORD_BITS;
+    localparam SELECT_BITS = $clog2(WORDS > 1 ? WORDS : 2);
+    localparam PLACE_BITS  = $clog2(WORD_BITS);
+    localparam INDEX_BITS  = $clog2(NEURONS > 1 ? NEURONS : 2);
 
     // Select. What is selected is fetched in the next cycle.
     reg              select_valid_q, select_mark_q;
@@ -63,9 +67,8 @@ module fs_spike_scan #(
     end
 
     fs_skid_queue #(
-        .WIDTH      (1 + SELECT_BITS + WORD_BITS),
-        .PLACES     (3),
-        .COUNT_BITS (2)
+        .WIDTH  (1 + SELECT_BITS + WORD_BITS),
+        .PLACES (3)
     ) skid_queue_i (
         .clk     (clk),
         .rst     (rst),

@@ -8,25 +8,26 @@
 `default_nettype none
 
 module fs_step_rows #(
-    parameter INPUTS     = 4,  // addresses of the inputs; those of the rows follow
-    parameter INDEX_BITS = 2,  // width of the address of an input, bits
-    parameter ROWS       = 1,  // 1: the same row in all steps; more: one row for each step
-    parameter ROWS_BITS  = 1,  // width of the number of a row, bits
-    parameter OUT_BITS   = 3   // width of an address with the rows, bits
+    parameter INPUTS = 4,  // addresses of the inputs; those of the rows follow
+    parameter ROWS   = 1   // 1: the same row in all steps; more: one row for each step
 ) (
-    input  wire                  clk,
-    input  wire                  rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                  s_axis_tvalid,
-    output wire                  s_axis_tready,
-    input  wire [INDEX_BITS-1:0] s_axis_tdata,
-    input  wire                  s_axis_tuser,
+    input  wire                                       s_axis_tvalid,
+    output wire                                       s_axis_tready,
+    input  wire [$clog2(INPUTS > 1 ? INPUTS : 2)-1:0] s_axis_tdata,
+    input  wire                                       s_axis_tuser,
 
-    output wire                  m_axis_tvalid,
-    input  wire                  m_axis_tready,
-    output wire [OUT_BITS-1:0]   m_axis_tdata,
-    output wire                  m_axis_tuser
+    output wire                           m_axis_tvalid,
+    input  wire                           m_axis_tready,
+    output wire [$clog2(INPUTS+ROWS)-1:0] m_axis_tdata,
+    output wire                           m_axis_tuser
 );
+
+    localparam INDEX_BITS = $clog2(INPUTS > 1 ? INPUTS : 2);
+    localparam ROWS_BITS  = $clog2(ROWS > 1 ? ROWS : 2);
+    localparam OUT_BITS   = $clog2(INPUTS + ROWS);
 
     localparam [31:0] FIRST_ROW   = INPUTS;
     localparam [31:0] ROWS_LESS_1 = ROWS - 1;

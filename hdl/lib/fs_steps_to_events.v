@@ -11,38 +11,38 @@
 `default_nettype none
 
 module fs_steps_to_events #(
-    parameter CHANNELS     = 4,  // channels of the map whose places spike
-    parameter CHANNEL_BITS = 2,  // width of a channel in an event, bits
-    parameter HEIGHT       = 1,  // rows
-    parameter Y_BITS       = 0,  // width of a row in an event, bits
-    parameter WIDTH        = 1,  // columns
-    parameter X_BITS       = 0,  // width of a column in an event, bits
-    parameter SLOTS        = 2,  // steps in front of the scan
-    parameter CREDIT_BITS  = 2,  // width of a count of slots, bits
-    parameter WORD_BITS    = 2,  // places per scan word, a power of two
-    parameter PLACE_BITS   = 1,  // log2(WORD_BITS), bits
-    parameter WORDS        = 2,  // scan words
-    parameter SELECT_BITS  = 1   // width of a word index, bits
+    parameter CHANNELS  = 4,  // channels of the map whose places spike
+    parameter HEIGHT    = 1,  // rows
+    parameter Y_BITS    = 0,  // width of a row in an event, bits
+    parameter WIDTH     = 1,  // columns
+    parameter X_BITS    = 0,  // width of a column in an event, bits
+    parameter SLOTS     = 2,  // steps in front of the scan
+    parameter WORD_BITS = 2   // places per scan word, a power of two
 ) (
-    input  wire                                  clk,
-    input  wire                                  rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                                  s_axis_tvalid,
-    output wire                                  s_axis_tready,
-    input  wire [CHANNELS*HEIGHT*WIDTH-1:0]      s_axis_tdata,   // a bit per place, row-major
+    input  wire                             s_axis_tvalid,
+    output wire                             s_axis_tready,
+    input  wire [CHANNELS*HEIGHT*WIDTH-1:0] s_axis_tdata,  // a bit per place, row-major
 
-    output wire                                  m_axis_tvalid,
-    input  wire                                  m_axis_tready,
-    output wire [CHANNEL_BITS+Y_BITS+X_BITS-1:0] m_axis_tdata,   // {channel, row, column}
-    output wire                                  m_axis_tuser    // end-of-step mark
+    output wire m_axis_tvalid,
+    input  wire m_axis_tready,
+    // {channel, row, column}.
+    output wire [$clog2(CHANNELS > 1 ? CHANNELS : 2)+Y_BITS+X_BITS-1:0] m_axis_tdata,
+    output wire m_axis_tuser  // end-of-step mark
 );
+
+    localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
+    localparam CREDIT_BITS  = $clog2(SLOTS + 1);
 
     // One above the largest index of an event. Between them are those that name no place.
     localparam CODES  = ((CHANNELS - 1) << (Y_BITS + X_BITS)) + ((HEIGHT - 1) << X_BITS) + WIDTH;
 
     // Of a single channel, events have a bit more than the scan counts to.
     localparam INDEX_BITS = CHANNEL_BITS + Y_BITS + X_BITS;
-    localparam SCAN_BITS  = SELECT_BITS + PLACE_BITS < INDEX_BITS ? SELECT_BITS + PLACE_BITS : INDEX_BITS;
+    localparam SCAN_BITS  = $clog2(CODES > 1 ? CODES : 2);
+    localparam WORDS      = (CODES + WORD_BITS - 1) / WORD_BITS;
 
     localparam [31:0] ALL_CREDITS = SLOTS;
 
@@ -76,7 +76,6 @@ module fs_steps_to_events #(
     fs_spike_queue #(
         .NEURONS   (CODES),
         .WORD_BITS (WORD_BITS),
-        .WORDS     (WORDS),
         .SLOTS     (SLOTS)
     ) spike_queue_i (
         .clk           (clk),
@@ -91,11 +90,8 @@ module fs_steps_to_events #(
     );
 
     fs_spike_scan #(
-        .WORD_BITS   (WORD_BITS),
-        .PLACE_BITS  (PLACE_BITS),
-        .WORDS       (WORDS),
-        .SELECT_BITS (SELECT_BITS),
-        .INDEX_BITS  (SCAN_BITS)
+        .NEURONS   (CODES),
+        .WORD_BITS (WORD_BITS)
     ) spike_scan_i (
         .clk           (clk),
         .rst           (rst),

@@ -8,12 +8,10 @@
 `default_nettype none
 
 module fs_steps_to_flow #(
-    parameter PLACES      = 4,  // places that spike
-    parameter STEPS       = 4,  // time steps per image
-    parameter STEP_BITS   = 2,  // width of a step index, bits
-    parameter EVERY_STEP  = 1,  // 1: every step takes a credit; 0: only the last one of an image
-    parameter CREDITS     = 1,  // steps that may be behind the gate
-    parameter CREDIT_BITS = 1   // width of the credit counter, bits
+    parameter PLACES     = 4,  // places that spike
+    parameter STEPS      = 4,  // time steps per image
+    parameter EVERY_STEP = 1,  // 1: every step takes a credit; 0: only the last one of an image
+    parameter CREDITS    = 1   // steps that may be behind the gate
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -35,11 +33,9 @@ module fs_steps_to_flow #(
     assign m_flow_data = vector_q;
 
     fs_flow_gate #(
-        .STEPS       (STEPS),
-        .STEP_BITS   (STEP_BITS),
-        .EVERY_STEP  (EVERY_STEP),
-        .CREDITS     (CREDITS),
-        .CREDIT_BITS (CREDIT_BITS)
+        .STEPS      (STEPS),
+        .EVERY_STEP (EVERY_STEP),
+        .CREDITS    (CREDITS)
     ) flow_gate_i (
         .clk     (clk),
         .rst     (rst),

@@ -7,13 +7,12 @@
 
 module fs_table #(
     parameter ROWS      = 4,   // rows
-    parameter ROW_BITS  = 2,   // width of a row address, bits
     parameter WORD_BITS = 4,   // width of a row, bits
     parameter FOLDER    = "",  // folder of the image; empty: where the tool runs
     parameter FILE      = ""   // hexadecimal memory image, one row per line
 ) (
-    input  wire [ROW_BITS-1:0]  row,
-    output wire [WORD_BITS-1:0] word
+    input  wire [$clog2(ROWS > 1 ? ROWS : 2)-1:0] row,
+    output wire [WORD_BITS-1:0]                   word
 );
 
     reg [WORD_BITS-1:0] memory [0:ROWS-1];

@@ -6,16 +6,15 @@
 `default_nettype none
 
 module fs_weight_memory #(
-    parameter ROWS      = 4,       // rows
-    parameter ROW_BITS  = 2,       // width of a row address, bits
-    parameter WORD_BITS = 4,       // width of a row: lanes * weight bits, bits
+    parameter ROWS      = 4,   // rows
+    parameter WORD_BITS = 4,   // width of a row: lanes * weight bits, bits
     parameter STYLE     = "auto",  // "block": in block RAM; "auto": where the synthesis tool likes
-    parameter FOLDER    = "",      // folder of the image; empty: where the tool runs
-    parameter FILE      = ""       // hexadecimal memory image, one row per line
+    parameter FOLDER    = "",  // folder of the image; empty: where the tool runs
+    parameter FILE      = ""   // hexadecimal memory image, one row per line
 ) (
-    input  wire                 clk,
-    input  wire [ROW_BITS-1:0]  row,
-    output reg  [WORD_BITS-1:0] word_q2
+    input  wire                                   clk,
+    input  wire [$clog2(ROWS > 1 ? ROWS : 2)-1:0] row,
+    output reg  [WORD_BITS-1:0]                   word_q2
 );
 
     // To a linter, an attribute is no use of a parameter.
@@ -23,6 +22,7 @@ module fs_weight_memory #(
 
     (* rom_style = STYLE *)
     reg [WORD_BITS-1:0] memory [0:ROWS-1];
+    (* synthesis_role = "memory_output" *)
     reg [WORD_BITS-1:0] word_q;
 
     // An unused default of the parameter must not look for a file.

@@ -11,31 +11,31 @@
 `default_nettype none
 
 module fs_word_queue #(
-    parameter BANKS       = 4,   // banks of a word
-    parameter LANES       = 2,   // output channels of a word
-    parameter ORIGIN_BITS = 5,   // width of a place in the map, bits
-    parameter ENTRIES     = 16,  // words held, a power of two
-    parameter ENTRY_BITS  = 4    // log2(ENTRIES), bits
+    parameter BANKS       = 4,  // banks of a word
+    parameter LANES       = 2,  // output channels of a word
+    parameter ORIGIN_BITS = 5,  // width of a place in the map, bits
+    parameter ENTRIES     = 16  // words held, a power of two
 ) (
-    input  wire                   clk,
-    input  wire                   rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                   mark,          // the word ends the step
+    input  wire                   mark,  // the word ends the step
     input  wire [ORIGIN_BITS-1:0] origin,
     input  wire [BANKS*LANES-1:0] spikes,
 
-    output reg                    head_valid_q,
-    output wire [BANKS:0]         head_places,   // banks that hold a spike; above them the mark
-    output wire [ORIGIN_BITS-1:0] head_origin,
-    output wire [ENTRY_BITS-1:0]  head_entry,
-    input  wire                   head_take,
+    output reg                        head_valid_q,
+    output wire [BANKS:0]             head_places,  // banks that hold a spike; above them the mark
+    output wire [ORIGIN_BITS-1:0]     head_origin,
+    output wire [$clog2(ENTRIES)-1:0] head_entry,
+    input  wire                       head_take,
 
-    input  wire                   fetch,
-    input  wire [ENTRY_BITS-1:0]  fetch_entry,
-    output reg  [BANKS*LANES-1:0] fetched_q
+    input  wire                       fetch,
+    input  wire [$clog2(ENTRIES)-1:0] fetch_entry,
+    output reg  [BANKS*LANES-1:0]     fetched_q
 );
 
-    localparam HEAD_BITS = ORIGIN_BITS + 1 + BANKS;
+    localparam ENTRY_BITS = $clog2(ENTRIES);
+    localparam HEAD_BITS  = ORIGIN_BITS + 1 + BANKS;
 
     // In. What is read was written before: reading and writing never meet in an entry.
     (* no_rw_check *)

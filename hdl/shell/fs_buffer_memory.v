@@ -15,6 +15,7 @@ module fs_buffer_memory #(
     input  wire [WORD_BITS-1:0]    write_word,
 
     input  wire [ADDRESS_BITS-1:0] read_address,
+    (* synthesis_role = "memory_output" *)
     output reg  [WORD_BITS-1:0]    read_word_q
 );
 

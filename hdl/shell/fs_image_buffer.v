@@ -9,11 +9,9 @@
 `default_nettype none
 
 module fs_image_buffer #(
-    parameter DATA_BITS    = 4,  // width of s_axis_tdata of the core, bits
-    parameter MARKS        = 1,  // 1: events and end-of-step marks, 0: pixels
-    parameter BEAT_BYTES   = 1,  // bytes per beat on the link: ceil((DATA_BITS + MARKS) / 8)
-    parameter BEATS        = 6,  // beats of an image: at most with events, exactly with pixels
-    parameter ADDRESS_BITS = 3   // width of 0 ... BEATS, bits
+    parameter DATA_BITS = 4,  // width of s_axis_tdata of the core, bits
+    parameter MARKS     = 1,  // 1: events and end-of-step marks, 0: pixels
+    parameter BEATS     = 6   // beats of an image: at most with events, exactly with pixels
 ) (
     input  wire                 clk,
     input  wire                 rst,
@@ -33,10 +31,12 @@ module fs_image_buffer #(
     output wire                 m_axis_tlast
 );
 
-    localparam                    WORD_BITS  = DATA_BITS + MARKS;
-    localparam [31:0]             BEATS_WIDE = BEATS;
-    localparam [ADDRESS_BITS-1:0] FULL       = BEATS_WIDE[ADDRESS_BITS-1:0];
-    localparam [ADDRESS_BITS-1:0] NONE       = {ADDRESS_BITS{1'b0}};
+    localparam                    WORD_BITS    = DATA_BITS + MARKS;
+    localparam                    BEAT_BYTES   = (WORD_BITS + 7) / 8;  // on the link
+    localparam                    ADDRESS_BITS = $clog2(BEATS + 1);
+    localparam [31:0]             BEATS_WIDE   = BEATS;
+    localparam [ADDRESS_BITS-1:0] FULL         = BEATS_WIDE[ADDRESS_BITS-1:0];
+    localparam [ADDRESS_BITS-1:0] NONE         = {ADDRESS_BITS{1'b0}};
 
     // Write side.
     reg  [ADDRESS_BITS-1:0] count_q;     // beats gathered
@@ -116,9 +116,8 @@ module fs_image_buffer #(
     );
 
     fs_skid_queue #(
-        .WIDTH      (1 + WORD_BITS),
-        .PLACES     (4),
-        .COUNT_BITS (3)
+        .WIDTH  (1 + WORD_BITS),
+        .PLACES (4)
     ) skid_queue_i (
         .clk     (clk),
         .rst     (rst),

@@ -10,38 +10,40 @@
 
 module fs_link_control #(
     parameter RESULT_BYTES = 24,     // payload of a result
-    parameter INDEX_BITS   = 5,      // width of an index of a payload byte that is sent; at least 4, bits
     parameter SILENCE_BITS = 20,     // the line is silent after 2^SILENCE_BITS cycles without a byte
     parameter IDENTITY     = 128'd0  // payload of an identity, byte 0 in the least significant bits
 ) (
-    input  wire                  clk,
-    input  wire                  rst,
+    input  wire clk,
+    input  wire rst,
 
     // Receiver.
-    input  wire                  rx_valid,
-    input  wire [7:0]            rx_data,
-    input  wire                  rx_bad_stop,
-    input  wire                  rx_busy,
+    input  wire       rx_valid,
+    input  wire [7:0] rx_data,
+    input  wire       rx_bad_stop,
+    input  wire       rx_busy,
 
     // Transmitter.
-    output wire                  tx_valid,
-    input  wire                  tx_ready,
-    output wire [7:0]            tx_data,
+    output wire       tx_valid,
+    input  wire       tx_ready,
+    output wire [7:0] tx_data,
 
     // Image and result.
-    output wire                  image_clear,
-    output wire                  image_valid,     // rx_data is a byte of an image
-    input  wire                  image_good,
-    output wire                  play,            // pulse: the image goes to the core
-    input  wire                  played,
-    input  wire                  result_complete,
-    output wire [INDEX_BITS-1:0] result_index,
-    input  wire [7:0]            result_data,
+    output wire       image_clear,
+    output wire       image_valid,  // rx_data is a byte of an image
+    input  wire       image_good,
+    output wire       play,         // pulse: the image goes to the core
+    input  wire       played,
+    input  wire       result_complete,
+    output wire [$clog2(RESULT_BYTES > 16 ? RESULT_BYTES : 16)-1:0] result_index,
+    input  wire [7:0] result_data,
 
     // Core.
-    input  wire                  core_frame_error,
-    output reg                   core_reset_q
+    input  wire core_frame_error,
+    output reg  core_reset_q
 );
+
+    // An identity has 16 bytes.
+    localparam INDEX_BITS = $clog2(RESULT_BYTES > 16 ? RESULT_BYTES : 16);
 
     localparam [7:0] SYNC          = 8'ha5;
     localparam [7:0] TYPE_IDENTIFY = 8'h01;

@@ -6,27 +6,29 @@
 `default_nettype none
 
 module fs_result_buffer #(
-    parameter CLASSES     = 4,   // scores in a packet; the class and the cycle count follow
-    parameter WORD_BYTES  = 4,   // bytes of a result word: 4 or 8
-    parameter BYTE_BITS   = 2,   // log2(WORD_BYTES), bits
-    parameter SELECT_BITS = 3,   // width of a word index 0 ... CLASSES+1, bits
-    parameter CLASS_BITS  = 2    // width of a class, bits
+    parameter CLASSES    = 4,  // scores in a packet; the class and the cycle count follow
+    parameter WORD_BYTES = 4   // bytes of a result word: 4 or 8
 ) (
-    input  wire                             clk,
-    input  wire                             rst,
+    input  wire clk,
+    input  wire rst,
 
-    input  wire                             clear,          // wait for the next packet
-    output reg                              complete_q,     // a packet is there
+    input  wire clear,       // wait for the next packet
+    output reg  complete_q,  // a packet is there
 
-    input  wire                             s_axis_tvalid,
-    input  wire [8*WORD_BYTES-1:0]          s_axis_tdata,
-    input  wire                             s_axis_tlast,
+    input  wire                    s_axis_tvalid,
+    input  wire [8*WORD_BYTES-1:0] s_axis_tdata,
+    input  wire                    s_axis_tlast,
 
-    input  wire [SELECT_BITS+BYTE_BITS-1:0] byte_index,
-    output wire [7:0]                       data,           // of two cycles ago's byte_index, low byte first
+    input  wire [$clog2((CLASSES+2)*WORD_BYTES)-1:0] byte_index,
+    // Of two cycles ago's byte_index, low byte first.
+    output wire [7:0]                                data,
 
-    output reg  [CLASS_BITS-1:0]            class_q         // of the last image, kept
+    output reg  [$clog2(CLASSES > 1 ? CLASSES : 2)-1:0] class_q  // of the last image, kept
 );
+
+    localparam BYTE_BITS   = $clog2(WORD_BYTES);
+    localparam SELECT_BITS = $clog2(CLASSES + 2);
+    localparam CLASS_BITS  = $clog2(CLASSES > 1 ? CLASSES : 2);
 
     localparam [31:0] CLASSES_WIDE = CLASSES;
 

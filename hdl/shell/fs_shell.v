@@ -7,42 +7,39 @@
 
 module fs_shell #(
     parameter CLOCKS_PER_BIT = 8,      // clock / baud rate, at least 4
-    parameter COUNT_BITS     = 3,      // width of 0 ... CLOCKS_PER_BIT-1, bits
     parameter SILENCE_BITS   = 20,     // the line is silent after 2^SILENCE_BITS cycles without a byte
     parameter DATA_BITS      = 4,      // width of the core's input, bits
     parameter MARKS          = 1,      // 1: the input is events and end-of-step marks, 0: pixels
-    parameter BEAT_BYTES     = 1,      // bytes per beat on the link: ceil((DATA_BITS + MARKS) / 8)
     parameter BEATS          = 6,      // beats of an image: at most with events, exactly with pixels
-    parameter ADDRESS_BITS   = 3,      // width of 0 ... BEATS, bits
     parameter CLASSES        = 4,      // scores of a result
-    parameter CLASS_BITS     = 2,      // width of a class, bits
-    parameter SELECT_BITS    = 3,      // width of 0 ... CLASSES+1, bits
     parameter WORD_BYTES     = 4,      // bytes of a result word: 4 or 8
-    parameter BYTE_BITS      = 2,      // log2(WORD_BYTES), bits
-    parameter INDEX_BITS     = 5,      // SELECT_BITS + BYTE_BITS, at least 4, bits
     parameter IDENTITY       = 128'd0  // payload of an identity, byte 0 in the least significant bits
 ) (
-    input  wire                    clk,
-    input  wire                    clock_locked,   // asynchronous
-    input  wire                    reset_button,   // asynchronous: pressed
+    input  wire clk,
+    input  wire clock_locked,  // asynchronous
+    input  wire reset_button,  // asynchronous: pressed
 
-    input  wire                    uart_rx,        // asynchronous
-    output wire                    uart_tx,
+    input  wire uart_rx,  // asynchronous
+    output wire uart_tx,
 
-    output wire                    core_rst,
-    output wire                    m_axis_tvalid,
-    input  wire                    m_axis_tready,
-    output wire [DATA_BITS-1:0]    m_axis_tdata,
-    output wire                    m_axis_tuser,   // end-of-step mark
-    output wire                    m_axis_tlast,
+    output wire                 core_rst,
+    output wire                 m_axis_tvalid,
+    input  wire                 m_axis_tready,
+    output wire [DATA_BITS-1:0] m_axis_tdata,
+    output wire                 m_axis_tuser,  // end-of-step mark
+    output wire                 m_axis_tlast,
 
     input  wire                    s_axis_tvalid,  // always taken
     input  wire [8*WORD_BYTES-1:0] s_axis_tdata,
     input  wire                    s_axis_tlast,
     input  wire                    frame_error,
 
-    output wire [CLASS_BITS-1:0]   class_q         // of the last image
+    output wire [$clog2(CLASSES > 1 ? CLASSES : 2)-1:0] class_q  // of the last image
 );
+
+    localparam RESULT_BYTES = (CLASSES + 2) * WORD_BYTES;
+    localparam RESULT_BITS  = $clog2(RESULT_BYTES);
+    localparam INDEX_BITS   = $clog2(RESULT_BYTES > 16 ? RESULT_BYTES : 16);
 
     wire       rst, core_reset;
     wire       rx_valid, rx_bad_stop, rx_busy;
@@ -65,8 +62,7 @@ module fs_shell #(
     );
 
     fs_uart_rx #(
-        .CLOCKS_PER_BIT (CLOCKS_PER_BIT),
-        .COUNT_BITS     (COUNT_BITS)
+        .CLOCKS_PER_BIT (CLOCKS_PER_BIT)
     ) uart_rx_i (
         .clk        (clk),
         .rst        (rst),
@@ -78,8 +74,7 @@ module fs_shell #(
     );
 
     fs_uart_tx #(
-        .CLOCKS_PER_BIT (CLOCKS_PER_BIT),
-        .COUNT_BITS     (COUNT_BITS)
+        .CLOCKS_PER_BIT (CLOCKS_PER_BIT)
     ) uart_tx_i (
         .clk   (clk),
         .rst   (rst),
@@ -90,8 +85,7 @@ module fs_shell #(
     );
 
     fs_link_control #(
-        .RESULT_BYTES ((CLASSES + 2) * WORD_BYTES),
-        .INDEX_BITS   (INDEX_BITS),
+        .RESULT_BYTES (RESULT_BYTES),
         .SILENCE_BITS (SILENCE_BITS),
         .IDENTITY     (IDENTITY)
     ) link_control_i (
@@ -117,11 +111,9 @@ module fs_shell #(
     );
 
     fs_image_buffer #(
-        .DATA_BITS    (DATA_BITS),
-        .MARKS        (MARKS),
-        .BEAT_BYTES   (BEAT_BYTES),
-        .BEATS        (BEATS),
-        .ADDRESS_BITS (ADDRESS_BITS)
+        .DATA_BITS (DATA_BITS),
+        .MARKS     (MARKS),
+        .BEATS     (BEATS)
     ) image_buffer_i (
         .clk           (clk),
         .rst           (core_rst),
@@ -139,11 +131,8 @@ module fs_shell #(
     );
 
     fs_result_buffer #(
-        .CLASSES     (CLASSES),
-        .WORD_BYTES  (WORD_BYTES),
-        .BYTE_BITS   (BYTE_BITS),
-        .SELECT_BITS (SELECT_BITS),
-        .CLASS_BITS  (CLASS_BITS)
+        .CLASSES    (CLASSES),
+        .WORD_BYTES (WORD_BYTES)
     ) result_buffer_i (
         .clk           (clk),
         .rst           (rst),
@@ -152,7 +141,7 @@ module fs_shell #(
         .s_axis_tvalid (s_axis_tvalid),
         .s_axis_tdata  (s_axis_tdata),
         .s_axis_tlast  (s_axis_tlast),
-        .byte_index    (result_index[SELECT_BITS+BYTE_BITS-1:0]),
+        .byte_index    (result_index[RESULT_BITS-1:0]),
         .data          (result_data),
         .class_q       (class_q)
     );

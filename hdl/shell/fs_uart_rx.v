@@ -6,8 +6,7 @@
 `default_nettype none
 
 module fs_uart_rx #(
-    parameter CLOCKS_PER_BIT = 8,  // at least 4
-    parameter COUNT_BITS     = 3   // width of 0 ... CLOCKS_PER_BIT-1, bits
+    parameter CLOCKS_PER_BIT = 8  // at least 4
 ) (
     input  wire       clk,
     input  wire       rst,
@@ -20,10 +19,11 @@ module fs_uart_rx #(
     output wire       busy         // inside a byte, or the line is low
 );
 
-    localparam [31:0]           BIT  = CLOCKS_PER_BIT - 1;
-    localparam [31:0]           HALF = CLOCKS_PER_BIT / 2 - 1;
-    localparam [COUNT_BITS-1:0] NONE = {COUNT_BITS{1'b0}};
-    localparam [3:0]            STOP = 4'd9;
+    localparam                  COUNT_BITS = $clog2(CLOCKS_PER_BIT);
+    localparam [31:0]           BIT        = CLOCKS_PER_BIT - 1;
+    localparam [31:0]           HALF       = CLOCKS_PER_BIT / 2 - 1;
+    localparam [COUNT_BITS-1:0] NONE       = {COUNT_BITS{1'b0}};
+    localparam [3:0]            STOP       = 4'd9;
 
     reg                  rx_q, rx_q2;   // synchroniser
     reg                  active_q;

@@ -6,8 +6,7 @@
 `default_nettype none
 
 module fs_uart_tx #(
-    parameter CLOCKS_PER_BIT = 8,  // at least 4
-    parameter COUNT_BITS     = 3   // width of 0 ... CLOCKS_PER_BIT-1, bits
+    parameter CLOCKS_PER_BIT = 8  // at least 4
 ) (
     input  wire       clk,
     input  wire       rst,
@@ -19,8 +18,9 @@ module fs_uart_tx #(
     output wire       tx
 );
 
-    localparam [31:0]           BIT  = CLOCKS_PER_BIT - 1;
-    localparam [COUNT_BITS-1:0] NONE = {COUNT_BITS{1'b0}};
+    localparam                  COUNT_BITS = $clog2(CLOCKS_PER_BIT);
+    localparam [31:0]           BIT        = CLOCKS_PER_BIT - 1;
+    localparam [COUNT_BITS-1:0] NONE       = {COUNT_BITS{1'b0}};
 
     reg [COUNT_BITS-1:0] count_q;   // cycles left of the bit
     reg [3:0]            left_q;    // bits that follow the one on the line

@@ -78,19 +78,12 @@ module {{ core }}_board
 
     fs_shell #(
         .CLOCKS_PER_BIT ({{ clocks_per_bit }}),
-        .COUNT_BITS     ({{ count_bits }}),
         .SILENCE_BITS   ({{ silence_bits }}),
         .DATA_BITS      ({{ format.data_bits }}),
         .MARKS          ({% if format.marks %}1{% else %}0{% endif %}),
-        .BEAT_BYTES     ({{ format.beat_bytes }}),
         .BEATS          ({{ format.beats }}),
-        .ADDRESS_BITS   ({{ address_bits }}),
         .CLASSES        ({{ format.classes }}),
-        .CLASS_BITS     ({{ class_bits }}),
-        .SELECT_BITS    ({{ select_bits }}),
         .WORD_BYTES     ({{ format.word_bytes }}),
-        .BYTE_BITS      ({{ byte_bits }}),
-        .INDEX_BITS     ({{ index_bits }}),
         .IDENTITY       (128'h{{ identity }})
     ) shell_i (
         .clk           (clk),

@@ -5,7 +5,6 @@ use super::netlist::flag;
 use super::scan::Scan;
 use super::stream::{Form, Stream};
 use super::timing::{Arrivals, Departure, Pace, Station, Step};
-use crate::fixed::{index_bits, unsigned_bits};
 use crate::netlist::{Instance, Module};
 
 /// What turns a stream of one form into one of the other.
@@ -59,12 +58,7 @@ pub struct Gate {
 
 impl Gate {
     fn set(&self, instance: Instance) -> Instance {
-        instance
-            .set("STEPS", self.time_steps)
-            .set("STEP_BITS", index_bits(self.time_steps))
-            .set("EVERY_STEP", flag(self.every_step))
-            .set("CREDITS", self.credits)
-            .set("CREDIT_BITS", unsigned_bits(self.credits as u64))
+        instance.set("STEPS", self.time_steps).set("EVERY_STEP", flag(self.every_step)).set("CREDITS", self.credits)
     }
 
     /// Images that may be behind it.
@@ -118,11 +112,11 @@ impl Adapter {
     pub fn instantiate(&self, output: Stream, module: &mut Module) {
         let leaf = |name| Instance::new(name, format!("adapter{}", output.index));
         let instance = match self {
-            Adapter::EventsToSteps { address } => address.set(leaf("fs_events_to_steps")),
-            Adapter::StepsToEvents { address, scan } => scan.set(address.set(leaf("fs_steps_to_events"))),
-            Adapter::EventsToFlow { address, gate } => gate.set(address.set(leaf("fs_events_to_flow"))),
+            Adapter::EventsToSteps { address } => address.set_fields(leaf("fs_events_to_steps")),
+            Adapter::StepsToEvents { address, scan } => scan.set(address.set_fields(leaf("fs_steps_to_events"))),
+            Adapter::EventsToFlow { address, gate } => gate.set(address.set_fields(leaf("fs_events_to_flow"))),
             Adapter::StepsToFlow { bits, gate } => gate.set(leaf("fs_steps_to_flow").set("PLACES", bits)),
-            Adapter::FlowToEvents { address, scan } => scan.set(address.set(leaf("fs_flow_to_events"))),
+            Adapter::FlowToEvents { address, scan } => scan.set(address.set_fields(leaf("fs_flow_to_events"))),
         };
         let instance = instance.pin("clk", "clk").pin("rst", "rst");
         let instance = self.input_stream(output.index).connect(instance, "s_axis");

@@ -76,15 +76,17 @@ impl Address {
         fields.into_iter().filter(|field| field.bits > 0).collect()
     }
 
-    /// Sets the parameters by which a leaf knows the map and the fields.
-    pub fn set(&self, instance: Instance) -> Instance {
-        instance
-            .set("CHANNELS", self.map.channels)
-            .set("CHANNEL_BITS", self.channel_bits)
-            .set("HEIGHT", self.map.height)
-            .set("Y_BITS", self.y_bits)
-            .set("WIDTH", self.map.width)
-            .set("X_BITS", self.x_bits)
+    /// Sets the parameters by which a leaf knows the map, whose fields are packed.
+    pub fn set_map(&self, instance: Instance) -> Instance {
+        let Map { channels, height, width } = self.map;
+        instance.set("CHANNELS", channels).set("HEIGHT", height).set("WIDTH", width)
+    }
+
+    /// Sets those by which a leaf knows the map, and whether events have fields for row and column.
+    pub fn set_fields(&self, instance: Instance) -> Instance {
+        let Map { channels, height, width } = self.map;
+        let instance = instance.set("CHANNELS", channels).set("HEIGHT", height).set("Y_BITS", self.y_bits);
+        instance.set("WIDTH", width).set("X_BITS", self.x_bits)
     }
 
     /// Whether some index names no place.

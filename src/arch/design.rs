@@ -162,12 +162,8 @@ pub(super) fn file_of(design: &Design, memories: &[MemoryImage], file: &str) -> 
 pub struct Timer {
     /// Images under way at most, a power of two.
     pub frames: usize,
-    /// Width of a count of images.
-    pub frame_bits: u32,
     /// Beats per image that count towards its end: marks, or pixels.
     pub endings: usize,
-    /// Width of a count of such beats.
-    pub ending_bits: u32,
 }
 
 /// A part that spikes pass: those into the layer with the number `from` come in, those into the layer `to` leave.

@@ -162,7 +162,7 @@ fn plan_timer(network: &IntegerNetwork, layers: &[Layer], options: &Options) -> 
     let encoder = if options.input == InputKind::Pixels { 3 } else { 0 };
     let frames = (held + encoder + 2).next_power_of_two();
     let endings = if options.input == InputKind::Pixels { network.inputs() } else { network.time_steps() };
-    Timer { frames, frame_bits: index_bits(frames), endings, ending_bits: index_bits(endings) }
+    Timer { frames, endings }
 }
 
 #[cfg(test)]

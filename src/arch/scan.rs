@@ -1,6 +1,5 @@
 //! Spike queue and scan: what makes events of spike vectors, in an engine and in an adapter.
 
-use crate::fixed::{index_bits, unsigned_bits};
 use crate::netlist::Instance;
 
 /// Cycles from the head of the spike queue to the first beat of the scan.
@@ -11,12 +10,9 @@ const HEAD_TO_BEAT: u64 = 4;
 pub struct Scan {
     /// Spike vectors in front of the scan; as many captures may be under way.
     pub slots: usize,
-    pub credit_bits: u32,
     /// Neurons per scan word, a power of two.
     pub word_bits: u32,
-    pub place_bits: u32,
     pub words: usize,
-    pub select_bits: u32,
 }
 
 impl Scan {
@@ -25,14 +21,7 @@ impl Scan {
         let word_bits = (2..).find(|&bits: &u32| bits.is_power_of_two() && (bits * bits) as usize >= neurons);
         let word_bits = word_bits.expect("some power of two is large enough");
         let words = neurons.div_ceil(word_bits as usize);
-        Scan {
-            slots,
-            credit_bits: unsigned_bits(slots as u64),
-            word_bits,
-            place_bits: word_bits.trailing_zeros(),
-            words,
-            select_bits: index_bits(words),
-        }
+        Scan { slots, word_bits, words }
     }
 
     /// The cycle of the first beat of a vector that is complete in cycle `vector`, if the queue is empty.
@@ -42,12 +31,6 @@ impl Scan {
 
     /// Sets its parameters.
     pub(super) fn set(&self, instance: Instance) -> Instance {
-        instance
-            .set("SLOTS", self.slots)
-            .set("CREDIT_BITS", self.credit_bits)
-            .set("WORD_BITS", self.word_bits)
-            .set("PLACE_BITS", self.place_bits)
-            .set("WORDS", self.words)
-            .set("SELECT_BITS", self.select_bits)
+        instance.set("SLOTS", self.slots).set("WORD_BITS", self.word_bits)
     }
 }

@@ -8,6 +8,7 @@ use super::leaves;
 use crate::board::{Board, Family, ResetButton};
 use crate::emit::{Direction, GeneratedFile, Manifest};
 use crate::error::{Error, Result, Stage};
+use crate::fixed::index_bits;
 
 /// What the USB chips of all boards can do, and most clocks divide to.
 pub const DEFAULT_BAUD: u32 = 1_000_000;
@@ -94,14 +95,9 @@ struct TopModule<'a> {
     clock_mhz: String,
     baud: String,
     clocks_per_bit: u32,
-    count_bits: u32,
     silence_bits: u32,
     format: &'a LinkFormat,
-    address_bits: u32,
     class_bits: u32,
-    select_bits: u32,
-    byte_bits: u32,
-    index_bits: u32,
     identity: String,
     /// LEDs that show nothing, as there are more than a class has bits.
     spare_leds: usize,
@@ -114,9 +110,7 @@ fn print(manifest: &Manifest, plan: &Plan, options: &ShellOptions) -> Result<Boa
     let clock_mhz = plan.clock.mhz();
     let clocks_per_bit = clocks_per_bit(clock_mhz, options.baud)?;
     let baud = clock_mhz * 1e6 / f64::from(clocks_per_bit);
-    let select_bits = bits_for(format.classes + 1);
-    let byte_bits = bits_for(format.word_bytes - 1);
-    let class_bits = bits_for(format.classes - 1);
+    let class_bits = index_bits(format.classes);
     let top = TopModule {
         plan,
         core: &manifest.top,
@@ -126,13 +120,8 @@ fn print(manifest: &Manifest, plan: &Plan, options: &ShellOptions) -> Result<Boa
         clock_mhz: format!("{clock_mhz:.3}"),
         baud: format!("{baud:.0}"),
         clocks_per_bit,
-        count_bits: bits_for(clocks_per_bit as usize - 1),
         silence_bits: (clock_mhz * 1e6 * SILENCE_SECONDS).log2().ceil() as u32,
-        address_bits: bits_for(format.beats),
         class_bits,
-        select_bits,
-        byte_bits,
-        index_bits: (select_bits + byte_bits).max(4),
         identity: format.identity.iter().rev().map(|byte| format!("{byte:02x}")).collect(),
         spare_leds: plan.led_count.saturating_sub(class_bits as usize),
         observed: observed(manifest),
@@ -162,11 +151,6 @@ fn clocks_per_bit(clock_mhz: f64, baud: u32) -> Result<u32> {
         ),
         "choose another baud rate: 115200 fits nearly every clock",
     ))
-}
-
-/// Width of a register that holds 0 … `largest`.
-fn bits_for(largest: usize) -> u32 {
-    (usize::BITS - largest.leading_zeros()).max(1)
 }
 
 /// The outputs of the core that are neither stream nor error.
@@ -200,10 +184,5 @@ mod tests {
         }
         let error = clocks_per_bit(12.0, 2_500_000).unwrap_err();
         assert!(error.message.contains("the nearest is 2400000"), "{}", error.message);
-    }
-
-    #[test]
-    fn widths_hold_their_largest_value() {
-        assert_eq!((bits_for(0), bits_for(1), bits_for(2), bits_for(7), bits_for(8)), (1, 1, 2, 3, 4));
     }
 }

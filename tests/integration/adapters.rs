@@ -173,16 +173,10 @@ impl Played {
 
 fn bench(address: Address) -> String {
     let Map { channels, height, width } = address.map;
-    let Address { channel_bits, y_bits, x_bits, .. } = address;
-    let places = format!(
-        ".CHANNELS({channels}), .CHANNEL_BITS({channel_bits}), .HEIGHT({height}), .Y_BITS({y_bits}), .WIDTH({width}), .X_BITS({x_bits})"
-    );
-    let codes = address.encode(address.map.size() - 1) + 1;
-    let words = codes.div_ceil(4);
-    let select_bits = (words.max(2) - 1).ilog2() + 1;
-    let scan = format!(
-        ".SLOTS({SLOTS}), .CREDIT_BITS(2), .WORD_BITS(4), .PLACE_BITS(2), .WORDS({words}), .SELECT_BITS({select_bits})"
-    );
+    let Address { y_bits, x_bits, .. } = address;
+    let places =
+        format!(".CHANNELS({channels}), .HEIGHT({height}), .Y_BITS({y_bits}), .WIDTH({width}), .X_BITS({x_bits})");
+    let scan = format!(".SLOTS({SLOTS}), .WORD_BITS(4)");
     let numbers = [
         ("BEATS", BEATS.to_string()),
         ("STEPS", STEPS.to_string()),

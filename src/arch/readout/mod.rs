@@ -12,7 +12,7 @@ mod weighted_spikes;
 use super::design::{Design, file_of};
 use super::memory::MemoryImage;
 use super::one_of::one_of;
-use crate::fixed::{Interval, index_bits};
+use crate::fixed::Interval;
 use crate::netlist::{Instance, Module};
 use crate::network::{Layer as NetworkLayer, Readout as NetworkReadout};
 
@@ -34,8 +34,6 @@ pub(super) const START_TO_SCORE: u64 = 2;
 pub struct Readout {
     /// How many classes there are.
     pub classes: usize,
-    /// Width of a class, in bits.
-    pub class_bits: u32,
     /// Width of a score, in bits.
     pub score_bits: u32,
     /// Which of the readouts it is.
@@ -59,7 +57,7 @@ impl Output<'_> {
 
     fn readout(&self, score_bits: u32, kind: impl Into<ReadoutKind>, memories: Vec<MemoryImage>) -> Readout {
         let classes = self.layer.outputs();
-        Readout { classes, class_bits: index_bits(classes), score_bits, kind: kind.into(), memories }
+        Readout { classes, score_bits, kind: kind.into(), memories }
     }
 }
 

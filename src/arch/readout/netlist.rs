@@ -2,7 +2,6 @@
 
 use super::Readout;
 use crate::arch::design::{Design, Layer};
-use crate::fixed::index_bits;
 use crate::netlist::{Instance, Module, Shape};
 
 /// The wires of the scores, and the readout's own module.
@@ -30,16 +29,13 @@ pub(super) fn gather_spikes(design: &Design, module: &mut Module) {
 /// A register that gathers the groups of a capture into one vector, with `bits` for each neuron.
 fn gather(module: &mut Module, output: &Layer, what: &str, bits: usize) {
     let (valid, last_step) = (format!("{what}_valid"), format!("{what}_last_step"));
-    let (lanes, groups) = (output.engine.lanes(), output.capture_groups());
     module.gap();
     module.wires(Shape::Bit, [valid.clone(), last_step.clone()]);
     module.wires(Shape::Vector(output.neurons() * bits), [what]);
     module.gap();
     let register = Instance::new("fs_capture_register", format!("capture_{what}_i"))
         .set("NEURONS", output.neurons())
-        .set("LANES", lanes)
-        .set("GROUPS", groups)
-        .set("GROUP_BITS", index_bits(groups))
+        .set("LANES", output.engine.lanes())
         .set("BITS", bits);
     let shared = ["clk", "rst", "capture_valid", "capture_last_step", "capture_last_group", "capture_group"];
     let register = shared.into_iter().fold(register, |register, name| register.pin(name, name));
@@ -62,7 +58,7 @@ pub(super) fn unused(module: &mut Module, why: &str, names: &str) {
 
 pub(super) fn begin(name: &str, design: &Design) -> Instance {
     let readout = Instance::new(name, "readout_i");
-    readout.set("CLASSES", design.readout.classes).set("CLASS_BITS", design.readout.class_bits)
+    readout.set("CLASSES", design.readout.classes)
 }
 
 /// Follows the vectors of every step.

@@ -54,7 +54,6 @@ impl Scoring for WeightedCurrent {
         unused(module, "Nobody fires.", "capture_spikes");
         let readout = begin("fs_readout_weighted_current", design)
             .set("STEPS", design.time_steps)
-            .set("STEP_BITS", design.step_bits)
             .set("MEMBRANE_BITS", design.output_layer().membrane_bits)
             .set("BETA_BITS", self.beta_bits)
             .set("SCORE_BITS", design.readout.score_bits)

@@ -42,7 +42,6 @@ impl Scoring for WeightedSpikes {
         unused(module, "The potentials play no part.", "capture_membranes");
         let readout = begin("fs_readout_weighted_spikes", design)
             .set("STEPS", design.time_steps)
-            .set("STEP_BITS", design.step_bits)
             .set("SCORE_BITS", design.readout.score_bits)
             .set("FOLDER", FOLDER)
             .set("ALPHA_FILE", design.readout.file(design));

@@ -44,11 +44,8 @@ fn encode(module: &mut Module, design: &Design, encoder: &Encoder) {
     module.instance(
         Instance::new("fs_latency_encoder", "latency_encoder_i")
             .set("PIXELS", design.input_map.size())
-            .set("INDEX_BITS", encoder.index_bits)
             .set("PLACE_BITS", design.input.bits())
-            .set("COUNT_BITS", encoder.count_bits)
             .set("STEPS", design.time_steps)
-            .set("STEP_BITS", design.step_bits)
             .set("FOLDER", FOLDER)
             .set("TIME_FILE", format!("\"{}\"", design.image_file(&encoder.times)))
             .pin("clk", "clk")
@@ -73,7 +70,7 @@ fn count_places(module: &mut Module, input: Address) {
     module.gap();
     module.instance(
         input
-            .set(Instance::new("fs_place_counter", "place_counter_i"))
+            .set_map(Instance::new("fs_place_counter", "place_counter_i"))
             .pin("clk", "clk")
             .pin("rst", "rst")
             .pin("next", "s_axis_tvalid && s_axis_tready")

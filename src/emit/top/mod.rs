@@ -114,7 +114,6 @@ fn finish(module: &mut Module, design: &Design) {
     module.gap();
     let mut stream = Instance::new("fs_result_stream", "result_stream_i")
         .set("CLASSES", readout.classes)
-        .set("CLASS_BITS", readout.class_bits)
         .set("SCORE_BITS", readout.score_bits)
         .set("RESULT_BITS", design.result_bits)
         .set("CYCLE_BITS", CYCLE_BITS);
@@ -137,10 +136,8 @@ fn frame_timer(design: &Design) -> Instance {
     };
     Instance::new("fs_frame_timer", "frame_timer_i")
         .set("FRAMES", timer.frames)
-        .set("FRAME_BITS", timer.frame_bits)
         .set("CYCLE_BITS", CYCLE_BITS)
         .set("ENDINGS", timer.endings)
-        .set("ENDING_BITS", timer.ending_bits)
         .pin("clk", "clk")
         .pin("rst", "rst")
         .pin("beat", "s_axis_tvalid && s_axis_tready")

@@ -4,6 +4,9 @@
 //! - The adders of the lanes, dense and convolutional, become carry chains with open ends (`hdl/techmap/ecp5_adder.v`), three LUT4 fewer each.
 //! - yosys leaves the second register of a memory outside the block RAM, whose own output then takes 5.6 ns. Where all outputs
 //!   of a block RAM go to plain registers, these become its output registers (`REGMODE OUTREG`).
+//!
+//! Leaves say themselves what they have of these, by the attribute `synthesis_role`: `"lane"` of a module whose adders become such chains,
+//! `"memory_output"` of the register behind a memory.
 
 use super::toolchain::{Attempt, CellModels, Job, Step, Toolchain, nextpnr, pins};
 use crate::board::{Board, Resources};
@@ -28,11 +31,11 @@ impl Toolchain for Ecp5 {
 
 # Black boxes until all cells are mapped.
 read_verilog -lib {results}/ecp5_adder.v
-chtype -set fs_ecp5_adder *fs_neuron_lane*/t:$add *fs_conv_lane*/t:$add
+chtype -set fs_ecp5_adder A:synthesis_role=lane/t:$add
 synth_ecp5 -top {top} -run coarse:
 
 # Block RAMs whose outputs go to plain registers only, and those registers.
-select -set rams t:DP16KD n:*weight_memory* n:*buffer_memory* %u %i
+select -set rams t:DP16KD a:synthesis_role=memory_output %ci %i
 select -set plain t:TRELLIS_FF r:CEMUX=CE %d r:SRMODE=* %d
 select -set others @rams %co2 t:* %i @rams %d @plain %d
 select -set rams @rams @others %ci2 %d
@@ -116,4 +119,33 @@ autoname"#
 
 fn config(folder: &str) -> String {
     format!("{folder}/routed.config")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The words that follow each `before` in a text.
+    fn words_after<'a>(text: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+        text.split(before).skip(1).filter_map(|rest| rest.split(|c: char| !c.is_ascii_alphabetic() && c != '_').next())
+    }
+
+    #[test]
+    fn cells_are_picked_by_the_roles_that_leaves_have() {
+        let hdl = Path::new(env!("CARGO_MANIFEST_DIR")).join("hdl");
+        let files = ["lib", "shell"].map(|folder| fs::read_dir(hdl.join(folder)).unwrap()).into_iter().flatten();
+        let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file());
+        let leaves: String = files.map(|path| fs::read_to_string(path).unwrap()).collect();
+        let board = Board::find("ulx3s-85f").unwrap();
+        let job = Job { board: &board, has_pins: false, top: "top".into(), results: "results".into() };
+        let script = Ecp5.synthesis(&job, false);
+        let picked: BTreeSet<_> = words_after(&script, "synthesis_role=").collect();
+        assert_eq!(picked, BTreeSet::from(["lane", "memory_output"]));
+        assert_eq!(picked, words_after(&leaves, "synthesis_role = \"").collect());
+        assert!(!script.contains("*fs_") && !script.contains("n:*"), "{script}");
+    }
 }

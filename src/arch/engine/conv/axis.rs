@@ -5,8 +5,8 @@ use crate::network::Conv2d;
 /// Rows or columns of a convolution: which bank and tile an input place reaches, and through which part of the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Axis {
-    kernel: usize,
-    stride: usize,
+    pub kernel: usize,
+    pub stride: usize,
     /// Banks: `ceil(kernel / stride)`.
     pub side: usize,
     /// Neurons.

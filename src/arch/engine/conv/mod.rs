@@ -27,7 +27,6 @@ pub struct ConvEngine {
     pub columns: Axis,
     /// Banks per axis.
     pub side: usize,
-    pub tile_bits: u32,
     /// Output channels that are updated at once.
     pub lanes: usize,
     /// Passes over the output channels that an input channel reaches, and so cycles per event.
@@ -69,9 +68,14 @@ impl ConvEngine {
         self.lines.tiles * self.columns.tiles
     }
 
+    /// Groups of the convolution.
+    fn groups(&self) -> usize {
+        self.blocks / self.passes
+    }
+
     /// Output channels that an input channel reaches.
     fn reached(&self, layer: &Layer) -> usize {
-        layer.output_map.channels * self.passes / self.blocks
+        layer.output_map.channels / self.groups()
     }
 
     /// The numbers of lanes that differ in passes, the most first.
@@ -92,7 +96,7 @@ impl ConvEngine {
             columns: self.columns.clone(),
             channels: layer.input_map.channels,
             reached: self.reached(layer),
-            groups: self.blocks / self.passes,
+            groups: self.groups(),
             slots: self.slots,
             step_rows: self.step_rows,
             scan_first: self.scan_first,

@@ -6,37 +6,22 @@ use crate::arch::netlist::{FOLDER, flag, quoted};
 use crate::netlist::{Instance, Module};
 
 pub(super) fn instantiate(engine: &ConvEngine, layer: &Layer, design: &Design, module: &mut Module) {
-    let output = layer.output.address();
-    let instance = layer.input.address().set(Instance::new("fs_conv_layer", layer.instance()));
-    let instance = instance
-        .set("SIDE", engine.side)
-        .set("TILES_Y", engine.lines.tiles)
-        .set("TILES_X", engine.columns.tiles)
-        .set("TILE_BITS", engine.tile_bits)
+    let (input, output) = (layer.input.address(), layer.output_map);
+    let instance = input
+        .set_map(Instance::new("fs_conv_layer", layer.instance()))
+        .set("OUT_CHANNELS", output.channels)
+        .set("OUT_HEIGHT", output.height)
+        .set("OUT_WIDTH", output.width)
+        .set("KERNEL", engine.lines.kernel)
+        .set("STRIDE", engine.lines.stride)
+        .set("GROUPS", engine.groups())
         .set("LANES", engine.lanes)
-        .set("PASSES", engine.passes)
-        .set("PASS_BITS", engine.pass_bits)
-        .set("PASS_ROWS", engine.pass_rows)
-        .set("BLOCKS", engine.blocks)
-        .set("BLOCK_BITS", engine.block_bits)
-        .set("WORD_BITS", engine.word_bits)
-        .set("TOUCHES", engine.touches)
-        .set("TOUCH_BITS", engine.touch_bits)
-        .set("ROWS", engine.rows)
-        .set("ROW_BITS", engine.row_bits)
-        .set("OUT_C_BITS", output.channel_bits)
-        .set("OUT_Y_BITS", output.y_bits)
-        .set("OUT_X_BITS", output.x_bits)
         .set("WEIGHT_BITS", layer.weight_bits)
         .set("MEMBRANE_BITS", layer.membrane_bits)
         .set("STEPS", design.time_steps)
-        .set("STEP_BITS", design.step_bits)
         .set("STEP_ROWS", engine.step_rows)
         .set("SCAN_FIRST", flag(engine.scan_first))
-        .set("CREDITS", engine.slots)
-        .set("CREDIT_BITS", engine.credit_bits)
-        .set("ENTRIES", engine.entries)
-        .set("ENTRY_BITS", engine.entry_bits);
+        .set("SLOTS", engine.slots);
     let instance = memories(instance, engine, layer, design).pin("clk", "clk").pin("rst", "rst");
     let instance = layer.input_stream().connect(instance, "s_axis");
     module.instance(layer.output_stream().connect(instance, "m_axis"));

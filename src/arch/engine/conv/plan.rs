@@ -69,7 +69,6 @@ impl Frame {
         let entries = (slots * depth).next_power_of_two().max(2);
         ConvEngine {
             side: lines.side,
-            tile_bits: index_bits(tiles),
             lanes,
             passes,
             pass_bits: index_bits(passes),

@@ -27,8 +27,6 @@ pub struct EventEngine {
     pub lanes: usize,
     /// Neurons that share a lane, and so cycles per event.
     pub groups: usize,
-    pub group_bits: u32,
-    pub row_bits: u32,
     pub weight_memory: WeightMemory,
     /// Step rows, behind the weights of the inputs: none, one for all steps, or one for each.
     pub step_rows: usize,
@@ -47,8 +45,7 @@ impl EventEngine {
     /// The same engine for `neurons` neurons on `lanes` accumulators.
     fn with_lanes(&self, neurons: usize, lanes: usize, weight_memory: WeightMemory) -> Self {
         let groups = neurons.div_ceil(lanes);
-        let row_bits = index_bits(groups * self.addresses()).max(self.address_bits());
-        EventEngine { lanes, groups, group_bits: index_bits(groups), row_bits, weight_memory, ..self.clone() }
+        EventEngine { lanes, groups, weight_memory, ..self.clone() }
     }
 
     /// Weight rows of a group, step rows included.

@@ -4,7 +4,6 @@ use super::{EventEngine, Sink};
 use crate::arch::design::{Design, Layer};
 use crate::arch::netlist::{FOLDER, flag, quoted};
 use crate::arch::scan::Scan;
-use crate::fixed::index_bits;
 use crate::netlist::{Instance, Module, Shape};
 
 pub(super) fn instantiate(engine: &EventEngine, layer: &Layer, design: &Design, module: &mut Module) {
@@ -16,12 +15,8 @@ pub(super) fn instantiate(engine: &EventEngine, layer: &Layer, design: &Design, 
 
 /// A layer that feeds another one.
 fn hidden(engine: &EventEngine, scan: &Scan, layer: &Layer, design: &Design, module: &mut Module) {
-    let instance = Instance::new("fs_hidden_layer", layer.instance())
-        .set("INPUTS", engine.addresses())
-        .set("INDEX_BITS", engine.address_bits())
-        .set("NEURONS", layer.neurons())
-        .set("NEURON_BITS", layer.number_bits());
-    let instance = scan.set(widths(instance, engine, layer, design));
+    let instance = Instance::new("fs_hidden_layer", layer.instance());
+    let instance = scan.set(numbers(instance, engine, layer, design));
     let spikes = spikes(layer, module);
     let instance = slave(memories(instance, engine, layer, design), engine, layer);
     module.instance(layer.output_stream().connect_with(instance, "m_axis", spikes));
@@ -44,30 +39,24 @@ fn spikes(layer: &Layer, module: &mut Module) -> String {
 
 /// The layer that feeds the readout.
 fn output(engine: &EventEngine, layer: &Layer, design: &Design, module: &mut Module) {
-    let instance = Instance::new("fs_integrate_fire", layer.instance())
-        .set("INPUTS", engine.addresses())
-        .set("INDEX_BITS", engine.address_bits());
-    let instance = widths(instance, engine, layer, design)
+    let instance = Instance::new("fs_integrate_fire", layer.instance());
+    let instance = numbers(instance, engine, layer, design)
         .set("CAPTURE_ALL", flag(design.readout.kind.every_step()))
-        .set("CREDITS", 1)
-        .set("CREDIT_BITS", 1);
+        .set("CREDITS", 1);
     let instance = slave(memories(instance, engine, layer, design), engine, layer);
     let captures = ["capture_done", "capture_valid", "capture_last_step", "capture_last_group", "capture_group"];
     let captures = captures.into_iter().chain(["capture_spikes", "capture_membranes"]);
     module.instance(captures.fold(instance, |instance, name| instance.pin(name, name)));
 }
 
-fn widths(instance: Instance, engine: &EventEngine, layer: &Layer, design: &Design) -> Instance {
+fn numbers(instance: Instance, engine: &EventEngine, layer: &Layer, design: &Design) -> Instance {
     instance
+        .set("INPUTS", engine.addresses())
+        .set("NEURONS", layer.neurons())
         .set("LANES", engine.lanes)
-        .set("GROUPS", engine.groups)
-        .set("GROUP_BITS", engine.group_bits)
-        .set("ROWS", engine.rows())
-        .set("ROW_BITS", engine.row_bits)
         .set("WEIGHT_BITS", layer.weight_bits)
         .set("MEMBRANE_BITS", layer.membrane_bits)
         .set("STEPS", design.time_steps)
-        .set("STEP_BITS", design.step_bits)
 }
 
 fn memories(instance: Instance, engine: &EventEngine, layer: &Layer, design: &Design) -> Instance {
@@ -105,16 +94,12 @@ pub(super) fn add_step_rows(engine: &EventEngine, layer: &Layer, module: &mut Mo
     if engine.step_rows == 0 {
         return;
     }
-    let rows_bits = index_bits(engine.step_rows);
     module.wires(Shape::Bit, ["tvalid", "tready", "tuser"].map(|signal| with_rows(layer, signal)));
     module.wires(Shape::Vector(engine.address_bits() as usize), [with_rows(layer, "tdata")]);
     module.gap();
     let instance = Instance::new("fs_step_rows", format!("step_rows{}", layer.index))
         .set("INPUTS", engine.address.limit())
-        .set("INDEX_BITS", engine.address.bits())
         .set("ROWS", engine.step_rows)
-        .set("ROWS_BITS", rows_bits)
-        .set("OUT_BITS", engine.address_bits())
         .pin("clk", "clk")
         .pin("rst", "rst");
     let instance = layer.input_stream().connect_with(instance, "s_axis", addresses(layer));
@@ -142,11 +127,7 @@ pub(super) fn pool(engine: &EventEngine, layer: &Layer, module: &mut Module) {
             .set("POOL", layer.pool)
             .set("CHANNEL_BITS", input.channel_bits)
             .set("HEIGHT", input.map.height)
-            .set("Y_BITS", input.y_bits)
             .set("WIDTH", input.map.width)
-            .set("X_BITS", input.x_bits)
-            .set("POOLED_Y_BITS", engine.address.y_bits)
-            .set("POOLED_X_BITS", engine.address.x_bits)
             .pin("place", layer.input_stream().wire("tdata"))
             .pin("pooled", pooled(layer)),
     );

@@ -45,16 +45,7 @@ pub(super) fn plan(site: &Site, ends: Ends) -> Layer {
         engine::Sink::Readout => Sink::Readout,
     };
     let weight_memory = site.options.weight_memory(site.index);
-    let unplaced = EventEngine {
-        address,
-        lanes: 0,
-        groups: 0,
-        group_bits: 0,
-        row_bits: 0,
-        weight_memory,
-        step_rows: rows.nrows(),
-        sink,
-    };
+    let unplaced = EventEngine { address, lanes: 0, groups: 0, weight_memory, step_rows: rows.nrows(), sink };
     let engine = unplaced.with_lanes(neurons, site.options.lanes.of(site.index, neurons), weight_memory);
     let memories = vec![
         MemoryImage::weights(
