@@ -11,7 +11,7 @@ use super::{ATTRIBUTE, Group, Item, Numbers, Texts};
 /// The largest file that is read, in bytes.
 pub const MAX_FILE: u64 = 1 << 27;
 /// Numbers of all datasets together: those of the largest network and some.
-pub const MAX_NUMBERS: usize = (1 << 24) + (1 << 22);
+pub const MAX_NUMBERS: usize = (1 << 24) + (1 << 20);
 /// Numbers that are decoded at a time; of a chunk and of a row at most as many bytes, or numbers, more.
 const WINDOW: usize = 1 << 20;
 const MAX_ROW: usize = 1 << 21;

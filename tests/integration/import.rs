@@ -8,10 +8,10 @@ use firstspike::golden::Executor;
 use firstspike::hdf5::{self, Group, Item};
 use firstspike::import::{self, Bias, Fires, Imported, InputCode, Options, decode_nir};
 use firstspike::network::{IntegerNetwork, ReadoutKind};
-use firstspike::{model, quantize};
+use firstspike::{export, model, quantize};
 use serde_json::Value;
 
-use crate::support::{refused, run, text};
+use crate::support::{digits_network, refused, run, text};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/nir")
@@ -206,6 +206,7 @@ fn nodes_that_no_network_can_have_are_named() {
     insta::assert_snapshot!(with("fc", "weight", Item::floats(&[6], vec![1.0; 6])), @r#"node "fc" (Linear): weight has the shape [6], expected [outputs, inputs]"#);
     insta::assert_snapshot!(with("fc", "bias", floats(&[1.0; 3])), @r#"node "fc" (Linear): bias has the shape [3], expected [2]"#);
     insta::assert_snapshot!(with("input", "shape", Item::integers(&[2], &[2, 3])), @r#"node "input" (Input): shape is [2, 3], expected [inputs] or [channels, height, width]"#);
+    insta::assert_snapshot!(with("input", "shape", Item::integers(&[9], &[1; 9])), @r#"node "input" (Input): shape has 9 numbers, expected at most 8 sizes"#);
     insta::assert_snapshot!(with("output", "shape", Item::integers(&[1], &[3])), @r#"node "output" (Output): shape is [3], but [2, 1, 1] reaches it"#);
     insta::assert_snapshot!(with("fc", "weight", Item::text("later")), @r#"node "fc" (Linear): weight is the text "later", expected numbers"#);
     let leaking = problems(|file| {
@@ -345,11 +346,23 @@ pub fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     bytes
 }
 
+/// In a long run, which has its process for itself: no more than 200 MB were taken at any time.
+pub fn check_peak() {
+    let (Ok(_), Ok(status)) = (std::env::var("FIRSTSPIKE_FUZZ"), fs::read_to_string("/proc/self/status")) else {
+        return;
+    };
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim().trim_end_matches(" kB");
+    eprintln!("peak: {peak} kB");
+    assert!(peak.parse::<usize>().unwrap() < 200_000, "{peak} kB");
+}
+
 /// Whatever is damaged, the answer is a network or an error. `FIRSTSPIKE_FUZZ` gives a larger number of cases.
 #[test]
 fn damaged_files_are_errors_and_never_crashes() {
     let cases: usize = std::env::var("FIRSTSPIKE_FUZZ").map_or(400, |count| count.parse().unwrap());
-    let files: Vec<Vec<u8>> = fuzzed_files().iter().map(|path| fs::read(path).unwrap()).collect();
+    let mut files: Vec<Vec<u8>> = fuzzed_files().iter().map(|path| fs::read(path).unwrap()).collect();
+    // With metadata.
+    files.push(export::export(&digits_network(10)).unwrap().bytes);
     let mut random = Random(1);
     let mut answers = [0, 0];
     for case in 0..cases {
@@ -358,6 +371,7 @@ fn damaged_files_are_errors_and_never_crashes() {
         answers[usize::from(answer.is_err())] += 1;
     }
     eprintln!("networks, errors: {answers:?}");
+    check_peak();
     assert!(answers[1] > cases / 20, "{answers:?}");
 }
 

@@ -8,7 +8,7 @@ use firstspike::nird::{Entry, Recording, Scores, Writer};
 use firstspike::npz::Archive;
 use serde_json::Value;
 
-use crate::import::{Random, damaged};
+use crate::import::{Random, check_peak, damaged};
 use crate::support::{contents, refused, run, text, write_model};
 
 fn fixture(name: &str) -> PathBuf {
@@ -152,6 +152,9 @@ fn golden_vectors_are_data_and_recordings() {
     assert_eq!((read("v.nird"), read("v.nird")), (read("t.nird"), read("u.nird")));
     let archive = Archive::open(&folder.path().join("v.npz")).unwrap();
     assert_eq!(archive.names().collect::<Vec<_>>(), ["times", "labels", "classes", "scores", "times.layer0"]);
+    // Hardware writes the same.
+    done(folder.path(), &["compare", "model", "--data", "v.nird", "--quick", "--trace", "h.nird"]);
+    assert_eq!(read("h.nird"), read("v.nird"));
     // A design has the model that it was made from.
     done(folder.path(), &["generate", "model", "-o", "design"]);
     done(folder.path(), &["export", "vectors", "design", "--data", "digits", "--limit", "40", "-o", "d.nird"]);
@@ -266,6 +269,7 @@ fn damaged_recordings_are_errors_and_never_crashes() {
         answers[usize::from(answer.is_err())] += 1;
     }
     eprintln!("recordings, errors: {answers:?}");
+    check_peak();
     assert!(answers.iter().all(|count| *count > cases / 20), "{answers:?}");
 }
 

@@ -1,7 +1,5 @@
 //! From the chain of nodes to layers: weights with the neurons behind them.
 
-use ndarray::Array2;
-
 use super::fields::problem;
 use super::finish::{Draft, finish};
 use super::graph::{Kind, Node};
@@ -255,19 +253,21 @@ impl<'a> Assembly<'a> {
     }
 
     fn draft(&mut self, weights_node: String, neuron_node: Option<String>, shaped: Shaped, neurons: Neurons) {
-        let Shaped { weights: Weights { values, bias, rounded, .. }, shape, said } = shaped;
+        let Shaped { weights: Weights { mut values, bias, rounded, .. }, shape, said } = shaped;
         if rounded {
             self.notes.push(format!("node {weights_node:?}: weights of 64 bits are rounded to 32"));
         }
         let (sum, factor) = (self.sum as f32, &neurons.factor);
-        let scaled: Array2<f32> = Array2::from_shape_fn(values.dim(), |at| values[at] * sum * factor[at.1]);
+        for mut row in values.rows_mut() {
+            row.iter_mut().zip(factor).for_each(|(weight, factor)| *weight *= sum * factor);
+        }
         let bias = bias.iter().zip(factor).map(|(bias, factor)| bias * factor).collect();
         let Neurons { threshold, resets, .. } = neurons;
         self.drafts.push(Draft {
             weights_node,
             neuron_node,
             shape,
-            weights: scaled,
+            weights: values,
             bias,
             threshold,
             resets,

@@ -4,6 +4,9 @@ use super::graph::Node;
 use crate::float::Map;
 use crate::hdf5::{Item, Numbers};
 
+/// The most sizes of a field: a shape of more sides is none, and is not repeated in a message.
+const MAX_SIZES: usize = 8;
+
 /// A sentence about a field of `node`.
 pub fn problem(node: &Node, text: &str) -> String {
     format!("{}: {text}", node.place())
@@ -51,6 +54,10 @@ impl Node {
     /// Whole numbers, as sizes.
     pub fn sizes(&self, field: &str) -> Result<Vec<usize>, String> {
         let numbers = self.finite(field)?;
+        if numbers.values.len() > MAX_SIZES {
+            let count = numbers.values.len();
+            return Err(problem(self, &format!("{field} has {count} numbers, expected at most {MAX_SIZES} sizes")));
+        }
         let size = |&value: &f32| (value >= 0.0 && value.fract() == 0.0 && !numbers.rounded).then_some(value as usize);
         let sizes: Option<Vec<usize>> = numbers.values.iter().map(size).collect();
         sizes.ok_or_else(|| problem(self, &format!("{field} is {:?}, expected sizes", shown(&numbers.values))))

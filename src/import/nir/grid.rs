@@ -18,11 +18,12 @@ pub fn exact(weights: &[f32]) -> Option<Grid> {
         // Beyond this no common factor could bring it into 16 bits that leave it exact.
         (steps.abs() < 2f64.powi(52)).then_some(steps.abs() as u64)
     };
-    let steps: Vec<u64> = weights.iter().map(whole).collect::<Option<_>>()?;
-    let factor = steps.iter().copied().fold(0, common_divisor);
+    // Computed twice, as a list of them would take twice the memory of the weights.
+    let steps = || weights.iter().map(whole);
+    let factor = steps().try_fold(0, |factor, steps| Some(common_divisor(factor, steps?)))?;
     let scale = (factor as f64 * unit) as f32;
     let is_exact = f64::from(scale) == factor as f64 * unit && scale > 0.0;
-    let (smallest, largest) = (steps.iter().min()? / factor, steps.iter().max()? / factor);
+    let (smallest, largest) = (steps().min()?? / factor, steps().max()?? / factor);
     let format = match smallest {
         1 if largest == 1 => WeightFormat::Binary,
         _ => (2..=MOST_BITS).map(WeightFormat::Int).find(|format| largest <= format.max() as u64)?,

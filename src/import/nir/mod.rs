@@ -33,7 +33,8 @@ pub fn import(tree: Group, options: &Options) -> Result<Imported, Fault> {
     })?;
     let (terms, notes) = Terms::settle(options, said).map_err(Fault::Unsaid)?;
     let mut assembly = Assembly::new(&terms, notes);
-    nodes.iter().for_each(|node| assembly.take(node));
+    // A node is dropped once it is taken: its numbers are not kept twice.
+    nodes.into_iter().for_each(|node| assembly.take(&node));
     assembly.finish().map_err(Fault::Refused)
 }
 

@@ -63,8 +63,7 @@ pub fn conv2d(node: &Node, map: Option<Map>) -> Result<Weights, String> {
 
 /// From outputs × synapses to synapses × outputs.
 fn transposed(weight: &Numbers, outputs: usize, synapses: usize) -> Array2<f32> {
-    let stored = Array2::from_shape_vec((outputs, synapses), weight.values.clone()).expect("as many as the shape says");
-    stored.t().as_standard_layout().into_owned()
+    Array2::from_shape_fn((synapses, outputs), |(synapse, output)| weight.values[output * synapses + synapse])
 }
 
 /// The bias by output channel, zero without one; and whether it was rounded.
