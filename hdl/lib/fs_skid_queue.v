@@ -30,15 +30,16 @@ module fs_skid_queue #(
 
     localparam [31:0] PLACES_WIDE = PLACES;
 
-    reg  [COUNT_BITS-1:0] count_q;    // words on their way or here
-    reg  [PLACES-1:0]     valid_q;
-    wire                  moves = m_ready || !valid_q[0];
+    reg  [COUNT_BITS-1:0]   count_q;  // words on their way or here
+    reg  [PLACES-1:0]       valid_q;
+    wire [PLACES*WIDTH-1:0] words;    // of all places
+    wire                    moves = m_ready || !valid_q[0];
 
     wire [COUNT_BITS-1:0] count = count_q
         + {{(COUNT_BITS-1){1'b0}}, launch} - {{(COUNT_BITS-1){1'b0}}, m_valid && m_ready};
 
     assign m_valid = valid_q[0];
-    assign m_data  = g_place[0].word_q;
+    assign m_data  = words[0 +: WIDTH];
 
     always @(posedge clk) begin
         count_q <= count;
@@ -57,12 +58,14 @@ module fs_skid_queue #(
             wire [WIDTH-1:0] behind;
             wire             ahead_valid;   // this is the first free place, or behind it
 
+            assign words[place*WIDTH +: WIDTH] = word_q;
+
             if (place == PLACES - 1) begin : g_last
                 assign behind_valid = 1'b0;
                 assign behind       = s_data;
             end else begin : g_inner
                 assign behind_valid = valid_q[place+1];
-                assign behind       = behind_valid ? g_place[place+1].word_q : s_data;
+                assign behind       = behind_valid ? words[(place+1)*WIDTH +: WIDTH] : s_data;
             end
 
             if (place == 0) begin : g_first

@@ -43,8 +43,13 @@ module fs_spike_queue #(
     wire              pop    = head_take && head_silent;
     wire              several;                // words are left at the head, the lowest apart
 
-    fs_lowest_one  #(.BITS (WORDS)) find_word  (.bits (g_slot[0].words_q), .lowest (head_word));
-    fs_two_or_more #(.BITS (WORDS)) count_left (.bits (g_slot[0].words_q), .yes (several));
+    // What the slots hold, the head lowest.
+    wire [SLOTS*WORDS-1:0]  slot_words;
+    wire [SLOTS-1:0]        slot_silent;
+    wire [SLOTS*PADDED-1:0] slot_vectors;
+
+    fs_lowest_one  #(.BITS (WORDS)) find_word  (.bits (slot_words[WORDS-1:0]), .lowest (head_word));
+    fs_two_or_more #(.BITS (WORDS)) count_left (.bits (slot_words[WORDS-1:0]), .yes (several));
 
     always @(posedge clk) begin
         vector_q <= padded;
@@ -69,6 +74,10 @@ module fs_spike_queue #(
             wire              arriving_silent;
             wire [PADDED-1:0] arriving_vector;
 
+            assign slot_words[slot*WORDS +: WORDS]     = words_q;
+            assign slot_silent[slot]                   = silent_q;
+            assign slot_vectors[slot*PADDED +: PADDED] = vector_q2;
+
             // The vectors up to the first free slot move on; all of them, if the head is taken.
             wire              open = pop || !(&valid_q[slot:0]);
 
@@ -79,9 +88,9 @@ module fs_spike_queue #(
                 assign arriving_vector = vector_q;
             end else begin : g_inner
                 assign arrives         = valid_q[slot+1];
-                assign arriving_words  = g_slot[slot+1].words_q;
-                assign arriving_silent = g_slot[slot+1].silent_q;
-                assign arriving_vector = g_slot[slot+1].vector_q2;
+                assign arriving_words  = slot_words[(slot+1)*WORDS +: WORDS];
+                assign arriving_silent = slot_silent[slot+1];
+                assign arriving_vector = slot_vectors[(slot+1)*PADDED +: PADDED];
             end
 
             always @(posedge clk) begin
@@ -105,8 +114,8 @@ module fs_spike_queue #(
     endgenerate
 
     assign head_valid    = valid_q[0];
-    assign head_silent   = g_slot[0].silent_q;
-    assign head_vector_q = g_slot[0].vector_q2;
+    assign head_silent   = slot_silent[0];
+    assign head_vector_q = slot_vectors[PADDED-1:0];
 
 endmodule
 

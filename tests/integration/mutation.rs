@@ -46,7 +46,11 @@ const DENSE: [Edit; 21] = [
     // A word is repeated for ever.
     ("skid_queue", "if (moves || !valid_q[place])", "if (moves && !valid_q[place])"),
     // What waits is overtaken.
-    ("skid_queue", "behind_valid ? g_place[place+1].word_q : s_data;", "s_valid ? s_data : g_place[place+1].word_q;"),
+    (
+        "skid_queue",
+        "behind_valid ? words[(place+1)*WIDTH +: WIDTH] : s_data;",
+        "s_valid ? s_data : words[(place+1)*WIDTH +: WIDTH];",
+    ),
     // A vector is lost in the queue.
     ("spike_queue", "pop || !(&valid_q[slot:0]);", "pop || !valid_q[0];"),
     // A score is wrong.
