@@ -23,6 +23,19 @@ module fs_capture_register #(
     output wire [NEURONS*BITS-1:0] vector_q         // holds until the next capture
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (NEURONS < 1) begin : g_neurons_guard
+            fs_capture_register_NEURONS_must_be_1_or_more stop ();
+        end
+        if (LANES < 1) begin : g_lanes_guard
+            fs_capture_register_LANES_must_be_1_or_more stop ();
+        end
+        if (BITS < 1) begin : g_bits_guard
+            fs_capture_register_BITS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     localparam GROUPS     = (NEURONS + LANES - 1) / LANES;
     localparam GROUP_BITS = $clog2(GROUPS > 1 ? GROUPS : 2);
 

@@ -55,6 +55,52 @@ module fs_conv_layer #(
     output wire m_axis_tuser
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (CHANNELS < 1) begin : g_channels_guard
+            fs_conv_layer_CHANNELS_must_be_1_or_more stop ();
+        end
+        if (HEIGHT < 1) begin : g_height_guard
+            fs_conv_layer_HEIGHT_must_be_1_or_more stop ();
+        end
+        if (WIDTH < 1) begin : g_width_guard
+            fs_conv_layer_WIDTH_must_be_1_or_more stop ();
+        end
+        if (OUT_CHANNELS < 1) begin : g_out_channels_guard
+            fs_conv_layer_OUT_CHANNELS_must_be_1_or_more stop ();
+        end
+        if (OUT_HEIGHT < 1) begin : g_out_height_guard
+            fs_conv_layer_OUT_HEIGHT_must_be_1_or_more stop ();
+        end
+        if (OUT_WIDTH < 1) begin : g_out_width_guard
+            fs_conv_layer_OUT_WIDTH_must_be_1_or_more stop ();
+        end
+        if (KERNEL < 1) begin : g_kernel_guard
+            fs_conv_layer_KERNEL_must_be_1_or_more stop ();
+        end
+        if (STRIDE < 1) begin : g_stride_guard
+            fs_conv_layer_STRIDE_must_be_1_or_more stop ();
+        end
+        if (GROUPS < 1 || CHANNELS % GROUPS != 0 || OUT_CHANNELS % GROUPS != 0) begin : g_groups_guard
+            fs_conv_layer_GROUPS_must_be_a_divisor_of_channels stop ();
+        end
+        if (LANES < 1) begin : g_lanes_guard
+            fs_conv_layer_LANES_must_be_1_or_more stop ();
+        end
+        if (WEIGHT_BITS < 1) begin : g_weight_bits_guard
+            fs_conv_layer_WEIGHT_BITS_must_be_1_or_more stop ();
+        end
+        if (MEMBRANE_BITS < WEIGHT_BITS) begin : g_membrane_bits_guard
+            fs_conv_layer_MEMBRANE_BITS_must_be_WEIGHT_BITS_or_more stop ();
+        end
+        if (STEPS < 1) begin : g_steps_guard
+            fs_conv_layer_STEPS_must_be_1_or_more stop ();
+        end
+        if (SLOTS < 1) begin : g_slots_guard
+            fs_conv_layer_SLOTS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     // Events and spikes.
     localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
     localparam Y_BITS       = $clog2(HEIGHT > 1 ? HEIGHT : 2);

@@ -34,6 +34,25 @@ module fs_events_to_flow #(
     input  wire                             m_flow_credit
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (CHANNELS < 1) begin : g_channels_guard
+            fs_events_to_flow_CHANNELS_must_be_1_or_more stop ();
+        end
+        if (HEIGHT < 1) begin : g_height_guard
+            fs_events_to_flow_HEIGHT_must_be_1_or_more stop ();
+        end
+        if (WIDTH < 1) begin : g_width_guard
+            fs_events_to_flow_WIDTH_must_be_1_or_more stop ();
+        end
+        if (HEIGHT > 1 << Y_BITS) begin : g_y_bits_guard
+            fs_events_to_flow_Y_BITS_must_be_wide_enough_for_HEIGHT stop ();
+        end
+        if (WIDTH > 1 << X_BITS) begin : g_x_bits_guard
+            fs_events_to_flow_X_BITS_must_be_wide_enough_for_WIDTH stop ();
+        end
+    endgenerate
+
     localparam PLACES       = CHANNELS * HEIGHT * WIDTH;
     localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
     localparam INDEX_BITS   = CHANNEL_BITS + Y_BITS + X_BITS;

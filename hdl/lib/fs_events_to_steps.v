@@ -29,6 +29,25 @@ module fs_events_to_steps #(
     output wire [CHANNELS*HEIGHT*WIDTH-1:0] m_axis_tdata  // a bit per place, row-major
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (CHANNELS < 1) begin : g_channels_guard
+            fs_events_to_steps_CHANNELS_must_be_1_or_more stop ();
+        end
+        if (HEIGHT < 1) begin : g_height_guard
+            fs_events_to_steps_HEIGHT_must_be_1_or_more stop ();
+        end
+        if (WIDTH < 1) begin : g_width_guard
+            fs_events_to_steps_WIDTH_must_be_1_or_more stop ();
+        end
+        if (HEIGHT > 1 << Y_BITS) begin : g_y_bits_guard
+            fs_events_to_steps_Y_BITS_must_be_wide_enough_for_HEIGHT stop ();
+        end
+        if (WIDTH > 1 << X_BITS) begin : g_x_bits_guard
+            fs_events_to_steps_X_BITS_must_be_wide_enough_for_WIDTH stop ();
+        end
+    endgenerate
+
     localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
 
     localparam PLACES     = CHANNELS * HEIGHT * WIDTH;

@@ -20,6 +20,13 @@ module fs_flow_delay #(
     output wire m_last
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (STAGES < 1) begin : g_stages_guard
+            fs_flow_delay_STAGES_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     reg  [STAGES-1:0] valid_q, first_q, last_q;
     wire [STAGES:0]   valid = {valid_q, s_valid};
     wire [STAGES:0]   first = {first_q, s_first};

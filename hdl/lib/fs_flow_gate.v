@@ -26,6 +26,16 @@ module fs_flow_gate #(
     output reg  last_q      // it is the last one
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (STEPS < 1) begin : g_steps_guard
+            fs_flow_gate_STEPS_must_be_1_or_more stop ();
+        end
+        if (CREDITS < 1) begin : g_credits_guard
+            fs_flow_gate_CREDITS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     localparam STEP_BITS   = $clog2(STEPS > 1 ? STEPS : 2);
     localparam CREDIT_BITS = $clog2(CREDITS + 1);
 

@@ -23,6 +23,19 @@ module fs_frame_timer #(
     output reg                   frame_error   // framing or index error since reset
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (FRAMES < 2 || (FRAMES & (FRAMES - 1)) != 0) begin : g_frames_guard
+            fs_frame_timer_FRAMES_must_be_a_power_of_2_from_2_on stop ();
+        end
+        if (CYCLE_BITS < 1) begin : g_cycle_bits_guard
+            fs_frame_timer_CYCLE_BITS_must_be_1_or_more stop ();
+        end
+        if (ENDINGS < 1) begin : g_endings_guard
+            fs_frame_timer_ENDINGS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     localparam FRAME_BITS  = $clog2(FRAMES > 1 ? FRAMES : 2);
     localparam ENDING_BITS = $clog2(ENDINGS > 1 ? ENDINGS : 2);
 

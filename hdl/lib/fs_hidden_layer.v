@@ -35,6 +35,34 @@ module fs_hidden_layer #(
     output wire                                         m_axis_tuser
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (INPUTS < 1) begin : g_inputs_guard
+            fs_hidden_layer_INPUTS_must_be_1_or_more stop ();
+        end
+        if (NEURONS < 1) begin : g_neurons_guard
+            fs_hidden_layer_NEURONS_must_be_1_or_more stop ();
+        end
+        if (LANES < 1) begin : g_lanes_guard
+            fs_hidden_layer_LANES_must_be_1_or_more stop ();
+        end
+        if (WEIGHT_BITS < 1) begin : g_weight_bits_guard
+            fs_hidden_layer_WEIGHT_BITS_must_be_1_or_more stop ();
+        end
+        if (MEMBRANE_BITS < WEIGHT_BITS) begin : g_membrane_bits_guard
+            fs_hidden_layer_MEMBRANE_BITS_must_be_WEIGHT_BITS_or_more stop ();
+        end
+        if (STEPS < 1) begin : g_steps_guard
+            fs_hidden_layer_STEPS_must_be_1_or_more stop ();
+        end
+        if (SLOTS < 1) begin : g_slots_guard
+            fs_hidden_layer_SLOTS_must_be_1_or_more stop ();
+        end
+        if (WORD_BITS < 2 || (WORD_BITS & (WORD_BITS - 1)) != 0) begin : g_word_bits_guard
+            fs_hidden_layer_WORD_BITS_must_be_a_power_of_2_from_2_on stop ();
+        end
+    endgenerate
+
     localparam GROUPS     = (NEURONS + LANES - 1) / LANES;
     localparam GROUP_BITS = $clog2(GROUPS > 1 ? GROUPS : 2);
     localparam WORDS      = (NEURONS + WORD_BITS - 1) / WORD_BITS;

@@ -40,6 +40,31 @@ module fs_integrate_fire #(
     output wire [LANES*MEMBRANE_BITS-1:0] capture_membranes  // potential less threshold, LSB
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (INPUTS < 1) begin : g_inputs_guard
+            fs_integrate_fire_INPUTS_must_be_1_or_more stop ();
+        end
+        if (NEURONS < 1) begin : g_neurons_guard
+            fs_integrate_fire_NEURONS_must_be_1_or_more stop ();
+        end
+        if (LANES < 1) begin : g_lanes_guard
+            fs_integrate_fire_LANES_must_be_1_or_more stop ();
+        end
+        if (WEIGHT_BITS < 1) begin : g_weight_bits_guard
+            fs_integrate_fire_WEIGHT_BITS_must_be_1_or_more stop ();
+        end
+        if (MEMBRANE_BITS < WEIGHT_BITS) begin : g_membrane_bits_guard
+            fs_integrate_fire_MEMBRANE_BITS_must_be_WEIGHT_BITS_or_more stop ();
+        end
+        if (STEPS < 1) begin : g_steps_guard
+            fs_integrate_fire_STEPS_must_be_1_or_more stop ();
+        end
+        if (CREDITS < 1) begin : g_credits_guard
+            fs_integrate_fire_CREDITS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     localparam GROUPS     = (NEURONS + LANES - 1) / LANES;
     localparam GROUP_BITS = $clog2(GROUPS > 1 ? GROUPS : 2);
     localparam ROWS       = GROUPS * INPUTS;

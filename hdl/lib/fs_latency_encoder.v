@@ -31,6 +31,19 @@ module fs_latency_encoder #(
     output wire                  m_axis_tuser  // end-of-step mark
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (PIXELS < 1) begin : g_pixels_guard
+            fs_latency_encoder_PIXELS_must_be_1_or_more stop ();
+        end
+        if (PLACE_BITS < 1) begin : g_place_bits_guard
+            fs_latency_encoder_PLACE_BITS_must_be_1_or_more stop ();
+        end
+        if (STEPS < 1) begin : g_steps_guard
+            fs_latency_encoder_STEPS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     localparam INDEX_BITS = $clog2(PIXELS > 1 ? PIXELS : 2);
     localparam COUNT_BITS = $clog2(PIXELS + 1);
     localparam STEP_BITS  = $clog2(STEPS > 1 ? STEPS : 2);

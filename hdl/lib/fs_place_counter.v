@@ -17,6 +17,19 @@ module fs_place_counter #(
                  + $clog2(WIDTH > 1 ? WIDTH : 2) - 1:0] place
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (CHANNELS < 1) begin : g_channels_guard
+            fs_place_counter_CHANNELS_must_be_1_or_more stop ();
+        end
+        if (HEIGHT < 1) begin : g_height_guard
+            fs_place_counter_HEIGHT_must_be_1_or_more stop ();
+        end
+        if (WIDTH < 1) begin : g_width_guard
+            fs_place_counter_WIDTH_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
     localparam Y_BITS       = $clog2(HEIGHT > 1 ? HEIGHT : 2);
     localparam X_BITS       = $clog2(WIDTH > 1 ? WIDTH : 2);

@@ -21,6 +21,16 @@ module fs_pooled_address #(
                  + $clog2(WIDTH/POOL > 1 ? WIDTH/POOL : 2) - 1:0] pooled
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (POOL < 1 || POOL > HEIGHT || POOL > WIDTH) begin : g_pool_guard
+            fs_pooled_address_POOL_must_be_from_1_to_HEIGHT_and_WIDTH stop ();
+        end
+        if (CHANNEL_BITS < 1) begin : g_channel_bits_guard
+            fs_pooled_address_CHANNEL_BITS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     localparam Y_BITS        = $clog2(HEIGHT > 1 ? HEIGHT : 2);
     localparam X_BITS        = $clog2(WIDTH > 1 ? WIDTH : 2);
     localparam POOLED_Y_BITS = $clog2(HEIGHT/POOL > 1 ? HEIGHT/POOL : 2);

@@ -31,6 +31,19 @@ module fs_readout_first_spike #(
     output wire                             score_eligible
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (CLASSES < 1) begin : g_classes_guard
+            fs_readout_first_spike_CLASSES_must_be_1_or_more stop ();
+        end
+        if (MEMBRANE_BITS < 1) begin : g_membrane_bits_guard
+            fs_readout_first_spike_MEMBRANE_BITS_must_be_1_or_more stop ();
+        end
+        if (SCORE_BITS < MEMBRANE_BITS) begin : g_score_bits_guard
+            fs_readout_first_spike_SCORE_BITS_must_be_MEMBRANE_BITS_or_more stop ();
+        end
+    endgenerate
+
     localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
 
     reg  decided_q;

@@ -21,6 +21,16 @@ module fs_readout_membrane #(
     output wire                             score_eligible
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (CLASSES < 1) begin : g_classes_guard
+            fs_readout_membrane_CLASSES_must_be_1_or_more stop ();
+        end
+        if (MEMBRANE_BITS < 1) begin : g_membrane_bits_guard
+            fs_readout_membrane_MEMBRANE_BITS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
 
     wire [CLASS_BITS-1:0] index;

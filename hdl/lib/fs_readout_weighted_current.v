@@ -31,6 +31,25 @@ module fs_readout_weighted_current #(
     output wire                             score_eligible
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (CLASSES < 1) begin : g_classes_guard
+            fs_readout_weighted_current_CLASSES_must_be_1_or_more stop ();
+        end
+        if (STEPS < 1) begin : g_steps_guard
+            fs_readout_weighted_current_STEPS_must_be_1_or_more stop ();
+        end
+        if (MEMBRANE_BITS < 1) begin : g_membrane_bits_guard
+            fs_readout_weighted_current_MEMBRANE_BITS_must_be_1_or_more stop ();
+        end
+        if (BETA_BITS < 1) begin : g_beta_bits_guard
+            fs_readout_weighted_current_BETA_BITS_must_be_1_or_more stop ();
+        end
+        if (SCORE_BITS < 1) begin : g_score_bits_guard
+            fs_readout_weighted_current_SCORE_BITS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
     localparam STEP_BITS  = $clog2(STEPS > 1 ? STEPS : 2);
 

@@ -31,6 +31,19 @@ module fs_result_stream #(
     output wire                         m_axis_tlast
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (CLASSES < 1) begin : g_classes_guard
+            fs_result_stream_CLASSES_must_be_1_or_more stop ();
+        end
+        if (SCORE_BITS < 1) begin : g_score_bits_guard
+            fs_result_stream_SCORE_BITS_must_be_1_or_more stop ();
+        end
+        if (RESULT_BITS < SCORE_BITS || RESULT_BITS < CYCLE_BITS) begin : g_result_bits_guard
+            fs_result_stream_RESULT_BITS_must_be_SCORE_BITS_and_CYCLE_BITS_or_more stop ();
+        end
+    endgenerate
+
     localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
 
     localparam [31:0] CLASSES_LESS_1 = CLASSES - 1;

@@ -26,6 +26,16 @@ module fs_skid_queue #(
     output wire [WIDTH-1:0] m_data
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (WIDTH < 1) begin : g_width_guard
+            fs_skid_queue_WIDTH_must_be_1_or_more stop ();
+        end
+        if (PLACES < 2) begin : g_places_guard
+            fs_skid_queue_PLACES_must_be_2_or_more stop ();
+        end
+    endgenerate
+
     localparam COUNT_BITS = $clog2(PLACES + 1);
 
     localparam [31:0] PLACES_WIDE = PLACES;

@@ -25,6 +25,16 @@ module fs_step_rows #(
     output wire                           m_axis_tuser
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (INPUTS < 1) begin : g_inputs_guard
+            fs_step_rows_INPUTS_must_be_1_or_more stop ();
+        end
+        if (ROWS < 1) begin : g_rows_guard
+            fs_step_rows_ROWS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     localparam INDEX_BITS = $clog2(INPUTS > 1 ? INPUTS : 2);
     localparam ROWS_BITS  = $clog2(ROWS > 1 ? ROWS : 2);
     localparam OUT_BITS   = $clog2(INPUTS + ROWS);

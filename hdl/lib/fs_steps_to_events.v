@@ -33,6 +33,31 @@ module fs_steps_to_events #(
     output wire m_axis_tuser  // end-of-step mark
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (CHANNELS < 1) begin : g_channels_guard
+            fs_steps_to_events_CHANNELS_must_be_1_or_more stop ();
+        end
+        if (HEIGHT < 1) begin : g_height_guard
+            fs_steps_to_events_HEIGHT_must_be_1_or_more stop ();
+        end
+        if (WIDTH < 1) begin : g_width_guard
+            fs_steps_to_events_WIDTH_must_be_1_or_more stop ();
+        end
+        if (HEIGHT > 1 << Y_BITS) begin : g_y_bits_guard
+            fs_steps_to_events_Y_BITS_must_be_wide_enough_for_HEIGHT stop ();
+        end
+        if (WIDTH > 1 << X_BITS) begin : g_x_bits_guard
+            fs_steps_to_events_X_BITS_must_be_wide_enough_for_WIDTH stop ();
+        end
+        if (SLOTS < 1) begin : g_slots_guard
+            fs_steps_to_events_SLOTS_must_be_1_or_more stop ();
+        end
+        if (WORD_BITS < 2 || (WORD_BITS & (WORD_BITS - 1)) != 0) begin : g_word_bits_guard
+            fs_steps_to_events_WORD_BITS_must_be_a_power_of_2_from_2_on stop ();
+        end
+    endgenerate
+
     localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
     localparam CREDIT_BITS  = $clog2(SLOTS + 1);
 

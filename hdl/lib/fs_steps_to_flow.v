@@ -27,6 +27,13 @@ module fs_steps_to_flow #(
     input  wire              m_flow_credit
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (PLACES < 1) begin : g_places_guard
+            fs_steps_to_flow_PLACES_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     reg  [PLACES-1:0] vector_q;
     wire              first, unused_last;
 

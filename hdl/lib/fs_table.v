@@ -15,6 +15,16 @@ module fs_table #(
     output wire [WORD_BITS-1:0]                   word
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (ROWS < 1) begin : g_rows_guard
+            fs_table_ROWS_must_be_1_or_more stop ();
+        end
+        if (WORD_BITS < 1) begin : g_word_bits_guard
+            fs_table_WORD_BITS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     reg [WORD_BITS-1:0] memory [0:ROWS-1];
 
     // An unused default of the parameter must not look for a file.

@@ -17,6 +17,16 @@ module fs_weight_memory #(
     output reg  [WORD_BITS-1:0]                   word_q2
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (ROWS < 1) begin : g_rows_guard
+            fs_weight_memory_ROWS_must_be_1_or_more stop ();
+        end
+        if (WORD_BITS < 1) begin : g_word_bits_guard
+            fs_weight_memory_WORD_BITS_must_be_1_or_more stop ();
+        end
+    endgenerate
+
     // To a linter, an attribute is no use of a parameter.
     wire unused_style = &{1'b0, STYLE};
 

@@ -34,6 +34,13 @@ module fs_word_queue #(
     output reg  [BANKS*LANES-1:0]     fetched_q
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (ENTRIES < 2 || (ENTRIES & (ENTRIES - 1)) != 0) begin : g_entries_guard
+            fs_word_queue_ENTRIES_must_be_a_power_of_2_from_2_on stop ();
+        end
+    endgenerate
+
     localparam ENTRY_BITS = $clog2(ENTRIES);
     localparam HEAD_BITS  = ORIGIN_BITS + 1 + BANKS;
 

@@ -37,6 +37,31 @@ module fs_shell #(
     output wire [$clog2(CLASSES > 1 ? CLASSES : 2)-1:0] class_q  // of the last image
 );
 
+    // A wrong parameter stops elaboration with its name: there is no such module.
+    generate
+        if (CLOCKS_PER_BIT < 4) begin : g_clocks_per_bit_guard
+            fs_shell_CLOCKS_PER_BIT_must_be_4_or_more stop ();
+        end
+        if (SILENCE_BITS < 1) begin : g_silence_bits_guard
+            fs_shell_SILENCE_BITS_must_be_1_or_more stop ();
+        end
+        if (DATA_BITS < 1) begin : g_data_bits_guard
+            fs_shell_DATA_BITS_must_be_1_or_more stop ();
+        end
+        if (MARKS != 0 && MARKS != 1) begin : g_marks_guard
+            fs_shell_MARKS_must_be_0_or_1 stop ();
+        end
+        if (BEATS < 1) begin : g_beats_guard
+            fs_shell_BEATS_must_be_1_or_more stop ();
+        end
+        if (CLASSES < 1) begin : g_classes_guard
+            fs_shell_CLASSES_must_be_1_or_more stop ();
+        end
+        if (WORD_BYTES != 4 && WORD_BYTES != 8) begin : g_word_bytes_guard
+            fs_shell_WORD_BYTES_must_be_4_or_8 stop ();
+        end
+    endgenerate
+
     localparam RESULT_BYTES = (CLASSES + 2) * WORD_BYTES;
     localparam RESULT_BITS  = $clog2(RESULT_BYTES);
     localparam INDEX_BITS   = $clog2(RESULT_BYTES > 16 ? RESULT_BYTES : 16);

@@ -29,6 +29,7 @@ mod mutation;
 mod names;
 mod netlist;
 mod nird;
+mod parameters;
 mod per_image;
 mod proofs;
 mod python;
