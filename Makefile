@@ -17,7 +17,7 @@ export FIRSTSPIKE_TOOLS := $(TOOLS)
 
 LEAVES = $(sort $(wildcard hdl/lib/*.v hdl/shell/*.v))
 
-.PHONY: help demo tools build test python-test wheel wheel-test icarus-test mutation-test synth-test check fmt clippy lint deny bench ablation clean
+.PHONY: help demo tools build test python-test wheel wheel-test icarus-test mutation-test synth-test check fmt clippy lint deny bench bench-compare ablation clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -98,6 +98,10 @@ deny:
 
 bench: tools ## Run the benchmarks
 	$(CARGO) bench --locked
+
+bench-compare: tools ## Golden model, simulation and training beside those of a commit: make bench-compare BASE=COMMIT [ROUNDS=3]
+	@test -n "$(BASE)" || { echo "name the commit to compare with: make bench-compare BASE=COMMIT" >&2; exit 2; }
+	@CARGO="$(CARGO)" $(PYTHON) tools/bench_compare.py "$(BASE)" --rounds $(or $(ROUNDS),3)
 
 ablation: ## Train and compare on Fashion-MNIST what the training is made of (hours); table and plot go into docs/
 	$(CARGO) run --release --locked --example ablation -- $(ABLATION)
