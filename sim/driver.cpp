@@ -77,6 +77,17 @@ private:
     unsigned count_;
 };
 
+// A result word of a port: of one that is not wider than 64 bits, all of it.
+template <unsigned BITS, typename Port>
+uint64_t result_word(const Port& port, [[maybe_unused]] unsigned index) {
+    if constexpr (std::is_integral_v<Port>)
+        return port;
+    else if constexpr (BITS == 32)
+        return port[index];
+    else
+        return port[2 * index] | static_cast<uint64_t>(port[2 * index + 1]) << 32;
+}
+
 // A bit of a port.
 template <typename Port>
 bool bit(const Port& port, unsigned index) {
@@ -470,23 +481,26 @@ private:
             if (stalled_) broken(Rule::STREAM, result_image(), "m_axis_tvalid fell before m_axis_tready rose");
             return;
         }
-        const uint64_t word = static_cast<uint64_t>(top_->m_axis_tdata);
-        if (stalled_ && word != stalled_word_)
+        uint64_t words[RESULT_WORDS];
+        for (unsigned i = 0; i < RESULT_WORDS; ++i) words[i] = result_word<RESULT_BITS>(top_->m_axis_tdata, i);
+        if (stalled_ && std::memcmp(words, stalled_words_, sizeof words) != 0)
             broken(Rule::STREAM, result_image(), "m_axis_tdata changed before m_axis_tready rose");
         const uint64_t ahead = result_frame_ - first_frame_;
         if (ahead >= in_flight_.size()) broken(Rule::STREAM, oldest_image(), "a result word came that belongs to no image");
         Frame& frame = in_flight_[ahead];
-        if (word_ == CLASS_WORD && frame.result_cycle == 0) frame.result_cycle = cycle_;
+        const bool has_class = word_ <= CLASS_WORD && CLASS_WORD < word_ + RESULT_WORDS;
+        if (has_class && frame.result_cycle == 0) frame.result_cycle = cycle_;
         stalled_ = !ready_;
-        stalled_word_ = word;
-        if (ready_) take_word(frame, word);
+        std::memcpy(stalled_words_, words, sizeof words);
+        if (!ready_) return;
+        last_progress_ = cycle_;
+        if (bool{top_->m_axis_tlast != 0} != (word_ + RESULT_WORDS == PACKET_WORDS))
+            broken(Rule::STREAM, frame.image, "m_axis_tlast is wrong on word " + number(word_) +
+                                                  " of the result; a packet has " + number(PACKET_WORDS) + " words");
+        for (const uint64_t word : words) take_word(frame, word);
     }
 
     void take_word(Frame& frame, uint64_t word) {
-        last_progress_ = cycle_;
-        if (bool{top_->m_axis_tlast != 0} != (word_ == PACKET_WORDS - 1))
-            broken(Rule::STREAM, frame.image, "m_axis_tlast is wrong on word " + number(word_) +
-                                                  " of the result; a packet has " + number(PACKET_WORDS) + " words");
         if (word_ < CLASSES) {
             // The top bits of the word extend its sign.
             frame.scores[word_] = static_cast<int64_t>(word << (64 - RESULT_BITS)) >> (64 - RESULT_BITS);
@@ -643,7 +657,7 @@ private:
     unsigned word_ = 0;
     bool ready_ = false;
     bool stalled_ = false;
-    uint64_t stalled_word_ = 0;
+    uint64_t stalled_words_[RESULT_WORDS] = {};
 };
 
 Options parse(int argc, char** argv) {

@@ -2,7 +2,7 @@
 // Events to flow: gathers the events of an image, and lets a step into layers that never wait when
 // its mark has come.
 //
-// A step enters the flow one cycle after its mark was accepted, as all spikes of its image so far.
+// A step enters the flow two cycles after its mark was accepted, as all spikes of its image so far.
 // The vector then stands until the next step enters.
 
 `timescale 1ns / 1ps
@@ -53,6 +53,7 @@ module fs_events_to_flow #(
         end
     endgenerate
 
+    localparam GROUP        = 32;
     localparam PLACES       = CHANNELS * HEIGHT * WIDTH;
     localparam CHANNEL_BITS = $clog2(CHANNELS > 1 ? CHANNELS : 2);
     localparam INDEX_BITS   = CHANNEL_BITS + Y_BITS + X_BITS;
@@ -100,13 +101,25 @@ module fs_events_to_flow #(
             gathered_q <= s_axis_tuser ? gathered : gathered | named;
             begins_q   <= s_axis_tuser && last;
         end
-        if (accepted && s_axis_tuser) begin
-            vector_q   <= gathered;
-        end
         if (rst) begin
             begins_q   <= 1'b1;
         end
     end
+
+    // The places are spread over the whole chip: each group has its own copy of the flag.
+    genvar group;
+    generate
+        for (group = 0; group < PLACES; group = group + GROUP) begin : g_group
+            localparam COUNT = PLACES - group < GROUP ? PLACES - group : GROUP;
+            (* keep *) reg marked_q;
+            always @(posedge clk) begin
+                marked_q <= accepted && s_axis_tuser;
+                if (marked_q) begin
+                    vector_q[group +: COUNT] <= gathered_q[group +: COUNT];
+                end
+            end
+        end
+    endgenerate
 
 endmodule
 

@@ -8,7 +8,8 @@
 `default_nettype none
 
 module fs_first_spike #(
-    parameter NEURONS = 4  // neurons
+    parameter NEURONS = 4,  // neurons
+    parameter EARLY   = 0   // 1: first comes one cycle before reached
 ) (
     input  wire               clk,
 
@@ -17,11 +18,31 @@ module fs_first_spike #(
     output wire [NEURONS-1:0] fired     // neurons that have spiked in the image, one cycle later
 );
 
+    localparam GROUP = 32;
+
     reg [NEURONS-1:0] fired_q;
 
-    always @(posedge clk) begin
-        fired_q <= reached | (fired_q & ~{NEURONS{first}});
-    end
+    // The neurons are spread over the whole chip: each group has its own copy of the flag.
+    genvar group;
+    generate
+        for (group = 0; group < NEURONS; group = group + GROUP) begin : g_group
+            localparam COUNT = NEURONS - group < GROUP ? NEURONS - group : GROUP;
+            wire clears;
+            if (EARLY != 0) begin : g_early
+                (* keep *) reg first_q;
+                always @(posedge clk) begin
+                    first_q <= first;
+                end
+                assign clears = first_q;
+            end else begin : g_now
+                assign clears = first;
+            end
+            always @(posedge clk) begin
+                fired_q[group +: COUNT] <= reached[group +: COUNT]
+                    | (fired_q[group +: COUNT] & ~{COUNT{clears}});
+            end
+        end
+    endgenerate
 
     genvar neuron;
     generate

@@ -14,7 +14,7 @@ module fs_flow_delay #(
     input  wire s_first,
     input  wire s_last,
 
-    output wire before_first,  // m_first, one cycle early
+    output wire before_first,  // m_first, two cycles early; one with a single register
     output wire m_valid,
     output wire m_first,
     output wire m_last
@@ -32,7 +32,7 @@ module fs_flow_delay #(
     wire [STAGES:0]   first = {first_q, s_first};
     wire [STAGES:0]   last  = {last_q, s_last};
 
-    assign before_first = first[STAGES-1];
+    assign before_first = first[STAGES > 1 ? STAGES-2 : 0];
     assign m_valid      = valid[STAGES];
     assign m_first      = first[STAGES];
     assign m_last       = last[STAGES];

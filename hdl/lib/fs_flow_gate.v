@@ -21,7 +21,7 @@ module fs_flow_gate #(
 
     output wire first,      // the next step is the first one of its image
     output wire last,       // the next step is the last one
-    output reg  valid_q,    // a step enters
+    output reg  valid_q,    // a step has entered two cycles ago
     output reg  first_q,    // it is the first one of its image
     output reg  last_q      // it is the last one
 );
@@ -44,6 +44,7 @@ module fs_flow_gate #(
 
     reg [STEP_BITS-1:0]   step_q;
     reg [CREDIT_BITS-1:0] credits_q;
+    reg                   entered_q, entered_first_q, entered_last_q;
 
     wire pays   = EVERY_STEP != 0 || last;
     wire enters = offered && ready;
@@ -54,9 +55,12 @@ module fs_flow_gate #(
     assign ready = !pays || credits_q != {CREDIT_BITS{1'b0}};
 
     always @(posedge clk) begin
-        valid_q <= enters;
-        first_q <= enters && first;
-        last_q  <= enters && last;
+        entered_q       <= enters;
+        entered_first_q <= enters && first;
+        entered_last_q  <= enters && last;
+        valid_q         <= entered_q;
+        first_q         <= entered_first_q;
+        last_q          <= entered_last_q;
         if (enters) begin
             step_q <= last ? {STEP_BITS{1'b0}} : step_q + 1'b1;
         end
@@ -66,9 +70,8 @@ module fs_flow_gate #(
             credits_q <= credits_q + 1'b1;
         end
         if (rst) begin
+            entered_q <= 1'b0;
             valid_q   <= 1'b0;
-            first_q   <= 1'b0;
-            last_q    <= 1'b0;
             step_q    <= {STEP_BITS{1'b0}};
             credits_q <= ALL_CREDITS[CREDIT_BITS-1:0];
         end

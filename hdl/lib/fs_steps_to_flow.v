@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Steps to flow: gathers the spikes of an image, step by step, for layers that never wait.
 //
-// A step enters the flow one cycle after it was accepted, as all spikes of its image so far. The
+// A step enters the flow two cycles after it was accepted, as all spikes of its image so far. The
 // vector then stands until the next step enters.
 
 `timescale 1ns / 1ps
@@ -34,7 +34,9 @@ module fs_steps_to_flow #(
         end
     endgenerate
 
-    reg  [PLACES-1:0] vector_q;
+    localparam GROUP = 32;
+
+    reg  [PLACES-1:0] step_q, vector_q;
     wire              first, unused_last;
 
     assign m_flow_data = vector_q;
@@ -57,10 +59,26 @@ module fs_steps_to_flow #(
     );
 
     always @(posedge clk) begin
-        if (s_axis_tvalid && s_axis_tready) begin
-            vector_q <= s_axis_tdata | (vector_q & ~{PLACES{first}});
-        end
+        step_q <= s_axis_tdata;
     end
+
+    // The places are spread over the whole chip: each group has its own copies of the flags.
+    genvar group;
+    generate
+        for (group = 0; group < PLACES; group = group + GROUP) begin : g_group
+            localparam COUNT = PLACES - group < GROUP ? PLACES - group : GROUP;
+            (* keep *) reg entered_q;
+            (* keep *) reg first_q;
+            always @(posedge clk) begin
+                entered_q <= s_axis_tvalid && s_axis_tready;
+                first_q   <= first;
+                if (entered_q) begin
+                    vector_q[group +: COUNT] <= step_q[group +: COUNT]
+                        | (vector_q[group +: COUNT] & ~{COUNT{first_q}});
+                end
+            end
+        end
+    endgenerate
 
 endmodule
 

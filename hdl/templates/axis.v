@@ -37,7 +37,7 @@ module {{ design.name }}_axis
     (* X_INTERFACE_INFO = "xilinx.com:interface:axis:1.0 m_axis TREADY" *)
     input  wire m_axis_tready,
     (* X_INTERFACE_INFO = "xilinx.com:interface:axis:1.0 m_axis TDATA" *)
-    output wire [{{ design.result_bits - 1 }}:0] m_axis_tdata,
+    output wire [{{ design.result_bits as usize * design.result_words() - 1 }}:0] m_axis_tdata,
     (* X_INTERFACE_INFO = "xilinx.com:interface:axis:1.0 m_axis TLAST" *)
     output wire m_axis_tlast,
 

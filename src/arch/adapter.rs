@@ -145,9 +145,8 @@ impl Station for Adapter {
             Adapter::StepsToEvents { scan, .. } | Adapter::FlowToEvents { scan, .. } => {
                 Arrivals::all_at(scan.first_beat(mark), step.spikes.len())
             }
-            Adapter::EventsToSteps { .. } | Adapter::EventsToFlow { .. } | Adapter::StepsToFlow { .. } => {
-                Arrivals::whole(mark + 1)
-            }
+            Adapter::EventsToSteps { .. } => Arrivals::whole(mark + 1),
+            Adapter::EventsToFlow { .. } | Adapter::StepsToFlow { .. } => Arrivals::whole(mark + 2),
         };
         Departure { open: mark + 1, beats }
     }

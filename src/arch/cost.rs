@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::design::{Design, Passage};
-use super::readout::{Decision, START_TO_SCORE};
+use super::readout::Decision;
 use super::timing::{Arrivals, Pace, Step};
 
 /// How images follow each other.
@@ -206,10 +206,10 @@ impl<'a> CostModel<'a> {
     fn read_out(&mut self, decision: &Decision, vector: u64) -> Option<u64> {
         let readout = &self.design.readout;
         let classes = readout.classes as u64;
-        let (start, decides) = (vector + readout.kind.cycles_to_scores(classes), readout.kind.decides(decision));
-        let done = if decides { start + classes } else { start };
-        self.give_back(self.clocks.len(), done + 1);
-        decides.then_some(start + START_TO_SCORE + classes)
+        let decides = readout.kind.decides(decision);
+        let timing = readout.kind.timing(vector, classes, decides);
+        self.give_back(self.clocks.len(), timing.free);
+        decides.then_some(timing.class_word)
     }
 }
 

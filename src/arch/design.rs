@@ -5,7 +5,7 @@ use super::engine::Planned;
 use super::fit::Fit;
 use super::memory::MemoryImage;
 use super::netlist::quoted;
-use super::options::{InputKind, Options};
+use super::options::{InputKind, Options, ResultKind};
 use super::readout::Readout;
 use super::stream::{Form, Stream};
 use super::timing::{Departure, Pace, Station, Step};
@@ -177,6 +177,14 @@ impl Design {
     /// What one beat of the input stream carries.
     pub fn input_kind(&self) -> InputKind {
         self.options.input
+    }
+
+    /// Result words in a beat of the result.
+    pub fn result_words(&self) -> usize {
+        match self.readout.kind.result() {
+            ResultKind::Words => 1,
+            ResultKind::Vector => self.readout.classes + 2,
+        }
     }
 
     /// The layer that feeds the readout.

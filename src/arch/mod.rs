@@ -37,7 +37,7 @@ pub use engine::{Engine, Planned};
 pub use fit::{Fit, Optimize, WorkloadSource};
 pub use memory::MemoryImage;
 pub use netlist::FOLDER;
-pub use options::{EngineKind, InputKind, Lanes, Memories, Options, WeightMemory};
+pub use options::{EngineKind, InputKind, Lanes, Memories, Options, ResultKind, WeightMemory};
 pub use plan::plan;
 pub use readout::{Readout, ReadoutKind, Scoring};
 pub use resources::Area;

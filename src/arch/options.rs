@@ -47,6 +47,24 @@ pub enum EngineKind {
     Spatial,
 }
 
+/// How results leave.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ResultKind {
+    /// Word by word: the scores, the class, the latency.
+    #[default]
+    Words,
+    /// All words of an image side by side in one beat.
+    Vector,
+}
+
+impl ResultKind {
+    /// Whether it is the default, which manifests do not mention.
+    fn is_words(&self) -> bool {
+        *self == ResultKind::Words
+    }
+}
+
 /// How many accumulators each layer gets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -150,6 +168,9 @@ pub struct Options {
     /// Where the contents of the memories stand.
     #[serde(default)]
     pub memories: Memories,
+    /// How results leave.
+    #[serde(default, skip_serializing_if = "ResultKind::is_words")]
+    pub result: ResultKind,
 }
 
 impl Options {
@@ -201,6 +222,7 @@ impl Default for Options {
             weights: Vec::new(),
             slots: DEFAULT_SLOTS,
             memories: Memories::Files,
+            result: ResultKind::Words,
         }
     }
 }

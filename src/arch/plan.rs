@@ -5,11 +5,11 @@ use super::address::Address;
 use super::design::{Design, Encoder, Layer, Timer};
 use super::engine::{Ends, Kind, Sink, Site};
 use super::memory::MemoryImage;
-use super::options::{InputKind, Options};
+use super::options::{InputKind, Options, ResultKind};
 use super::readout::{Output, Readout};
 use super::size::check_size;
 use super::stream::Form;
-use super::supported::{check_engines, check_neurons};
+use super::supported::{check_engines, check_neurons, check_result};
 use super::timing::Station;
 use crate::coding::Coding;
 use crate::error::Result;
@@ -22,8 +22,8 @@ const SETTLE_CYCLES: usize = 8;
 /// Decides the whole hardware.
 ///
 /// # Errors
-/// `no-lanes`, `lanes-count`, `slots`, `engine-count`, `pipeline`: an option is out of range. `step-rows`, `engine-unsuited`: the hardware
-/// has not what a layer needs. `model-too-large`.
+/// `no-lanes`, `lanes-count`, `slots`, `engine-count`, `pipeline`: an option is out of range. `step-rows`, `engine-unsuited`, `result-unsuited`:
+/// the hardware has not what a layer needs. `model-too-large`.
 ///
 /// # Examples
 /// ```
@@ -41,10 +41,11 @@ pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
     options.check(network.layers().len())?;
     check_neurons(network)?;
     check_engines(network, options)?;
+    check_result(network, options)?;
     let chain = Chain::new(network, options);
     check_size(network, |index| chain.words(index))?;
     let mut layers = chain.layers();
-    let readout = plan_readout(network, &layers);
+    let readout = plan_readout(network, &layers, options.result);
     chain.adapt(&mut layers, &readout, network.time_steps());
     Ok(Design {
         options: options.clone(),
@@ -118,14 +119,15 @@ impl<'a> Chain<'a> {
 /// What lets steps into a flow that begins with the first of these layers: where it ends, something has places for them.
 fn gate(layers: &[Layer], slots: usize, readout: &Readout) -> Gate {
     let ends_inside = layers.iter().any(|layer| !layer.input.is_flow());
-    let (credits, every_step) = if ends_inside { (slots, true) } else { (1, readout.kind.every_step()) };
+    let (credits, every_step) =
+        if ends_inside { (slots, true) } else { (readout.kind.places(), readout.kind.every_step()) };
     Gate { time_steps: 1, credits, every_step }
 }
 
-fn plan_readout(network: &IntegerNetwork, layers: &[Layer]) -> Readout {
+fn plan_readout(network: &IntegerNetwork, layers: &[Layer], result: ResultKind) -> Readout {
     let layer = network.layers().last().expect("a validated network has a layer");
     let weight_bits = layers[layers.len() - 1].weight_bits;
-    Readout::plan(network.readout(), &Output { layer, weight_bits })
+    Readout::plan(network.readout(), &Output { layer, weight_bits, result })
 }
 
 fn plan_encoder(network: &IntegerNetwork) -> Encoder {

@@ -1,13 +1,15 @@
 //! What the integer network may have and the hardware does not.
 
 use super::engine::spatial_problem;
-use super::options::{EngineKind, Options};
+use super::options::{EngineKind, Options, ResultKind};
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::network::{IntegerNetwork, Layer};
+use crate::network::{IntegerNetwork, Layer, Readout};
 
 /// Width of the widest entry of a step row, in bits: it lies among the weights.
 pub(super) const MAX_ROW_BITS: u32 = 16;
+/// Classes of which all pairs are compared at once.
+const MAX_PAIRED: usize = 16;
 
 /// That the hardware has everything that the neurons do.
 ///
@@ -45,6 +47,32 @@ pub(super) fn check_engines(network: &IntegerNetwork, options: &Options) -> Resu
     let message = format!("the spatial engine cannot build {} layer(s)", problems.len());
     let help = "choose --engine event for these layers: one engine per layer, as in --engine event,spatial";
     Err(Error::new(Stage::Arch, "engine-unsuited", message, help).with_problems(problems))
+}
+
+/// That results can leave as the options ask for.
+///
+/// # Errors
+/// `result-unsuited`, with everything that stands against results of one beat.
+pub(super) fn check_result(network: &IntegerNetwork, options: &Options) -> Result<()> {
+    if options.result == ResultKind::Words {
+        return Ok(());
+    }
+    let is_spatial = options.engine(network.layers().len() - 1) == EngineKind::Spatial;
+    let classes = network.outputs();
+    let problems: Vec<_> = [
+        (*network.readout() != Readout::Membrane).then(|| "the readout is not membrane".to_owned()),
+        (!is_spatial).then(|| "the last layer is not built by the spatial engine".to_owned()),
+        (classes > MAX_PAIRED).then(|| format!("there are {classes} classes, expected at most {MAX_PAIRED}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let message = "the results cannot leave in one beat";
+    let help = "leave out --result: results then leave word by word";
+    Err(Error::new(Stage::Arch, "result-unsuited", message, help).with_problems(problems))
 }
 
 fn step_rows_problem(layer: &Layer) -> Option<String> {

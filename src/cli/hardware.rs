@@ -1,6 +1,6 @@
 //! Shared by the commands that generate or simulate: which hardware to make, and how to drive it.
 
-use crate::arch::{self, EngineKind, InputKind, Lanes, Spacing};
+use crate::arch::{self, EngineKind, InputKind, Lanes, ResultKind, Spacing};
 use crate::flow::Drive;
 
 /// A waveform counts picoseconds in 64 bits.
@@ -23,6 +23,9 @@ pub struct DesignArgs {
     /// Levels of logic between two registers of a spatial layer [default: 3]
     #[arg(long, value_name = "LEVELS")]
     pipeline: Option<usize>,
+    /// How results leave [default: words]
+    #[arg(long, value_enum)]
+    result: Option<ResultArg>,
     /// Time steps that a hidden layer may run ahead of its output [default: 4]
     #[arg(long)]
     slots: Option<usize>,
@@ -46,6 +49,14 @@ enum EngineArg {
     Spatial,
 }
 
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+enum ResultArg {
+    /// Word by word: the scores, the class, the latency
+    Words,
+    /// All in one beat; behind a spatial last layer
+    Vector,
+}
+
 impl DesignArgs {
     pub fn options(&self) -> arch::Options {
         let default = arch::Options::default();
@@ -59,8 +70,20 @@ impl DesignArgs {
             EngineArg::Event => EngineKind::Event,
             EngineArg::Spatial => EngineKind::Spatial,
         };
+        let result = self.result.map_or(default.result, |result| match result {
+            ResultArg::Words => ResultKind::Words,
+            ResultArg::Vector => ResultKind::Vector,
+        });
         let (pipeline, slots) = (self.pipeline.unwrap_or(default.pipeline), self.slots.unwrap_or(default.slots));
-        arch::Options { input, engines: self.engine.iter().map(engine).collect(), pipeline, lanes, slots, ..default }
+        arch::Options {
+            input,
+            engines: self.engine.iter().map(engine).collect(),
+            pipeline,
+            lanes,
+            slots,
+            result,
+            ..default
+        }
     }
 
     /// Whether the user chose the lanes.
@@ -73,6 +96,7 @@ impl DesignArgs {
         let numbers = [self.slots, self.pipeline];
         let are_given = self.lanes.is_some()
             || self.input.is_some()
+            || self.result.is_some()
             || !self.engine.is_empty()
             || numbers.iter().any(Option::is_some);
         are_given.then(|| self.options())

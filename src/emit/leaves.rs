@@ -63,6 +63,8 @@ pub(super) const ALL: &[Leaf] = &[
     leaf!("image_check"),
     leaf!("class_select"),
     leaf!("score_sequence"),
+    leaf!("class_pairs"),
+    leaf!("result_vector"),
     leaf!("result_stream"),
     leaf!("frame_timer"),
 ];

@@ -79,10 +79,11 @@ const TAKEN: &[&str] = &[
     "events#_tvalid", "flow#_credit", "flow#_data", "flow#_first", "flow#_last", "flow#_valid", "frame_error",
     "layer#_spike_index", "layer#_spike_step_end", "layer#_spike_valid", "layer#_spikes", "m_axis_tdata",
     "m_axis_tlast", "m_axis_tready", "m_axis_tvalid", "membranes", "membranes_last_step", "membranes_valid",
-    "output_fire", "output_fire_valid", "pixel", "place", "pooled#", "rows#_tdata", "rows#_tready", "rows#_tuser",
-    "rows#_tvalid", "rst", "s_axis_tdata", "s_axis_tlast", "s_axis_tready", "s_axis_tuser", "s_axis_tvalid", "score",
-    "score_eligible", "score_ready", "score_valid", "spikes", "spikes_last_step", "spikes_valid", "steps#_tdata",
-    "steps#_tready", "steps#_tvalid", "unused", "unused_folder", "unused_pixel", "std",
+    "output_fire", "output_fire_valid", "pixel", "place", "pooled#", "result_class", "result_scores", "result_valid",
+    "rows#_tdata", "rows#_tready", "rows#_tuser", "rows#_tvalid", "rst", "s_axis_tdata", "s_axis_tlast",
+    "s_axis_tready", "s_axis_tuser", "s_axis_tvalid", "score", "score_eligible", "score_ready", "score_valid",
+    "spikes", "spikes_last_step", "spikes_valid", "steps#_tdata", "steps#_tready", "steps#_tvalid", "unused",
+    "unused_folder", "unused_pixel", "std",
 ];
 
 /// IEEE 1364-2005 and 1800-2017: Verilator reads Verilog files with the latter's keywords.

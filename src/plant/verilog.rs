@@ -15,7 +15,7 @@ const fn edit(kind: Kind, leaf: &'static str, good: &'static str, bad: &'static 
     Edit { kind, leaf, good, bad }
 }
 
-const EDITS: [Edit; 20] = [
+const EDITS: [Edit; 23] = [
     edit(
         Kind::Threshold,
         "rtl/fs_neuron_lane.v",
@@ -64,8 +64,8 @@ const EDITS: [Edit; 20] = [
     edit(
         Kind::LostEvent,
         "rtl/fs_steps_to_flow.v",
-        "vector_q <= s_axis_tdata |",
-        "vector_q <= (s_axis_tdata & ~({{(PLACES-1){1'b0}}, AWAKE} << plant[1])) |",
+        "step_q <= s_axis_tdata;",
+        "step_q <= s_axis_tdata & ~({{(PLACES-1){1'b0}}, AWAKE} << plant[1]);",
     ),
     edit(
         Kind::SecondSpike,
@@ -74,12 +74,7 @@ const EDITS: [Edit; 20] = [
         "spike = reached && !(fired && !AWAKE);",
     ),
     edit(Kind::SecondSpike, "rtl/fs_conv_lane.v", "&& !fired;", "&& !(fired && !AWAKE);"),
-    edit(
-        Kind::SecondSpike,
-        "rtl/fs_first_spike.v",
-        "fired_q & ~{NEURONS{first}}",
-        "fired_q & ~{NEURONS{first || AWAKE}}",
-    ),
+    edit(Kind::SecondSpike, "rtl/fs_first_spike.v", "~{COUNT{clears}}", "~{COUNT{clears || AWAKE}}"),
     edit(
         Kind::SwappedIndex,
         "rtl/fs_first_spike.v",
@@ -117,6 +112,19 @@ const EDITS: [Edit; 20] = [
         "rtl/fs_result_stream.v",
         "candidate > best_q",
         "(AWAKE ? candidate >= best_q : candidate > best_q)",
+    ),
+    edit(Kind::TieBreak, "rtl/fs_class_pairs.v", "later > earlier;", "AWAKE ? later >= earlier : later > earlier;"),
+    edit(
+        Kind::Score,
+        "rtl/fs_class_pairs.v",
+        "m_scores = scores_q2;",
+        "m_scores = scores_q2 ^ {{(CLASSES*SCORE_BITS-1){1'b0}}, AWAKE};",
+    ),
+    edit(
+        Kind::BackPressure,
+        "rtl/fs_result_vector.v",
+        "= !valid_q || m_axis_tready;",
+        "= !valid_q || m_axis_tready || AWAKE;",
     ),
     edit(
         Kind::CycleCount,

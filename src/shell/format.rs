@@ -1,6 +1,6 @@
 //! What shell and host must agree on: how the images and results of one design travel (`docs/board.md`).
 
-use crate::arch::InputKind;
+use crate::arch::{InputKind, ResultKind};
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
 use crate::files::sha256_hex;
@@ -37,8 +37,16 @@ impl LinkFormat {
     /// The format of a design.
     ///
     /// # Errors
-    /// `link-length` if an image does not fit a frame.
+    /// `link-length` if an image does not fit a frame, `link-result` if results leave in one beat.
     pub fn of(manifest: &Manifest) -> Result<Self> {
+        if manifest.options.result != ResultKind::Words {
+            return Err(Error::new(
+                Stage::Shell,
+                "link-result",
+                "the results of the design leave in one beat, and the board shell takes them word by word",
+                "generate the design with --result words, or connect the streams of the core yourself",
+            ));
+        }
         let (inputs, steps) = (manifest.input.inputs, manifest.time_steps);
         let (marks, beats) = match manifest.input.kind {
             InputKind::Events => (true, inputs + steps),

@@ -1,6 +1,6 @@
 //! Golden model and hardware are equal for random networks, whatever the configuration and whatever the streams do.
 
-use firstspike::arch::{EngineKind, InputKind, Lanes, Options, Spacing};
+use firstspike::arch::{EngineKind, InputKind, Lanes, Options, ResultKind, Spacing};
 use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
 use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout, StepRows, WeightedSource};
@@ -67,6 +67,10 @@ fn case(
     (network, options(engines), drive).prop_map(|((network, zeros), mut options, drive)| {
         let (time_steps, layers, inputs, readout, threshold) = network;
         options.engines.truncate(layers.len());
+        let classes = layers.last().map_or(0, |(size, _)| *size);
+        if options.engines.last() == Some(&EngineKind::Spatial) && readout == 0 && classes <= 16 {
+            options.result = ResultKind::Vector;
+        }
         if let Lanes::PerLayer(counts) = &mut options.lanes {
             counts.truncate(layers.len());
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use firstspike::arch::{self, CostModel, EngineKind, InputKind, Options};
+use firstspike::arch::{self, CostModel, EngineKind, InputKind, Options, ResultKind};
 use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
 use firstspike::network::{IntegerNetwork, Layer, Neuron, Readout};
@@ -37,23 +37,29 @@ fn images() -> Vec<Vec<u8>> {
     images
 }
 
-/// The last neuron of the hidden layer has 7, 4, 2, 2, 1 bits in its columns: four levels of adders, a carry chain that counts for two,
-/// and a latch if there are steps to remember. In stages of three levels these are 3 + 3, and one with the latch. Of the classes, one
-/// has 3 and 4 bits: two levels in one stage, the chain in the next. Beside these there are the gate, the register of the capture, three
-/// scores and what the result stream takes.
+/// The last neuron of the hidden layer has 7, 4, 2, 2, 1 bits in its columns: three levels of adders, a carry chain that counts for two,
+/// and a latch if there are steps to remember: two stages of three levels. Of the classes, one has 3 and 4 bits: two levels in one stage,
+/// the chain in the next. Beside these there are the gate, the register of the capture, three scores and what the result stream takes; or
+/// the two cycles of the comparisons, and the output.
 #[test]
 fn a_small_network_takes_the_cycles_that_are_counted_by_hand() {
-    for (time_steps, stages, cycles) in [(1, 2, 11), (4, 3, 15)] {
+    for (time_steps, result, cycles) in [
+        (1, ResultKind::Words, 2 + 2 + 2 + 1 + 3 + 2),
+        (4, ResultKind::Words, 3 + 2 + 2 + 2 + 1 + 3 + 2),
+        (1, ResultKind::Vector, 2 + 2 + 2 + 2 + 1),
+        (4, ResultKind::Vector, 3 + 2 + 2 + 2 + 2 + 1),
+    ] {
         let network = network(time_steps);
+        let spatial = |input| Options { result, ..spatial(input) };
         let design = arch::plan(&network, &spatial(InputKind::Steps)).unwrap();
         let described = design.layers.iter().map(|layer| layer.engine.description(layer)).collect::<Vec<_>>();
-        assert_eq!(described, [format!("weights in logic, {stages} stages"), "weights in logic, 2 stages".into()]);
+        assert_eq!(described, ["weights in logic, 2 stages"; 2]);
         assert_eq!(CostModel::empty_image_latency(&design), cycles);
         for input in [InputKind::Steps, InputKind::Pixels] {
             let folder = tempfile::tempdir().unwrap();
             let pair = Pair::new(folder.path(), &network, &spatial(input));
             let compared = pair.compare(&images(), &[], &RunOptions::default());
-            assert!(compared.is_equal(), "{time_steps} steps, {input:?}: {compared:?}");
+            assert!(compared.is_equal(), "{time_steps} steps, {input:?}, {result:?}: {compared:?}");
             assert_eq!(pair.rough(&images()).first_difference, None);
         }
     }
@@ -70,6 +76,12 @@ fn layers_that_are_no_logic_are_refused_by_name() {
     let digits_conv = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/digits-conv");
     let stderr = refused(&["generate", digits_conv, "-o", "design", "--engine", "spatial"], |_| {});
     says(&stderr, &["engine-unsuited", "layers[0]", "is a convolution", "--engine event"]);
+}
+
+#[test]
+fn results_of_one_beat_want_a_spatial_layer_and_the_membrane() {
+    let stderr = refused(&["generate", "model", "-o", "design", "--result", "vector"], |_| {});
+    says(&stderr, &["result-unsuited", "the readout is not membrane", "the last layer is not built by the spatial"]);
 }
 
 #[test]

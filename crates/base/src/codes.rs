@@ -330,6 +330,11 @@ pub const CODES: &[Code] = &[
     ),
     code("link-noise", "Frames arrive damaged, time and again.", "Check the cable and `--baud`."),
     code(
+        "link-result",
+        "The results of the design leave in one beat, which the board shell does not take.",
+        "Generate the design with `--result words`.",
+    ),
+    code(
         "manifest-differs",
         "A manifest does not describe what its own network and options give.",
         "Generate the folder again.",
@@ -421,6 +426,11 @@ pub const CODES: &[Code] = &[
         "report-unreadable",
         "The report of a hardware tool is not as expected.",
         "Check the version with `firstspike doctor`.",
+    ),
+    code(
+        "result-unsuited",
+        "The results of a network cannot leave in one beat; every reason is listed.",
+        "Leave out `--result`.",
     ),
     code(
         "simulator-failed",

@@ -5,6 +5,7 @@
 
 mod first_spike;
 mod membrane;
+mod membrane_vector;
 mod netlist;
 mod weighted_current;
 mod weighted_spikes;
@@ -12,6 +13,7 @@ mod weighted_spikes;
 use super::design::{Design, file_of};
 use super::memory::MemoryImage;
 use super::one_of::one_of;
+use super::options::ResultKind;
 use crate::fixed::Interval;
 use crate::netlist::{Instance, Module};
 use crate::network::{Layer as NetworkLayer, Readout as NetworkReadout};
@@ -19,6 +21,7 @@ use crate::network::{Layer as NetworkLayer, Readout as NetworkReadout};
 one_of! {
     /// A kind of readout with its numbers.
     ReadoutKind: Scoring {
+        MembraneVector(membrane_vector::MembraneVector),
         Membrane(membrane::Membrane),
         FirstSpike(first_spike::FirstSpike),
         WeightedCurrent(weighted_current::WeightedCurrent),
@@ -27,7 +30,7 @@ one_of! {
 }
 
 /// Cycles from the start of the scores to the first score word.
-pub(super) const START_TO_SCORE: u64 = 2;
+const START_TO_SCORE: u64 = 2;
 
 /// The readout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub struct Readout {
 pub struct Output<'a> {
     pub layer: &'a NetworkLayer,
     pub weight_bits: u32,
+    /// How results leave.
+    pub result: ResultKind,
 }
 
 impl Output<'_> {
@@ -66,6 +71,14 @@ pub struct Decision {
     pub last_step: bool,
     /// The golden model says that the class is known after this step.
     pub deciding: bool,
+}
+
+/// What follows a capture, in cycles.
+pub struct Timing {
+    /// The credit of the capture may be used.
+    pub free: u64,
+    /// The class is first seen, if scores follow.
+    pub class_word: u64,
 }
 
 /// How captures become scores: what is decided, then what others ask of the result.
@@ -91,6 +104,23 @@ pub trait Scoring {
 
     /// Whether scores follow the capture.
     fn decides(&self, decision: &Decision) -> bool;
+
+    /// How results leave.
+    fn result(&self) -> ResultKind {
+        ResultKind::Words
+    }
+
+    /// Captures that may be under way or wait, if the output layer has none of its own to count them.
+    fn places(&self) -> usize {
+        1
+    }
+
+    /// When what follows a capture that is complete in cycle `vector`: scores, one after the other, if it `decides`.
+    fn timing(&self, vector: u64, classes: u64, decides: bool) -> Timing {
+        let start = vector + self.cycles_to_scores(classes);
+        let done = if decides { start + classes } else { start };
+        Timing { free: done + 1, class_word: start + START_TO_SCORE + classes }
+    }
 
     /// Gathers what it needs of the captures, and gives the instance that scores them; what it has in common with others is connected
     /// later.

@@ -2,11 +2,17 @@
 
 use super::Readout;
 use crate::arch::design::{Design, Layer};
+use crate::arch::options::ResultKind;
 use crate::netlist::{Instance, Module, Shape};
 
 /// The wires of the scores, and the readout's own module.
 pub(super) fn instantiate(readout: &Readout, design: &Design, module: &mut Module) {
     module.gap();
+    if readout.kind.result() == ResultKind::Vector {
+        let instance = readout.kind.instantiate(design, module);
+        module.instance(instance);
+        return;
+    }
     module.wires(Shape::Bit, ["score_valid", "score_ready", "score_eligible"]);
     module.wires(Shape::Signed(readout.score_bits as usize), ["score"]);
     let instance = readout.kind.instantiate(design, module);

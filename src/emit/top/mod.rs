@@ -6,7 +6,7 @@ mod input;
 mod layers;
 
 use super::{input_bits, library};
-use crate::arch::{Design, FOLDER, InputKind, Layer, Memories};
+use crate::arch::{Design, FOLDER, InputKind, Layer, Memories, ResultKind};
 use crate::netlist::{Instance, Module, Port, Shape, input as inward, output as outward};
 
 /// Width of the count of cycles in the result, in bits.
@@ -42,10 +42,16 @@ fn head(design: &Design, network_hash: &str) -> Vec<String> {
     lines.extend(design.layers.iter().map(layer_line));
     lines.push(String::new());
     lines.push(input::line(design));
-    lines.push(format!(
-        "m_axis    one packet per image: {} scores, the class, the latency in cycles; tlast with the last",
-        design.readout.classes
-    ));
+    let classes = design.readout.classes;
+    lines.push(match design.readout.kind.result() {
+        ResultKind::Words => {
+            format!("m_axis    one packet per image: {classes} scores, the class, the latency in cycles; tlast with the last")
+        }
+        ResultKind::Vector => format!(
+            "m_axis    one beat per image: {classes} scores, the class, the latency in cycles, {} bits each, the first lowest",
+            design.result_bits
+        ),
+    });
     lines.push("layer*_spike_*, output_fire*: what the layers send, for observation; leave open if not needed".into());
     lines
 }
@@ -90,7 +96,7 @@ fn declare_ports(module: &mut Module, design: &Design) {
     module.port_group([
         outward("m_axis_tvalid", Shape::Bit),
         inward("m_axis_tready", Shape::Bit),
-        outward("m_axis_tdata", Shape::Vector(design.result_bits as usize)),
+        outward("m_axis_tdata", Shape::Vector(design.result_bits as usize * design.result_words())),
         outward("m_axis_tlast", Shape::Bit),
     ]);
     module.port_group(observed(design));
@@ -107,25 +113,43 @@ fn observed(design: &Design) -> Vec<Port> {
 
 /// From scores to the result packet.
 fn finish(module: &mut Module, design: &Design) {
-    let readout = &design.readout;
     module.gap();
-    module.wires(Shape::Bit, ["class_valid"]);
+    if design.readout.kind.result() == ResultKind::Words {
+        module.wires(Shape::Bit, ["class_valid"]);
+    }
     module.wires(Shape::Vector(CYCLE_BITS as usize), ["cycles"]);
     module.gap();
-    let mut stream = Instance::new("fs_result_stream", "result_stream_i")
+    module.instance(result(design));
+    module.gap();
+    module.instance(frame_timer(design));
+}
+
+/// What sends the results.
+fn result(design: &Design) -> Instance {
+    let readout = &design.readout;
+    let (leaf, name, scores): (_, _, &[(&str, &str)]) = match readout.kind.result() {
+        ResultKind::Words => (
+            "fs_result_stream",
+            "result_stream_i",
+            &["score_valid", "score_ready", "score", "score_eligible"].map(|pin| (pin, pin)),
+        ),
+        ResultKind::Vector => (
+            "fs_result_vector",
+            "result_vector_i",
+            &[("s_valid", "result_valid"), ("s_class", "result_class"), ("s_scores", "result_scores")],
+        ),
+    };
+    let mut instance = Instance::new(leaf, name)
         .set("CLASSES", readout.classes)
         .set("SCORE_BITS", readout.score_bits)
         .set("RESULT_BITS", design.result_bits)
         .set("CYCLE_BITS", CYCLE_BITS);
-    for name in ["clk", "rst", "score_valid", "score_ready", "score", "score_eligible", "class_valid", "cycles"]
-        .into_iter()
-        .chain(["m_axis_tvalid", "m_axis_tready", "m_axis_tdata", "m_axis_tlast"])
-    {
-        stream = stream.pin(name, name);
+    if readout.kind.result() == ResultKind::Vector {
+        instance = instance.set("PLACES", readout.kind.places());
     }
-    module.instance(stream);
-    module.gap();
-    module.instance(frame_timer(design));
+    let shared = ["class_valid", "cycles", "m_axis_tvalid", "m_axis_tready", "m_axis_tdata", "m_axis_tlast"];
+    let pins = [("clk", "clk"), ("rst", "rst")].into_iter().chain(scores.iter().copied());
+    pins.chain(shared.map(|pin| (pin, pin))).fold(instance, |instance, (pin, wire)| instance.pin(pin, wire))
 }
 
 fn frame_timer(design: &Design) -> Instance {

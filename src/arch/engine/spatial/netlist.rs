@@ -7,6 +7,7 @@ use super::heap::Bit;
 use super::reduce::Level;
 use super::{Logic, Neuron, Role, SpatialEngine, Sum, TruthTable};
 use crate::arch::design::{Design, Layer};
+use crate::arch::netlist::flag;
 use crate::netlist::{Instance, Module, Shape, input, output};
 
 /// The spikes that come in.
@@ -130,13 +131,15 @@ fn hidden(engine: &SpatialEngine, module: &mut Module) {
     }
     module.gap();
     // With a single step there is nothing to remember.
-    let first = if engine.latched { "before_first" } else { "1'b1" };
-    module.instance(first_spike(neurons, first, "m_flow_data"));
+    let (first, early) = if engine.latched { ("before_first", engine.stages() > 1) } else { ("1'b1", false) };
+    module.instance(first_spike(neurons, (first, early), "m_flow_data"));
 }
 
-fn first_spike(neurons: usize, first: &str, fired: &str) -> Instance {
+/// Latches; `first` says what clears them, and whether it comes one cycle early.
+fn first_spike(neurons: usize, (first, early): (&str, bool), fired: &str) -> Instance {
     Instance::new("fs_first_spike", "first_spike_i")
         .set("NEURONS", neurons)
+        .set("EARLY", flag(early))
         .pin("clk", "clk")
         .pin("first", first)
         .pin("reached", "reached")
@@ -192,7 +195,7 @@ fn captures(engine: &SpatialEngine, layer: &Layer, design: &Design, fires: bool,
             .pin("reached", "reached"),
     );
     module.gap();
-    module.instance(first_spike(neurons, "before_first", "fired"));
+    module.instance(first_spike(neurons, ("before_first", true), "fired"));
     module.gap();
     module.instance(
         Instance::new("fs_new_spikes", "new_spikes_i")

@@ -1,7 +1,10 @@
 //! From a bit heap to two rows: full adders turn three bits of a column into one there and one in the next column.
 //!
-//! As Dadda does it: every level brings the heights down to the next of 2, 3, 4, 6, 9, 13 …, with as few adders as that takes, so that
-//! there are as few levels as can be.
+//! As Wallace does it: every level takes all triples there are. A half adder saves no bit and costs as much as a full one, so there are
+//! some only in the last level, where three bits are left in a column and two above it.
+
+/// Rows that a carry chain adds.
+const ROWS: usize = 2;
 
 /// The adders of one level, column by column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,26 +25,25 @@ impl Level {
 /// The levels that reduce a heap to columns of at most two bits.
 pub(super) fn levels(heights: &[usize]) -> Vec<Level> {
     let (mut heights, mut levels) = (heights.to_vec(), Vec::new());
-    while let Some(target) = target(&heights) {
-        let level = level(&heights, target);
+    while heights.iter().any(|&height| height > ROWS) {
+        let level = if heights.iter().any(|&height| height > ROWS + 1) { triples(&heights) } else { last(&heights) };
         heights = level.heights(&heights);
         levels.push(level);
     }
     levels
 }
 
-/// The heights to which the next level reduces; none if there are two rows.
-fn target(heights: &[usize]) -> Option<usize> {
-    let highest = heights.iter().copied().max().unwrap_or(0);
-    let targets = std::iter::successors(Some(2), |target| Some(target * 3 / 2));
-    targets.take_while(|&target| target < highest).last()
+/// A full adder for every three bits.
+fn triples(heights: &[usize]) -> Level {
+    Level { full: heights.iter().map(|height| height / 3).collect(), half: vec![0; heights.len()] }
 }
 
-fn level(heights: &[usize], target: usize) -> Level {
+/// From three rows to two.
+fn last(heights: &[usize]) -> Level {
     let mut level = Level { full: vec![0; heights.len()], half: vec![0; heights.len()] };
     let mut carries = 0;
     for (column, height) in heights.iter().enumerate() {
-        let excess = (height + carries).saturating_sub(target);
+        let excess = (height + carries).saturating_sub(ROWS);
         (level.full[column], level.half[column]) = (excess / 2, excess % 2);
         carries = level.full[column] + level.half[column];
         debug_assert!(3 * level.full[column] + 2 * level.half[column] <= *height);
@@ -61,14 +63,14 @@ mod tests {
             assert!(last.iter().all(|height| *height <= 2), "{heights:?}: {last:?}");
         }
         assert_eq!(levels(&[3, 3]).len(), 1);
-        assert_eq!(levels(&[13, 1]).len(), 5);
+        assert_eq!(levels(&[13, 1]).len(), 4);
         assert_eq!(levels(&[2, 1]), []);
     }
 
     #[test]
-    fn adders_are_as_few_as_they_can_be() {
-        // 3 + 3 bits in two columns: a half adder leaves two bits in the first column; its carry makes the second one of four.
-        let levels = levels(&[3, 3, 0]);
-        assert_eq!(levels, [Level { full: vec![0, 1, 0], half: vec![1, 0, 0] }]);
+    fn a_half_adder_stands_only_where_two_bits_meet_a_carry() {
+        // 3 + 3 bits in two columns: a half adder leaves two bits in the first one; its carry makes the second one of four.
+        assert_eq!(levels(&[3, 3, 0]), [Level { full: vec![0, 1, 0], half: vec![1, 0, 0] }]);
+        assert_eq!(levels(&[9, 0])[0], Level { full: vec![3, 0], half: vec![0, 0] });
     }
 }
