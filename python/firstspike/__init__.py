@@ -16,11 +16,15 @@ from .commands import Evaluation, compare, evaluate, generate, quantize
 from .network import Network
 from .program import Difference, Error, run
 
+#: That of the program; a test holds it equal to the one in ``Cargo.toml``.
+__version__ = "0.1.0"
+
 __all__ = [
     "Difference",
     "Error",
     "Evaluation",
     "Network",
+    "__version__",
     "compare",
     "evaluate",
     "generate",

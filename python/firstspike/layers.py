@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .arrays import per_output, to_floats, to_numpy
+from .arrays import per_output, to_floats, to_numbers
+from .limits import MAX_NEURONS, whole
 
 LAYOUTS = ("out-in", "in-out")
 
@@ -59,36 +60,49 @@ class Window(NamedTuple):
     padding: int
     groups: int
 
+    def checked(self, kernel: int, name: str) -> Window:
+        """The same for a kernel of this side, in whole numbers.
 
-def parameters(source: Any, layout: str, dimensions: int) -> Parameters:
+        :param name: of the layer, for messages.
+        :raises ValueError: for what no kernel does.
+        """
+        return Window(
+            whole(f"{name}: stride", self.stride, 1, MAX_NEURONS),
+            whole(f"{name}: padding", self.padding, 0, kernel - 1),
+            whole(f"{name}: groups", self.groups, 1, MAX_NEURONS),
+        )
+
+
+def parameters(source: Any, layout: str, dimensions: int, name: str) -> Parameters:
     """Weights and biases of ``source``: a module with both, a pair of arrays, or the array of
     weights alone.
 
     :param layout: ``"out-in"`` as in PyTorch, or ``"in-out"`` as in Keras.
     :param dimensions: 2 for a dense layer, 4 for a convolution.
+    :param name: of the layer, for messages.
     :raises ValueError: for other shapes, and for numbers that are not finite in float32.
     """
     if layout not in LAYOUTS:
         raise ValueError(f"layout is {layout!r}, expected 'out-in' (PyTorch) or 'in-out' (Keras)")
     weights, bias = _parts(source, dimensions)
-    weights = to_floats(weights, "the weights")
+    weights = to_floats(weights, f"weights of {name}")
     if weights.ndim != dimensions:
         raise ValueError(
-            f"the weights have the shape {weights.shape}, expected {dimensions} dimensions"
+            f"weights of {name}: the shape is {weights.shape}, expected {dimensions} dimensions"
         )
     if layout == "in-out":
         weights = weights.T if dimensions == 2 else weights.transpose(3, 2, 0, 1)
     zeros = np.zeros(len(weights), np.float32)
     return Parameters(
-        weights, zeros if bias is None else per_output(bias, len(weights), "the bias")
+        weights, zeros if bias is None else per_output(bias, len(weights), f"bias of {name}")
     )
 
 
 def _parts(source: Any, dimensions: int) -> tuple[Any, Any]:
     if hasattr(source, "weight"):
         return source.weight, getattr(source, "bias", None)
-    is_list = isinstance(source, (tuple, list)) and len(source) == 2
-    if is_list and to_numpy(source[0]).ndim == dimensions:
+    is_pair = isinstance(source, (tuple, list)) and len(source) == 2
+    if is_pair and to_numbers(source[0], "weights").ndim == dimensions:
         return source[0], source[1]
     return source, None
 

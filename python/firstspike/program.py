@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sysconfig
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ PROGRAM_VARIABLE = "FIRSTSPIKE_PROGRAM"
 
 
 class Error(Exception):
-    """The program refused to do something; the text is its own, with what to do about it.
+    """The program refused to do something; the text is its own, with what to do about it. The
+    package refuses output folders in the same way.
 
     :param code: stable, as ``docs/errors.md`` lists them; None if the program ended without
         telling.
@@ -88,6 +91,28 @@ def run(command: str, *arguments: str | os.PathLike[str], **options: Any) -> dic
 def text(command: str, *arguments: str | os.PathLike[str], **options: Any) -> str:
     """What the program prints for people."""
     return _finished(command, *arguments, **options)[1].strip()
+
+
+@contextmanager
+def calling(names: Mapping[str, str]) -> Iterator[None]:
+    """Errors and differences of the program call things as the caller does, who does not know the
+    files that were made for the program.
+
+    :param names: each text, and the one in its place; longer ones first.
+    """
+
+    def renamed(text: str) -> str:
+        for old, new in names.items():
+            text = text.replace(old, new)
+        return text
+
+    try:
+        yield
+    except Error as error:
+        problems = tuple(map(renamed, error.problems))
+        raise Error(renamed(str(error)), error.code, problems, renamed(error.help)) from None
+    except Difference as difference:
+        raise Difference(renamed(str(difference)), difference.report) from None
 
 
 def _words(options: dict[str, Any]) -> list[str]:

@@ -77,9 +77,15 @@ def example():
 
 class HowTo(InFolder):
     def test_the_program_runs(self):
+        self.run_program(example())
+
+    def test_the_program_runs_with_times_of_eight_bits(self):
+        names = example()
+        self.run_program({**names, "times": names["times"].astype(np.uint8)})
+
+    def run_program(self, names):
         page = (ROOT / "docs/how-to/python.md").read_text()
         program = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1]
-        names = example()
         self.assertGreater(len(set(names["pred"])), 2)
         with working_in(self.folder):
             exec(program, names)

@@ -2,8 +2,10 @@
 numpy."""
 
 import json
+import tempfile
 import types
 import unittest
+import warnings
 
 import firstspike as fs
 import numpy as np
@@ -161,6 +163,42 @@ class Recordings(unittest.TestCase):
             self.assertIn(fits, str(raised.exception.report))
             self.assertIn("layer0", str(raised.exception))
 
+    def test_what_evaluate_gives_is_taken_by_layer_names(self):
+        net, labels = self.network(), np.zeros(50, int)
+        with tempfile.TemporaryDirectory() as folder:
+            found = fs.evaluate(net.save(folder), (self.inputs, labels))
+        times = dict(reversed(found.spike_times.items()))
+        report = net.check(self.inputs, spike_times=times, classes=found.classes)
+        self.assertTrue(report["is_equal"])
+        for wrong in ({"layer0": times["layer0"]}, {**times, "layer2": times["layer1"]}):
+            with self.assertRaises(ValueError) as raised:
+                net.check(self.inputs, spike_times=wrong, classes=found.classes)
+            self.assertIn("expected ['layer0', 'layer1']", str(raised.exception))
+
+    def test_errors_name_the_argument(self):
+        first, last = self.recorded
+        classes = last.argmin(1)
+        for start, spike_times, classes in (
+            ("spike_times['layer0'] has 11 numbers per image", [first[:, 1:], last], classes),
+            ("spike_times['layer1']: the spike time [0, ", [first, last + 0.5], classes),
+            ("spike_times['layer0']: the type is <U1", [np.full(50, "a"), last], classes),
+            ("classes: the class of image 0 is 9", self.recorded, np.full(50, 9)),
+            ("classes has 3 images", self.recorded, [0, 1, 2]),
+            ("classes: None was given", self.recorded, None),
+        ):
+            with self.assertRaises((fs.Error, ValueError)) as raised:
+                self.network().check(self.inputs, spike_times=spike_times, classes=classes)
+            self.assertIn(start, str(raised.exception))
+            self.assertNotIn(tempfile.gettempdir(), str(raised.exception))
+            if getattr(raised.exception, "problems", ()):
+                self.assertIn(start, raised.exception.problems[0])
+        with self.assertRaises(fs.Error) as raised:
+            self.network().check(self.inputs + 9, spike_times=self.recorded, classes=last.argmin(1))
+        self.assertIn("input_times: the spike time [0, 0]", str(raised.exception))
+        with self.assertRaises(fs.Difference) as raised:
+            self.check()
+        self.assertNotIn(tempfile.gettempdir(), str(raised.exception))
+
     def test_a_time_that_is_another_one(self):
         self.recorded[0][7, 2] = (self.recorded[0][7, 2] + 1) % self.STEPS
         with self.assertRaises(fs.Difference) as raised:
@@ -200,7 +238,10 @@ class Mistakes(unittest.TestCase):
             "expected (10,), one value per output",
             lambda: self.net().dense(dense, threshold=[1.0, 2.0]),
         )
-        self.refused("holds nan", lambda: self.net().dense(dense * np.nan))
+        self.refused(
+            "weights of layer0: found nan, expected finite numbers",
+            lambda: self.net().dense(dense * np.nan),
+        )
         self.refused("a pooling by 3 does not divide", lambda: self.net().average_pool(3))
         self.refused("expected a square", lambda: self.net().conv2d(np.zeros((4, 1, 3, 5))))
         self.refused(
@@ -231,6 +272,134 @@ class Mistakes(unittest.TestCase):
             "reads no spikes", lambda: self.net().dense(dense, threshold=1).save("nowhere")
         )
         self.refused("has no layers", lambda: self.net().save("nowhere"))
+
+    def test_numbers_that_are_no_float32_are_named(self):
+        dense = np.ones((1, 64))
+        for words, call in (
+            ("weights of layer0: found 1e+300, expected", lambda net: net.dense(1e300 * dense)),
+            ("bias of out: found -inf", lambda net: net.dense((dense, [-np.inf]), name="out")),
+            ("threshold of layer0: found 1e+39", lambda net: net.dense(dense, threshold=1e39)),
+            (
+                "threshold of layer0: found 3.4028234663852886e+38, expected less",
+                lambda net: net.dense(dense, threshold=np.float32(3.4028235e38), fires=">"),
+            ),
+            ("the type is complex128", lambda net: net.dense(1j * dense)),
+            ("the type is <U1", lambda net: net.dense(np.full((1, 64), "a"))),
+            ("None was given", lambda net: net.dense(None)),
+            ("expected rows of equal length", lambda net: net.dense([[1.0, 2.0], [1.0]])),
+        ):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                self.refused(words, lambda: call(self.net()))
+
+    def test_kernels_are_those_of_the_format(self):
+        kernel = np.zeros((4, 2, 3, 3))
+        for words, call in (
+            ("the side of the kernel is 8, expected a whole number 1 … 7", {"side": 8}),
+            ("stride is 0, expected a whole number 1 …", {"stride": 0}),
+            ("stride is 1.5", {"stride": 1.5}),
+            ("padding is 3, expected a whole number 0 … 2", {"padding": 3}),
+            ("padding is -1", {"padding": -1}),
+            ("groups is 0", {"groups": 0}),
+            ("groups is 3, expected a divisor of the 4 output channels", {"groups": 3}),
+            ("kernel of the pooling is 1.5", {"pool": 1.5}),
+            ("kernel of the pooling is 0", {"pool": 0}),
+        ):
+
+            def build(side=3, pool=1, groups=1, **moves):
+                net = self.net(input=(2 * groups if groups else 2, 8, 8)).average_pool(pool)
+                weights = np.zeros((4, 2, side, side))
+                return net.conv2d(weights, groups=groups, **moves)
+
+            self.refused(words, lambda: build(**call))
+        # A mistake leaves the network as it was.
+        net = self.net(input=(2, 8, 8))
+        self.refused("stride", lambda: net.conv2d(kernel, stride=0))
+        self.assertEqual(net.conv2d(kernel).layers, ["layer0"])
+
+    def test_layers_have_neurons_but_not_too_many(self):
+        self.refused(
+            "layer0 has 0 neurons, expected 1 … 16777216",
+            lambda: self.net().dense(np.zeros((0, 64))),
+        )
+        point = np.zeros((1, 1, 1, 1))
+        wide = (1, 4096, 4095)
+        self.refused(
+            "with layer0, the network has 33546241 inputs, neurons",
+            lambda: self.net(input=wide).conv2d(point, threshold=1),
+        )
+        # 2²³ inputs, 2²¹ neurons, 1 synapse: their potentials in every step are too many.
+        half = self.net(input=(1, 2048, 4096)).conv2d(point, stride=2)
+        self.refused("with layer0, the network has 27262977", lambda: half.save("nowhere"))
+        # 2²⁰ neurons with ten synapses each fit, but not with a row of biases for each of 8 steps.
+        column = np.broadcast_to(np.float32(0), (1 << 20, 10))
+        net = fs.Network("net", 8, (10,))
+        net.dense(column, threshold=1)
+        net = fs.Network("net", 8, (10,))
+        self.refused(
+            "with layer0, the network has 19922954",
+            lambda: net.dense(column, threshold=1, bias="step"),
+        )
+
+    def test_no_two_layers_share_a_name(self):
+        dense = np.zeros((64, 64))
+        self.refused(
+            "name is 'a_b', but a layer before it is called 'a-b'",
+            lambda: self.net().dense(dense, name="a-b").dense(dense, name="a_b"),
+        )
+        net = self.net().dense(dense, name="layer1").dense(dense).dense(dense)
+        self.assertEqual(net.layers, ["layer1", "layer2", "layer3"])
+        self.refused(
+            "a layer before it is called 'pool0'",
+            lambda: self.net().average_pool(2).dense(np.zeros((1, 16)), name="pool0"),
+        )
+
+    def test_a_network_does_not_end_with_a_pooling(self):
+        net = self.net("first-spike").conv2d(np.zeros((1, 1, 1, 1)), threshold=1).average_pool(2)
+        self.refused("ends with the pooling pool0", lambda: net.save("nowhere"))
+
+
+class Folders(InFolder):
+    def net(self, size=2):
+        return fs.Network("net", 3, (size,)).dense(np.eye(size))
+
+    def refused(self, folder, code):
+        before = sorted(self.folder.rglob("*"))
+        with self.assertRaises(fs.Error) as raised:
+            self.net().save(folder)
+        self.assertEqual((raised.exception.code, raised.exception.problems), (code, ()))
+        self.assertIn(str(folder), str(raised.exception))
+        self.assertEqual(sorted(self.folder.rglob("*")), before)
+        return raised.exception
+
+    def test_what_is_not_ours_is_refused_as_the_program_does(self):
+        other = self.folder / "other"
+        other.mkdir()
+        self.net().save(other)
+        (other / "model.json").write_text('{"format": "something else"}')
+        error = self.refused(other, "folder-not-ours")
+        self.assertIn("force=True", error.help)
+        self.assertIn(error.help, str(error))
+        self.net().save(self.folder / "float")
+        with self.assertRaises(fs.Error) as raised:
+            fs.quantize(self.folder / "float", other, bits=4)
+        self.assertEqual(raised.exception.code, error.code)
+        self.net().save(other, force=True)
+        self.refused(other / "model.json", "folder-is-file")
+
+    def test_what_is_ours_is_written_again(self):
+        for content in (None, "model.json", "curve.json", "checkpoint.safetensors"):
+            folder = self.folder / str(content)
+            if content:
+                folder.mkdir()
+                (folder / content).write_bytes(b'\xff{"format": "firstspike-float"}')
+            self.assertEqual(self.net().save(folder), folder)
+        # Packed weights of an earlier model would stand beside those of this one.
+        (folder / "model.safetensors.gz").write_bytes(b"packed")
+        self.net(size=3).save(folder)
+        self.assertFalse((folder / "model.safetensors.gz").exists())
+        data = {"times": [[0, 3, 3]], "labels": [0]}
+        self.assertEqual(fs.evaluate(folder, data).classes.tolist(), [0])
 
 
 class Weights(unittest.TestCase):

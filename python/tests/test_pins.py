@@ -1,8 +1,11 @@
-"""The hardware tools of `pip install firstspike[tools]` are those of tools/requirements.txt."""
+"""What the package says a second time: the hardware tools of `pip install firstspike[tools]` are
+those of tools/requirements.txt, the version is that of the program, and names follow its rules."""
 
 import re
 import unittest
 
+import firstspike as fs
+from firstspike import names
 from support import ROOT
 
 
@@ -26,6 +29,17 @@ class Pins(unittest.TestCase):
         }
         self.assertTrue(len(wanted) >= 6)
         self.assertEqual(ours, wanted)
+
+    def test_the_version_is_that_of_the_program(self):
+        manifest = (ROOT / "Cargo.toml").read_text()
+        self.assertEqual(fs.__version__, re.search(r'^version = "(.*)"', manifest, re.MULTILINE)[1])
+
+    def test_names_that_are_taken(self):
+        source = (ROOT / "src/float/names.rs").read_text()
+        for name, ours in (("TAKEN", names.TAKEN), ("KEYWORDS", names.KEYWORDS)):
+            body = re.search(rf"const {name}: .*? = &\[(.*?)\];", source, re.DOTALL)[1]
+            theirs = set(re.findall(r'"(.+?)"', body))
+            self.assertEqual(ours, theirs, f"{name}: mend python/firstspike/names.py")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 from pathlib import Path
@@ -13,7 +14,7 @@ from unittest import mock
 import firstspike as fs
 import numpy as np
 from firstspike import data
-from firstspike.program import PROGRAM_VARIABLE, program
+from firstspike.program import PROGRAM_VARIABLE, calling, program
 from support import ROOT, InFolder, digits
 
 MODEL = ROOT / "models/digits"
@@ -60,6 +61,18 @@ class Commands(InFolder):
             self.assertRaises(FileNotFoundError, fs.run, "doctor")
         with mock.patch.dict(os.environ, {PROGRAM_VARIABLE: "", "PATH": ""}):
             self.assertRaises(FileNotFoundError, program)
+
+
+class Naming(unittest.TestCase):
+    def test_all_of_an_error_is_renamed_longer_names_first(self):
+        with self.assertRaises(fs.Error) as raised:
+            with calling({"/tmp/x: times": "times", "/tmp/x": "data"}):
+                raise fs.Error("/tmp/x: times: no", "code", ("/tmp/x: a", "b"), "mend /tmp/x")
+        error = raised.exception
+        self.assertEqual(
+            (str(error), error.code, error.problems, error.help),
+            ("times: no", "code", ("data: a", "b"), "mend data"),
+        )
 
 
 def hear_interrupts():
@@ -119,6 +132,36 @@ class Data(InFolder):
         self.assertRaises(ValueError, self.named, np.array([[0, 8, 255]], np.uint8))
         with data.source({"times": np.array([[0, 8]], np.uint8), "labels": [0]}, MODEL) as given:
             self.assertEqual(np.load(given)["times"].tolist(), [[0, 8]])
+
+    def refused(self, words, data, error=ValueError):
+        with self.assertRaises(error) as raised:
+            fs.evaluate(MODEL, data)
+        self.assertIn(words, str(raised.exception))
+        self.assertNotIn(tempfile.gettempdir(), str(raised.exception))
+
+    def test_what_is_no_set_is_described(self):
+        images, labels = digits("t10k")
+        single = "a single array of the shape (360, 8, 8), expected (images, labels), (times"
+        self.refused(single, images, TypeError)
+        self.refused("data is a tuple of 3", (images, labels, labels), TypeError)
+        self.refused("data is a NoneType", None, TypeError)
+        self.refused("labels of data: None was given, expected an array", (images, None))
+        self.refused("labels of data: the type is object", (images, np.array([None] * 360)))
+        self.refused("labels of data: the type is <U1", {"images": images, "labels": ["a"] * 360})
+        self.refused("data has the arrays ['times'], expected 'labels', and", {"times": images})
+        self.refused("data has the arrays ['labels', 'x']", {"labels": labels, "x": images})
+        self.refused("expected rows of equal length", ([[1, 2], [1]], [0, 0]))
+
+    def test_errors_call_the_arrays_data(self):
+        images, labels = digits("t10k")
+        few = "data: labels: number of labels is 5, expected 360, as data: images has entries"
+        self.refused(few, (images, labels[:5]), fs.Error)
+        self.refused(
+            "data: times: the spike time [0, 0] is 99", (images * 0 + 99.0, labels), fs.Error
+        )
+        with self.assertRaises(fs.Error) as raised:
+            fs.quantize(ROOT / "models/digits", self.folder / "q", data=(images, labels[:5]))
+        self.assertNotIn(tempfile.gettempdir() + "/firstspike-", str(raised.exception))
 
     def test_the_file_goes_with_the_call(self):
         with data.source((np.zeros((1, 2)), [0]), MODEL) as given:

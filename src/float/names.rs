@@ -1,4 +1,6 @@
 //! Names of networks and layers: they become names in Verilog.
+//!
+//! `python/firstspike/names.py` has the same rules; a test of the Python package holds the lists equal.
 
 /// Longest name, in characters.
 const MAX_LENGTH: usize = 64;
