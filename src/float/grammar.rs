@@ -361,7 +361,9 @@ mod tests {
         assert_eq!(faults(&[Node::AveragePool(0)]), ["kernel is 0, expected a divisor of 6 × 8, as of the input"]);
         let square = Map { channels: 1, height: 8, width: 8 };
         let mut twice = Chain::new(Some(square), "x");
-        [2, 4].map(|size| twice.push(Node::AveragePool(size), "p").unwrap());
+        for size in [2, 4] {
+            twice.push(Node::AveragePool(size), "p").unwrap();
+        }
         assert_eq!(twice.push(Node::Dense(1), "d").unwrap().unwrap().pooling, Pooling { size: 8, max: false });
     }
 
