@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use firstspike::arch::{EngineKind, InputKind, Options};
+use firstspike::arch::{EngineKind, InputKind, Options, ResultKind};
 use firstspike::emit::Manifest;
 use firstspike::model;
 use firstspike::network::IntegerNetwork;
@@ -26,7 +26,10 @@ fn designs() -> [(IntegerNetwork, Options); 6] {
         (digits_network(10), of(InputKind::Pixels)),
         (digits_network(10), spatial::spatial(InputKind::Steps)),
         (spatial::network(4), mixed([EngineKind::Spatial, EngineKind::Event])),
-        (spatial::network(1), mixed([EngineKind::Event, EngineKind::Spatial])),
+        (
+            spatial::network(1),
+            Options { result: ResultKind::Vector, ..mixed([EngineKind::Event, EngineKind::Spatial]) },
+        ),
     ]
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Every fault is a model of its own to compile: minutes. `make mutation-test` runs it; a handful stands in `faults` and `rough`.
 
-use firstspike::arch::{InputKind, Lanes, Options};
+use firstspike::arch::{EngineKind, InputKind, Lanes, Options, ResultKind};
 use firstspike::cosim::RunOptions;
 use firstspike::fixed::WeightFormat;
 use firstspike::network::{Conv2d, IntegerNetwork, Layer, Map, Neuron, Readout, Synapses};
@@ -107,6 +107,28 @@ const CONVOLUTION: [Edit; 9] = [
     ),
 ];
 
+/// Layers of logic, steps in, results in one beat.
+const SPATIAL: [Edit; 9] = [
+    // A bit of a sum is lost.
+    ("compressor", "= a ^ b ^ c;", "= a ^ b;"),
+    // A carry is.
+    ("compressor", "(a & b) | (a & c) | (b & c);", "(a & b) | (a & c);"),
+    // Threshold off by one.
+    ("threshold", "= sum[BITS-1];", "= sum[BITS-1] && sum[BITS-2:0] != 0;"),
+    // A neuron forgets that it has spiked.
+    ("first_spike", "~{COUNT{clears}});", "{COUNT{clears}});"),
+    // The spikes of the image before stay.
+    ("steps_to_flow", "~{COUNT{first_q}});", "{COUNT{1'b1}});"),
+    // A credit is lost.
+    ("flow_gate", "credit && !take", "1'b0"),
+    // Ties go to the larger index.
+    ("class_pairs", "later > earlier;", "later >= earlier;"),
+    // A result is overtaken.
+    ("result_vector", "s_valid && !(open && empty);", "s_valid && !open;"),
+    // A result that waits is written over.
+    ("result_vector", "newest_q <= newest_q + 1'b1;", "newest_q <= newest_q;"),
+];
+
 fn shared() -> IntegerNetwork {
     let layer = |name, inputs, thresholds: Vec<i32>| {
         let outputs = thresholds.len();
@@ -174,6 +196,18 @@ fn faults_of_dense_layers() {
 fn faults_of_shared_lanes() {
     let options = Options { lanes: Lanes::AtMost(3), ..Options::default() };
     assert_eq!(missed(&shared(), &options, &SHARED), []);
+}
+
+#[test]
+#[ignore = "compiles a model for every fault; run by make mutation-test"]
+fn faults_of_layers_of_logic() {
+    let options = Options {
+        input: InputKind::Steps,
+        engines: vec![EngineKind::Spatial],
+        result: ResultKind::Vector,
+        ..Options::default()
+    };
+    assert_eq!(missed(&rough::network(), &options, &SPATIAL), []);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use firstspike::arch::{EngineKind, InputKind, Options};
+use firstspike::arch::{EngineKind, InputKind, Options, ResultKind};
 use firstspike::emit::Manifest;
 use firstspike::float::{name_problem, network_name_problem};
 use firstspike::network::{IntegerNetwork, Neuron, Readout, WeightedSource};
@@ -52,7 +52,8 @@ fn tops() -> Vec<String> {
         let engine = |digit| if digit == '1' { EngineKind::Spatial } else { EngineKind::Event };
         let engines = engines.chars().map(engine).collect();
         let folder = tempfile::tempdir().unwrap();
-        design::write(folder.path(), &spatial::network(4), &Options { input, engines, ..Options::default() });
+        let result = if input == InputKind::Steps { ResultKind::Vector } else { ResultKind::Words };
+        design::write(folder.path(), &spatial::network(4), &Options { input, engines, result, ..Options::default() });
         tops.push(top(folder.path()));
     }
     tops

@@ -65,6 +65,17 @@ fn a_small_network_takes_the_cycles_that_are_counted_by_hand() {
     }
 }
 
+/// More images than results can wait, before a receiver that takes one in ten cycles.
+#[test]
+fn images_wait_when_too_many_results_do() {
+    let (folder, network) = (tempfile::tempdir().unwrap(), network(1));
+    let options = Options { result: ResultKind::Vector, ..spatial(InputKind::Steps) };
+    let pair = Pair::new(folder.path(), &network, &options);
+    let many: Vec<_> = images().into_iter().cycle().take(100).collect();
+    let slow = RunOptions { stall_percent: 90, ..RunOptions::default() };
+    assert_eq!(pair.difference(&many, &[], &slow), None);
+}
+
 fn says(stderr: &str, words: &[&str]) {
     for word in words {
         assert!(stderr.contains(word), "{word}: {stderr}");
