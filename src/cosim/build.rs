@@ -29,7 +29,7 @@ const LZ4_HEADER: &str = include_str!("../../sim/lz4.h");
 const ZLIB_HEADER: &str = include_str!("../../sim/zlib.h");
 
 /// The banks of a convolution are many, large and alike. Inlined into the design, those of `models/mnist-conv` (50 banks, 900 lanes)
-/// take 63 s of the compiler; as modules 28 s, and then simulate a tenth faster.
+/// take about twice the time of the compiler, and simulate a tenth slower, than as modules.
 const VERILATOR_CONFIG: &str = "`verilator_config\nno_inline -module \"fs_conv_bank\"\n";
 
 /// The folder of the compiled models, inside the design folder.
