@@ -27,7 +27,7 @@ def write_model(
     """Writes ``model.json`` and ``model.safetensors`` into ``folder``, which is created if need be.
 
     Each file is written beside its place and then renamed, ``model.json`` last. The packed weights
-    of a model that was there before are removed.
+    and the recording of a model that was there before are removed.
 
     :param header: the fields of ``model.json`` but those that name the weights.
     :param tensors: by their names, as float32.
@@ -38,6 +38,7 @@ def write_model(
     weights = safetensors(tensors)
     header = {**header, "weights": _WEIGHTS, "weights_sha256": hashlib.sha256(weights).hexdigest()}
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "recording.npz").unlink(missing_ok=True)
     _replace(folder / _WEIGHTS, weights)
     _replace(folder / _HEADER, (json.dumps(header, indent=2, allow_nan=False) + "\n").encode())
     (folder / f"{_WEIGHTS}.gz").unlink(missing_ok=True)

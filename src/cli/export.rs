@@ -1,5 +1,7 @@
 //! `firstspike export`: a network for the tools of others.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -13,6 +15,9 @@ use crate::flow::{self, Subject};
 use crate::model::{self, network_hash};
 use crate::report::{ExportReport, Vectors};
 use crate::{export, files, nird};
+
+/// What an HDF5 file, and so every NIR file, begins with.
+const HDF5_SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
 
 /// Hand a network over to the tools of others.
 #[derive(clap::Args)]
@@ -39,7 +44,7 @@ enum Command {
 struct NirArgs {
     /// Model folder or model.json, quantized
     model: PathBuf,
-    /// The file
+    /// The file, whose name ends in .nir
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: PathBuf,
 }
@@ -70,6 +75,7 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
 
 fn nir(args: &NirArgs, output: &Output) -> Result<Outcome> {
     check_output(Some(&args.output), &args.model, "")?;
+    check_nir(&args.output)?;
     let network = model::read_integer(&args.model)?;
     let exported = export::export(&network)?;
     files::write(Stage::Export, &args.output, &exported.bytes)?;
@@ -81,6 +87,22 @@ fn nir(args: &NirArgs, output: &Output) -> Result<Outcome> {
         notes: exported.notes,
     })?;
     Ok(Outcome::Success)
+}
+
+/// Demands a name of a NIR file, of which only such a file may be replaced.
+fn check_nir(path: &Path) -> Result<()> {
+    let refused = |message, help| Err(Error::new(Stage::Export, "export-file", message, help));
+    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("nir")) {
+        let message = format!("--output {}: the name is not that of a NIR file", path.display());
+        return refused(message, "give a name that ends in .nir");
+    }
+    let mut start = [0; HDF5_SIGNATURE.len()];
+    let starts_otherwise = |mut file: File| file.read_exact(&mut start).is_err() || start != HDF5_SIGNATURE;
+    if path.is_file() && File::open(path).is_ok_and(starts_otherwise) {
+        let message = format!("--output {}: the file that is there is no NIR file", path.display());
+        return refused(message, "remove it, or choose another name");
+    }
+    Ok(())
 }
 
 fn vectors(args: &VectorsArgs, output: &Output) -> Result<Outcome> {

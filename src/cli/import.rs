@@ -1,20 +1,25 @@
 //! `firstspike import`: a network of another tool in, a float model out.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Subcommand, ValueEnum};
 
 use super::{Outcome, Output};
+use crate::data::Schema;
 use crate::error::{Error, Result, Stage};
-use crate::files::{self, Staged};
+use crate::files::Staged;
 use crate::float::{FloatNetwork, safe_name};
 use crate::flow::{self, Arrays, folder};
-use crate::import::{self, Bias, Fires, Imported, InputCode, Options};
-use crate::model;
+use crate::import::{self, Bias, Fires, Imported, InputCode, Options, Origin};
+use crate::model::{self, RECORDING};
 use crate::network::{MAX_TIME_STEPS, ReadoutKind};
-use crate::replay::{Network, RECORDING};
+use crate::replay::Network;
 use crate::report::{CheckReport, ImportReport};
+
+/// The weight format that is suggested for a layer on no grid.
+const USUAL_FORMAT: &str = "8";
 
 /// Take over a network that was trained elsewhere.
 #[derive(clap::Args)]
@@ -52,7 +57,7 @@ struct NirArgs {
     #[arg(long, help_heading = "Output")]
     name: Option<String>,
     /// Time steps of an inference; needed unless the file says it
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u8).range(1..=MAX_TIME_STEPS as i64))]
+    #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = clap::value_parser!(u8).range(1..=MAX_TIME_STEPS as i64))]
     steps: Option<u8>,
     /// The network was trained so that only the first spike of each neuron counts. NIR cannot say it, and no other network is right
     #[arg(long)]
@@ -67,13 +72,13 @@ struct NirArgs {
     #[arg(long, value_parser = PossibleValuesParser::new(ReadoutKind::ALL.map(ReadoutKind::name)))]
     readout: Option<String>,
     /// Length of a time step in seconds: the weights of a neuron count r·S in a step. Needed if r differs within a node
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     dt: Option<f32>,
     /// How input values become spikes: bright pixels earlier (latency), or each value is its own spike time (times) [default: latency]
     #[arg(long, value_name = "CODING")]
     coding: Option<Code>,
     /// Of latency coding: pixels below this value never spike [default: 1]
-    #[arg(long, value_name = "GREY")]
+    #[arg(long, value_name = "GREY", allow_negative_numbers = true)]
     input_threshold: Option<u8>,
 }
 
@@ -111,36 +116,53 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
         output.note("the recording differs: nothing is written");
         return Ok(Outcome::Mismatch);
     }
+    // Copied before, as the recording of the model that is replaced goes with it.
+    let recording = args.check.as_ref().map(|recording| copied(recording, &network, &args.output)).transpose()?;
+    let before = output.recording_in(&args.output);
     model::write_float(&args.output, &network)?;
-    args.check.as_ref().map_or(Ok(()), |recording| attach(recording, &network, &args.output))?;
+    match recording {
+        Some(recording) => recording.commit()?,
+        None => before.note_removal(),
+    }
     output.report(&ImportReport {
         output: args.output.clone(),
         network: network.name,
         time_steps: network.time_steps,
         input_shape: network.input_shape,
         readout: network.readout.kind().name().into(),
-        layers,
+        layers: layers.clone(),
         notes,
         check,
     })?;
-    let model = args.output.display().to_string();
-    output.next(&["firstspike", "quantize", &model, "-o", &format!("{model}-int")]);
+    suggest_quantize(&args.output, &layers, output);
     Ok(Outcome::Success)
+}
+
+/// The command that comes next. Layers on no grid need a format; those on one keep theirs.
+fn suggest_quantize(folder: &Path, layers: &[Origin], output: &Output) {
+    let (model, integer) = (folder.display().to_string(), format!("{}-int", folder.display()));
+    let formats: Vec<&str> = layers.iter().map(|layer| layer.format.as_deref().unwrap_or(USUAL_FORMAT)).collect();
+    let mut words = vec!["firstspike", "quantize", &model, "-o", &integer];
+    let formats = formats.join(",");
+    if layers.iter().any(|layer| layer.format.is_none()) {
+        words.extend(["--bits", &formats]);
+    }
+    output.next(&words);
 }
 
 fn check(recording: &Path, network: &FloatNetwork, output: &Output) -> Result<CheckReport> {
     flow::check_network(Network::of_float(network), recording, usize::MAX, output)
 }
 
-/// Keeps the arrays of a recording beside the model.
-fn attach(recording: &Path, network: &FloatNetwork, folder: &Path) -> Result<()> {
+/// The arrays of a recording, ready to be put beside the model, which can be written.
+fn copied(recording: &Path, network: &FloatNetwork, folder: &Path) -> Result<Staged> {
+    model::check_float(folder, network, &Schema::default())?;
     let (arrays, target) = (Arrays::of(recording, &Network::of_float(network))?, folder.join(RECORDING));
-    if files::is_same(arrays.path(), &target) {
-        return Ok(());
-    }
+    let failed = |cause| Error::io(Stage::Import, "write", &target, &cause);
+    fs::create_dir_all(folder).map_err(failed)?;
     let staged = Staged::empty(Stage::Import, &target)?;
-    std::fs::copy(arrays.path(), staged.path()).map_err(|cause| Error::io(Stage::Import, "write", &target, &cause))?;
-    staged.commit()
+    fs::copy(arrays.path(), staged.path()).map_err(failed)?;
+    Ok(staged)
 }
 
 impl NirArgs {
@@ -171,7 +193,7 @@ impl NirArgs {
 
     /// The coding, if any part of it is given.
     fn input_code(&self) -> Result<Option<InputCode>> {
-        let latency = InputCode::Latency { threshold: self.input_threshold.unwrap_or(1) };
+        let latency = InputCode::Latency { threshold: self.input_threshold };
         match (self.coding, self.input_threshold) {
             (Some(Code::Latency), _) | (None, Some(_)) => Ok(Some(latency)),
             (None, None) => Ok(None),

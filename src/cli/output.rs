@@ -1,6 +1,7 @@
 //! What a command prints: its result on standard output, everything else on standard error.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use console::{Term, style};
@@ -8,7 +9,9 @@ use serde_json::json;
 
 use super::{Progress, interrupt};
 use crate::error::{Error, Result, Stage, visible};
+use crate::files;
 use crate::flow::{Caller, Line};
+use crate::model::RECORDING;
 use crate::report::{self, Report, columns_of, folded, painted};
 
 /// Where and how results are printed.
@@ -69,6 +72,12 @@ impl Output {
         }
     }
 
+    /// The recording in an output folder, which goes with the model that is replaced.
+    pub fn recording_in(&self, folder: &Path) -> OldRecording<'_> {
+        let path = folder.join(RECORDING);
+        OldRecording { output: self, path: files::is_there(&path).then_some(path) }
+    }
+
     /// Says which command may come next, so that it can be pasted into a shell.
     pub fn next(&self, words: &[&str]) {
         // Not folded: a pasted line must not fall apart.
@@ -122,6 +131,21 @@ impl Caller for Output {
 impl Output {
     fn told(&self, line: impl FnOnce() -> Progress) -> Told<'_> {
         Told { output: self, line: if self.quiet { Progress::hidden() } else { line() } }
+    }
+}
+
+/// A recording that was there before a model was written.
+pub struct OldRecording<'a> {
+    output: &'a Output,
+    path: Option<PathBuf>,
+}
+
+impl OldRecording<'_> {
+    /// Says that it is removed, if it is.
+    pub fn note_removal(&self) {
+        if let Some(path) = self.path.as_ref().filter(|path| !files::is_there(path)) {
+            self.output.note(&format!("{} is removed: it was of the model that was there", path.display()));
+        }
     }
 }
 

@@ -57,7 +57,9 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let quantized = flow::quantize(&network, &formats, sets.as_ref().map(|(training, test)| (training, test)))?;
     output.check(Stage::Quantize)?;
     let schema = Schema { activity: quantized.activity, ..schema };
+    let before = output.recording_in(&args.output);
     model::write_integer_with(&args.output, &quantized.network, &schema)?;
+    before.note_removal();
     output.report(&QuantizeReport {
         output: args.output.clone(),
         network: network.name,

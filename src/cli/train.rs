@@ -257,7 +257,9 @@ pub fn run(args: &Args, output: &Output) -> Result<Outcome> {
     let training = Training { data: &args.data, sets: &sets, output: &args.output, resume, force };
     training.check(&recipe)?;
     args.chosen(&recipe, &schedule).iter().for_each(|chosen| output.note(chosen));
+    let before = output.recording_in(&args.output);
     let report = training.run(recipe, &schedule, output)?;
+    before.note_removal();
     report.warnings.iter().for_each(|warning| output.note(&format!("warning: {warning}")));
     output.report(&report)?;
     Ok(Outcome::Success)

@@ -137,7 +137,7 @@ fn no_time(name: &str, place: usize, columns: usize, value: Value, time_steps: u
     let message =
         format!("{name}: the spike time [{entry}, {input}] is {value}, expected 0 … {} or never", time_steps - 1);
     let help = format!(
-        "check that the times were made for T = {time_steps}, counted from 0; never is {time_steps}, {NEVER}, a negative number or infinity"
+        "check that the times were made for T = {time_steps}, counted from 0; never is {time_steps}, {NEVER}, a negative whole number or +infinity"
     );
     Error::new(Stage::Data, "data-time", message, help)
 }

@@ -6,8 +6,8 @@ use super::Caller;
 use super::recording::Arrays;
 use crate::error::{Error, Result, Stage};
 use crate::files;
-use crate::model::{self, Model};
-use crate::replay::{Network, RECORDING, Recording, Search};
+use crate::model::{self, Model, RECORDING};
+use crate::replay::{Network, Recording, Search};
 use crate::report::{CheckReport, NetworkKind};
 
 /// Images that are read at once, after the first, which rules out most conventions.

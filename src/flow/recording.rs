@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::data::TIMES;
 use crate::error::{Error, Result, Stage};
-use crate::float::safe_name;
+use crate::float::{safe_name, verilog_name};
 use crate::nird;
 use crate::npz::{Elements, Writer};
 use crate::replay::{Layer, Network, layer_array};
@@ -66,7 +66,8 @@ impl Arrays {
 struct Columns {
     bytes: Vec<(String, Vec<usize>, Vec<u8>)>,
     classes: Vec<i64>,
-    scores: Option<(usize, Vec<f32>)>,
+    /// How many outputs, and whether these are integers.
+    scores: Option<(usize, bool, Vec<f32>)>,
 }
 
 impl Columns {
@@ -74,32 +75,48 @@ impl Columns {
         let (images, input) = recording.input_times(network.inputs, network.time_steps)?;
         let mut bytes = vec![(TIMES.to_owned(), vec![network.inputs], input)];
         for layer in network.layers.iter().filter(|layer| layer.fires()) {
-            let (_, times) = recording.times(&node(recording, layer), layer.neurons(), network.time_steps)?;
+            let (_, times) = recording.times(&node(recording, network, layer), layer.neurons(), network.time_steps)?;
             bytes.push((layer_array(layer.name()), vec![layer.neurons()], times));
         }
         let classes = recording.classes(images)?.unwrap_or_else(|| vec![NO_CLASS; images]);
         let outputs = network.outputs();
-        let scores = recording.scores(images, outputs)?.map(|scores| (outputs, scores.to_vec()));
+        let are_integers = recording.has_integer_scores();
+        let scores = recording.scores(images, outputs)?.map(|scores| (outputs, are_integers, scores.to_vec()));
         Ok(Columns { bytes, classes, scores })
     }
 
     fn write(&self, folder: &Path, file: &Path) -> io::Result<()> {
         let shapes = self.bytes.iter().map(|(name, shape, _)| (name.clone(), shape.clone()));
-        let scores = self.scores.iter().map(|(outputs, _)| ("scores".to_owned(), vec![*outputs]));
+        let scores = self.scores.iter().map(|(outputs, ..)| ("scores".to_owned(), vec![*outputs]));
         let mut writer = Writer::new(folder, shapes.chain([("classes".to_owned(), Vec::new())]).chain(scores))?;
         for (number, (_, _, times)) in self.bytes.iter().enumerate() {
             writer.push(number, Elements::U8(times))?;
         }
         writer.push(self.bytes.len(), Elements::I64(&self.classes))?;
-        if let Some((_, scores)) = &self.scores {
-            writer.push(self.bytes.len() + 1, Elements::F32(scores))?;
+        match &self.scores {
+            // In LSB, which a check tells from the unit of a float network by their type.
+            Some((_, true, scores)) => {
+                let scores: Vec<i64> = scores.iter().map(|&score| score as i64).collect();
+                writer.push(self.bytes.len() + 1, Elements::I64(&scores))?;
+            }
+            Some((_, false, scores)) => writer.push(self.bytes.len() + 1, Elements::F32(scores))?,
+            None => {}
         }
         writer.finish(File::create(file)?)
     }
 }
 
-/// The node of a layer; its own name if there is none, so that the message has it.
-fn node(recording: &nird::Recording, layer: &Layer) -> String {
-    let is_called = |node: &&str| *node == layer.name() || safe_name(node) == layer.name();
-    recording.nodes().find(is_called).unwrap_or(layer.name()).to_owned()
+/// The node of a layer; its own name if there is none, so that the message has it. `import` has put a number behind a name that another
+/// layer has in Verilog.
+fn node(recording: &nird::Recording, network: &Network, layer: &Layer) -> String {
+    let is_called = |node: &str, name: &str| node == name || safe_name(node) == name;
+    let of_layer = recording.nodes().find(|node| is_called(node, layer.name()));
+    let is_free = |node: &&str| !network.layers.iter().any(|layer| is_called(node, layer.name()));
+    let is_numbered = |node: &str| {
+        let name = verilog_name(layer.name());
+        let number = name.strip_prefix(&verilog_name(&safe_name(node))).and_then(|rest| rest.strip_prefix('_'));
+        number.is_some_and(|number| number.parse::<usize>().is_ok())
+    };
+    let numbered = || recording.nodes().filter(is_free).find(|node| is_numbered(node));
+    of_layer.or_else(numbered).unwrap_or(layer.name()).to_owned()
 }

@@ -39,8 +39,8 @@ pub enum Bias {
 pub enum InputCode {
     /// Pixels, bright ones earlier; those below the threshold never spike.
     Latency {
-        /// In gray levels.
-        threshold: u8,
+        /// In gray levels; 1 if none is given.
+        threshold: Option<u8>,
     },
     /// Each value is its own spike time.
     Times,

@@ -21,7 +21,7 @@ pub struct Terms {
     pub alpha: Vec<u16>,
     pub step: Option<f32>,
     /// Whether nobody said when biases are added, so that the file's metadata count.
-    bias_is_open: bool,
+    pub bias_is_open: bool,
     /// What the file says, if it says anything.
     pub said: Option<GraphMetadata>,
 }
@@ -45,7 +45,7 @@ impl Terms {
         let name = name(options, said.as_ref())?;
         let given = options.input_code.map(|code| coding(code, time_steps));
         let read = said.as_ref().map(|said| said.coding.clone()).filter(|coding| fits(coding, time_steps));
-        let usual = || coding(InputCode::Latency { threshold: 1 }, time_steps);
+        let usual = || coding(InputCode::Latency { threshold: None }, time_steps);
         let kept = |said: &GraphMetadata| options.readout.is_none_or(|kind| kind == said.readout);
         let kept = said.as_ref().filter(|said| kept(said) && said.time_steps == time_steps);
         let terms = Terms {
@@ -89,7 +89,7 @@ fn name(options: &Options, said: Option<&GraphMetadata>) -> Result<String> {
 
 fn coding(code: InputCode, time_steps: usize) -> Coding {
     match code {
-        InputCode::Latency { threshold } => threshold.into(),
+        InputCode::Latency { threshold } => threshold.unwrap_or(1).into(),
         InputCode::Times => Coding::of_times(time_steps as u8),
     }
 }
@@ -109,7 +109,7 @@ fn notes(options: &Options, said: &GraphMetadata, terms: &Terms) -> Vec<String> 
     let parts = [
         (options.name.is_some(), "--name", format!("the name {name:?}"), *name == terms.name),
         (options.time_steps.is_some(), "--steps", format!("{time_steps} time steps"), *time_steps == terms.time_steps),
-        (options.input_code.is_some(), "--coding", told(coding), *coding == terms.coding),
+        (options.input_code.is_some(), coding_option(options), told(coding), *coding == terms.coding),
         (options.readout.is_some(), "--readout", format!("the readout {readout}"), Some(*readout) == terms.readout),
     ];
     let taken: Vec<&str> = parts.iter().filter(|(given, ..)| !given).map(|(.., text, _)| text.as_str()).collect();
@@ -119,5 +119,17 @@ fn notes(options: &Options, said: &GraphMetadata, terms: &Terms) -> Vec<String> 
     }];
     let other = parts.iter().filter(|(given, .., agrees)| *given && !agrees);
     notes.extend(other.map(|(_, option, text, _)| format!("{option} counts; the file's metadata say {text}")));
+    if let Some(step) = options.step.filter(|step| *step != 1.0) {
+        notes
+            .push(format!("--dt counts: weights and biases are {step} times those of the file, which are of one step"));
+    }
     notes
+}
+
+/// The option that was typed for the coding.
+fn coding_option(options: &Options) -> &'static str {
+    match options.input_code {
+        Some(InputCode::Latency { threshold: Some(_) }) => "--input-threshold",
+        _ => "--coding",
+    }
 }

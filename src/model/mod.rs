@@ -34,6 +34,8 @@ pub const MODEL_JSON: &str = "model.json";
 const WEIGHTS_FILE: &str = "model.safetensors";
 /// All files that a model may have.
 pub const FILES: [&str; 3] = [MODEL_JSON, WEIGHTS_FILE, "model.safetensors.gz"];
+/// The recording that a model folder may carry. It goes with its model: of another one it says nothing.
+pub const RECORDING: &str = "recording.npz";
 /// Weights of an integer network that take more bytes are packed. Float weights hardly shrink.
 const PACKED_ABOVE: usize = 300_000;
 /// Larger descriptions are refused before they exhaust the memory; a layer takes some hundred bytes.
@@ -119,7 +121,7 @@ pub fn read_float(path: &Path) -> Result<FloatNetwork> {
 }
 
 /// Writes `model.json` and `model.safetensors` into `folder`, which is created if need be. Either both are replaced or, on
-/// an error, neither.
+/// an error, neither. The recording of another model that was there is removed.
 ///
 /// # Errors
 /// `model-invalid` if the network could not be read back (unsafe names, numbers that are not finite …); `io`.
@@ -199,14 +201,27 @@ impl Files {
         };
         let weights = Staged::new(Stage::Model, &folder.join(name), bytes)?;
         let json = Staged::new(Stage::Model, &folder.join(MODEL_JSON), &self.json)?;
+        // With the hash of the weights.
+        let is_as_before = files::read_up_to(&folder.join(MODEL_JSON), MAX_JSON).is_ok_and(|json| json == self.json);
+        let remove = |name: &str| {
+            storage::remove(folder, name).map_err(|(path, cause)| Error::io(Stage::Model, "remove", &path, &cause))
+        };
+        if !is_as_before {
+            remove(RECORDING)?;
+        }
         weights.commit()?;
         json.commit()?;
-        storage::remove(folder, &outdated).map_err(|(path, cause)| Error::io(Stage::Model, "remove", &path, &cause))
+        remove(&outdated)
     }
 }
 
 fn json_path(path: &Path) -> Result<PathBuf> {
     let json = if path.is_dir() { path.join(MODEL_JSON) } else { path.to_path_buf() };
+    if json.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("nir")) && json.is_file() {
+        let message = format!("{} is a NIR file, expected a model", json.display());
+        let help = format!("import it first: firstspike import nir {} -o DIR", json.display());
+        return Err(Error::new(Stage::Model, "model-missing", message, help));
+    }
     if files::is_there(&json) {
         return Ok(json);
     }

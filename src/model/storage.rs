@@ -46,7 +46,7 @@ pub fn read(folder: &Path, name: &str, limit: Option<u64>) -> Result<Option<Vec<
     }
 }
 
-/// Removes the weights `name` of `folder` if they are there.
+/// Removes the file `name` of `folder` if it is there.
 pub fn remove(folder: &Path, name: &str) -> Result<(), (PathBuf, io::Error)> {
     let path = folder.join(name);
     match fs::remove_file(&path) {

@@ -15,6 +15,8 @@ pub struct Recording {
     name: String,
     nodes: Group,
     root: Group,
+    /// Whether all times are whole numbers and not all are 0, so that they count steps.
+    in_steps: bool,
 }
 
 impl Recording {
@@ -37,7 +39,10 @@ impl Recording {
         let is_data =
             matches!(root.get(TYPE), Some(Item::Texts(texts)) if texts.values.iter().eq(["NIRGraphData"].iter()));
         match root.remove("nodes") {
-            Some(Item::Group(nodes)) if is_data => Ok(Recording { name: name.into(), nodes, root }),
+            Some(Item::Group(nodes)) if is_data => {
+                let in_steps = are_steps(&nodes);
+                Ok(Recording { name: name.into(), nodes, root, in_steps })
+            }
             _ => Err(damaged(format!("{name} is no NIRData: its root is no NIRGraphData with nodes"))),
         }
     }
@@ -47,18 +52,11 @@ impl Recording {
         self.nodes.keys().map(String::as_str).filter(|name| !name.starts_with(hdf5::ATTRIBUTE))
     }
 
-    /// The node of an input of so many neurons: called `input`, or the only one whose name begins so, or the only one of as many neurons.
-    fn input(&self, neurons: usize) -> Result<&str> {
-        let only = |is_one: &dyn Fn(&str) -> bool| {
-            let mut found = self.nodes().filter(|name| is_one(name));
-            found.next().filter(|_| found.next().is_none())
-        };
-        let begins = |name: &str| name.to_ascii_lowercase().starts_with(INPUT);
-        let is_as_large = |name: &str| self.spikes_of(name).and_then(spikes::neurons) == Some(neurons);
-        let found = only(&|name| name == INPUT).or_else(|| only(&begins)).or_else(|| only(&is_as_large));
-        found.ok_or_else(|| {
+    /// The node of the input. None other is taken for it: a layer may have as many neurons.
+    fn input(&self) -> Result<&str> {
+        self.nodes().find(|name| *name == INPUT).ok_or_else(|| {
             let nodes: Vec<&str> = self.nodes().collect();
-            damaged(format!("{}: none of its nodes {nodes:?} is the input, expected one called {INPUT:?}", self.name))
+            damaged(format!("{}: no input node: its nodes are {nodes:?}, expected one called {INPUT:?}", self.name))
         })
     }
 
@@ -67,7 +65,7 @@ impl Recording {
     /// # Errors
     /// `data-nird`
     pub fn times(&self, node: &str, neurons: usize, time_steps: usize) -> Result<(usize, Vec<u8>)> {
-        self.spikes(node, Wanted { neurons, time_steps, once: false })
+        self.spikes(node, Wanted { neurons, time_steps, once: false, in_steps: self.in_steps })
     }
 
     /// The same for the input, which spikes at most once.
@@ -75,16 +73,12 @@ impl Recording {
     /// # Errors
     /// `data-nird`
     pub fn input_times(&self, neurons: usize, time_steps: usize) -> Result<(usize, Vec<u8>)> {
-        self.spikes(self.input(neurons)?, Wanted { neurons, time_steps, once: true })
-    }
-
-    fn spikes_of(&self, node: &str) -> Option<&Group> {
-        member(member(member(&self.nodes, node)?, "observables")?, "spikes")
+        self.spikes(self.input()?, Wanted { neurons, time_steps, once: true, in_steps: self.in_steps })
     }
 
     fn spikes(&self, node: &str, wanted: Wanted) -> Result<(usize, Vec<u8>)> {
         let wrong = |text: String| damaged(format!("{}: node {node:?}: {text}", self.name));
-        let observable = self.spikes_of(node).ok_or_else(|| {
+        let observable = spikes_of(&self.nodes, node).ok_or_else(|| {
             let nodes: Vec<&str> = self.nodes().collect();
             wrong(format!("there are no \"observables\" of it with \"spikes\"; the file has the nodes {nodes:?}"))
         })?;
@@ -134,6 +128,11 @@ impl Recording {
         }
     }
 
+    /// Whether it has scores of an integer type.
+    pub fn has_integer_scores(&self) -> bool {
+        matches!(self.root.get(SCORES), Some(Item::Numbers(scores)) if scores.whole)
+    }
+
     fn column(&self, name: &str, images: usize) -> Result<Option<&Numbers>> {
         match self.root.get(name) {
             None => Ok(None),
@@ -143,6 +142,16 @@ impl Recording {
             }
         }
     }
+}
+
+fn spikes_of<'a>(nodes: &'a Group, node: &str) -> Option<&'a Group> {
+    member(member(member(nodes, node)?, "observables")?, "spikes")
+}
+
+/// Whether the events of all nodes are at whole numbers, some after 0.
+fn are_steps(nodes: &Group) -> bool {
+    let found = nodes.keys().filter_map(|node| spikes_of(nodes, node)).map(spikes::whole_times);
+    found.fold((true, false), |all, one| (all.0 && one.0, all.1 || one.1)) == (true, true)
 }
 
 fn member<'a>(group: &'a Group, name: &str) -> Option<&'a Group> {

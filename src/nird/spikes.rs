@@ -16,6 +16,8 @@ pub struct Wanted {
     pub time_steps: usize,
     /// Whether a neuron that spikes again is a mistake; else its first spike counts.
     pub once: bool,
+    /// Whether the file counts its times in steps.
+    pub in_steps: bool,
 }
 
 /// Spike times of a node, `T` for never: images × neurons.
@@ -36,21 +38,23 @@ impl Times {
     fn spike(&mut self, image: usize, neuron: usize, step: usize, wanted: Wanted) -> Result<(), String> {
         let time = &mut self.values[image * wanted.neurons + neuron];
         let before = usize::from(*time);
-        if wanted.once && before < wanted.time_steps && before != step {
-            let steps = format!("{} and {}", before.min(step), before.max(step));
-            return Err(format!(
-                "neuron {neuron} spikes in image {image} at the steps {steps}, expected at most one spike"
-            ));
+        if wanted.once && before < wanted.time_steps {
+            let steps = match before == step {
+                true => format!("twice in step {step}"),
+                false => format!("at the steps {} and {}", before.min(step), before.max(step)),
+            };
+            return Err(format!("neuron {neuron} spikes in image {image} {steps}, expected at most one spike"));
         }
         *time = (*time).min(step as u8);
         Ok(())
     }
 }
 
-/// How many neurons an observable is of, if it says it.
-pub fn neurons(observable: &Group) -> Option<usize> {
-    let grid = || Some(*numbers(observable, "data").ok()?.shape.get(2)?);
-    number(observable, NEURONS).ok().map(|neurons| neurons as usize).or_else(grid)
+/// Whether the times of an observable, if it has events, are whole numbers; and whether there is one after 0.
+pub fn whole_times(observable: &Group) -> (bool, bool) {
+    let Ok(times) = numbers(observable, "time") else { return (true, false) };
+    let mut finite = times.values.iter().filter(|time| time.is_finite());
+    (finite.clone().all(|time| time.fract() == 0.0), finite.any(|&time| time > 0.0))
 }
 
 /// Reads the spikes of an observable.
@@ -76,6 +80,10 @@ fn events(observable: &Group, wanted: Wanted) -> Result<Times, String> {
     let end = number(observable, END)?;
     if !(end.is_finite() && end > 0.0) {
         return Err(format!("t_max is {end}, expected the end of the recording"));
+    }
+    if wanted.in_steps && end.fract() == 0.0 && end != wanted.time_steps as f32 {
+        let found = format!("t_max is {end} and all times are whole numbers, so it has {end} time steps");
+        return Err(format!("{found}, expected {}, as the network has", wanted.time_steps));
     }
     let (indices, times) = (numbers(observable, "idx")?, numbers(observable, "time")?);
     let [images, events] = indices.shape[..] else {

@@ -13,6 +13,8 @@ pub(super) struct View<'a> {
     pub drives: &'a [Vec<Sum>],
     pub delay: usize,
     pub fires_above: bool,
+    /// Per output channel, if the layer fires.
+    pub threshold: Option<&'a [f64]>,
 }
 
 /// What a comparison of an image's spike times has shown.
@@ -95,7 +97,7 @@ impl View<'_> {
 
     fn neuron(&self, neuron: usize, recorded: u8) -> Option<Neuron> {
         let (never, recorded) = (self.time_steps(), usize::from(recorded));
-        let threshold = self.layer.threshold.as_ref()?[neuron / self.layer.synapses.output().places()];
+        let threshold = self.threshold?[neuron / self.layer.synapses.output().places()];
         let mut found = Neuron {
             time: never as u8,
             is_possible: true,
@@ -128,7 +130,7 @@ impl View<'_> {
     fn difference(&self, image: usize, neuron: usize, recorded: u8, replayed: u8) -> Difference {
         let (never, step) = (self.time_steps() as u8, recorded.min(replayed));
         let channel = neuron / self.layer.synapses.output().places();
-        let threshold = self.layer.threshold.as_ref().map_or(0.0, |threshold| threshold[channel]);
+        let threshold = self.threshold.map_or(0.0, |threshold| threshold[channel]);
         let time = |time: u8| Some(time).filter(|&time| time < never);
         Difference {
             image,

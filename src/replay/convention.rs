@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Deviation {
     /// A neuron fires at `V > θ`, not at `V ≥ θ`.
     FiresAbove,
+    /// A neuron fires at `V ≥ θ`, where the model's threshold is the next value above `θ`: it was made for `V > θ`.
+    FiresAt,
     /// The bias is added in every time step, not once before the first.
     BiasEveryStep,
     /// What the model adds in every time step is added once, in the first.
@@ -23,20 +25,35 @@ pub enum Deviation {
 }
 
 /// Deviations that cannot hold together, or cancel out.
-const EXCLUSIVE: [[Deviation; 2]; 2] =
-    [[Deviation::BiasEveryStep, Deviation::RowsOnce], [Deviation::HwcWeights, Deviation::HwcTimes]];
+const EXCLUSIVE: [[Deviation; 2]; 3] = [
+    [Deviation::FiresAbove, Deviation::FiresAt],
+    [Deviation::BiasEveryStep, Deviation::RowsOnce],
+    [Deviation::HwcWeights, Deviation::HwcTimes],
+];
 
 impl Deviation {
     /// The deviation in words.
     pub fn text(self) -> &'static str {
         match self {
             Deviation::FiresAbove => "neurons fire at V > θ",
+            Deviation::FiresAt => "neurons fire at V ≥ θ, where the model has the next value above θ",
             Deviation::BiasEveryStep => "the bias is added in every time step",
             Deviation::RowsOnce => "what is added in every step is added once",
             Deviation::Delay => "spikes arrive one time step later",
             Deviation::Transposed => "the weights are transposed",
             Deviation::HwcWeights => "the weights take their inputs in the order H, W, C",
             Deviation::HwcTimes => "the recorded times are in the order H, W, C",
+        }
+    }
+
+    /// The option of `import` that makes a model of which it is the own rule, if there is one.
+    pub fn import_option(self) -> Option<&'static str> {
+        match self {
+            Deviation::FiresAbove => Some("--fires '>'"),
+            Deviation::FiresAt => Some("--fires '>='"),
+            Deviation::BiasEveryStep => Some("--bias step"),
+            Deviation::RowsOnce => Some("--bias start"),
+            Deviation::Delay | Deviation::Transposed | Deviation::HwcWeights | Deviation::HwcTimes => None,
         }
     }
 }
@@ -72,6 +89,7 @@ mod tests {
         assert_eq!(conventions(&[]), [vec![]]);
         assert_eq!(conventions(&[FiresAbove, Delay]), [vec![], vec![FiresAbove], vec![Delay], vec![FiresAbove, Delay]]);
         assert_eq!(conventions(&[HwcWeights, HwcTimes]), [vec![], vec![HwcWeights], vec![HwcTimes]]);
+        assert_eq!(conventions(&[FiresAbove, FiresAt]), [vec![], vec![FiresAbove], vec![FiresAt]]);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use ndarray::{Array2, ShapeBuilder};
 
 use super::convention::{Convention, Deviation};
-use crate::float::{Connection, FloatLayer, FloatNetwork, Kernel, Map, Pooling};
-use crate::network::{self, IntegerNetwork, Neuron, Readout, StepRows, Synapses};
+use crate::float::{Connection, FloatLayer, FloatNetwork, Grid, Kernel, Map, Pooling};
+use crate::network::{self, IntegerNetwork, Neuron, Readout, StepRows, Synapses, WeightedSource};
 
 /// Bits of a float's significand: sums of multiples of `g` below `2²⁴·g` are exact in every order.
 const SINGLE: i32 = 24;
@@ -61,6 +61,13 @@ impl Network {
         self.layers.last().map_or(0, Layer::neurons)
     }
 
+    /// Whether its scores count LSB, as those of an integer network do, since all numbers behind them are whole.
+    pub(super) fn counts_lsb(&self) -> bool {
+        let is_of_times = matches!(self.readout, Readout::TemporalWeighting { source: WeightedSource::Spikes, .. });
+        let has_whole_alpha = self.readout.alpha().iter().all(|alpha| alpha.fract() == 0.0);
+        has_whole_alpha && (is_of_times || self.layers.last().is_some_and(Layer::is_whole))
+    }
+
     /// The same network as an integer network, in exact numbers.
     pub fn of_integer(network: &IntegerNetwork) -> Network {
         Network {
@@ -111,6 +118,7 @@ impl Layer {
         synapses.input = Map { channels, height, width };
         synapses.pooling = Pooling { size: layer.pool, max: false };
         synapses.connection = connection;
+        synapses.grid = Some(Grid { format: layer.format, scale: 1.0 });
         let (bias, threshold) = (doubles(&layer.v0), threshold(&layer.neuron));
         let rows = layer.step_rows.as_ref().map(matrix);
         Layer { synapses, bias, rows, threshold, cell: 1.0, rounding: Rounding::Single }.with_rounding()
@@ -159,24 +167,54 @@ impl Layer {
     /// can be, less those below the smallest bit that is set in any of them. A threshold is compared with a sum, and needs no bits of
     /// its own: no comparison of floats is rounded.
     fn needed_bits(&self) -> Option<i32> {
-        let channels = self.synapses.weights.ncols();
-        let weights = |channel: usize| {
-            self.synapses.weights.column(channel).into_iter().map(|&weight| f64::from(weight) * self.spikes_of_weight())
+        let steps = self.rows.as_ref().map_or(0, Array2::nrows).max(1) as f64;
+        let sum = |channel: usize| -> f64 {
+            let weights = self.weights(channel).map(|weight| weight * self.spikes_of_weight());
+            weights.chain(self.rows(channel)).chain([self.bias[channel] * steps]).map(f64::abs).sum()
         };
-        let rows = |channel: usize| self.rows.iter().flat_map(move |rows| rows.column(channel).into_iter().copied());
-        let (mut largest, mut lowest) = (0.0f64, i32::MAX);
-        for channel in 0..channels {
-            let steps = self.rows.as_ref().map_or(0, Array2::nrows).max(1) as f64;
-            let others = rows(channel).chain([self.bias[channel] * steps]);
-            let sum: f64 = weights(channel).chain(others).map(f64::abs).sum();
-            largest = largest.max(sum);
-            let all = weights(channel).chain(rows(channel)).chain([self.bias[channel]]);
-            lowest = all.filter(|&value| value != 0.0).map(lowest_bit).fold(lowest, i32::min);
-        }
-        match largest {
+        match (0..self.bias.len()).map(sum).fold(0.0, f64::max) {
             0.0 => Some(0),
-            _ => largest.is_finite().then(|| largest.log2().floor() as i32 + 1 - lowest),
+            largest => largest.is_finite().then(|| largest.log2().floor() as i32 + 1 - self.lowest_bit()),
         }
+    }
+
+    /// Whether one LSB of its potentials is 1.
+    fn is_whole(&self) -> bool {
+        self.lowest_bit() >= 0 && self.cell == 1.0 && self.synapses.grid.is_none_or(|grid| grid.scale == 1.0)
+    }
+
+    /// The exponent of the lowest bit that is set in any weight, row or bias; the largest one if all are zero.
+    fn lowest_bit(&self) -> i32 {
+        let all = |channel: usize| self.weights(channel).chain(self.rows(channel)).chain([self.bias[channel]]);
+        let values = (0..self.bias.len()).flat_map(all).filter(|&value| value != 0.0);
+        values.map(lowest_bit).fold(i32::MAX, i32::min)
+    }
+
+    fn weights(&self, channel: usize) -> impl Iterator<Item = f64> {
+        self.synapses.weights.column(channel).into_iter().map(|&weight| f64::from(weight))
+    }
+
+    fn rows(&self, channel: usize) -> impl Iterator<Item = f64> {
+        self.rows.iter().flat_map(move |rows| rows.column(channel).into_iter().copied())
+    }
+
+    /// The next lower value of each threshold: the next potential below one that lies on the grid of the weights, as `import` makes
+    /// them of a test `V > θ`, else the next float.
+    pub(super) fn thresholds_below(&self) -> Option<Vec<f64>> {
+        let step = self.synapses.grid.map(|grid| f64::from(grid.scale));
+        let below = |(&threshold, &bias): (&f64, &f64)| {
+            let next = || f64::from(((threshold / self.cell) as f32).next_down()) * self.cell;
+            step.and_then(|step| below_on_grid(threshold, bias, step)).unwrap_or_else(next)
+        };
+        Some(self.threshold.as_ref()?.iter().zip(&self.bias).map(below).collect())
+    }
+
+    /// Whether a potential can be one of [`Layer::thresholds_below`], as far as that is known without rounding.
+    fn reaches_below(&self) -> bool {
+        let lowest = self.lowest_bit();
+        let is_multiple = |value: f64| value == 0.0 || lowest_bit(value) >= lowest;
+        let is_reached = |threshold: f64| self.rounding == Rounding::Single || is_multiple(threshold);
+        self.thresholds_below().is_some_and(|thresholds| thresholds.into_iter().any(is_reached))
     }
 
     /// How often a weight is added at most: an address of a pooled map receives up to `k²` spikes.
@@ -193,6 +231,7 @@ impl Layer {
         let has_bias = self.bias.iter().any(|&bias| bias != 0.0);
         let candidates = [
             (Deviation::FiresAbove, self.fires()),
+            (Deviation::FiresAt, self.reaches_below()),
             (Deviation::BiasEveryStep, has_bias),
             (Deviation::RowsOnce, self.rows.is_some()),
             (Deviation::Delay, true),
@@ -236,6 +275,12 @@ fn transposed(synapses: &FloatLayer) -> Array2<f32> {
             synapses.weights.select(ndarray::Axis(0), &(0..rows).map(exchanged).collect::<Vec<_>>())
         }
     }
+}
+
+/// The number before `threshold` of those that are whole steps from `bias`, if it is one of them.
+fn below_on_grid(threshold: f64, bias: f64, step: f64) -> Option<f64> {
+    let steps = ((threshold - bias) / step).round();
+    (bias + steps * step == threshold).then(|| bias + (steps - 1.0) * step)
 }
 
 /// The exponent of the lowest bit that is set.
@@ -282,6 +327,7 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+    use crate::fixed::WeightFormat;
 
     fn float(weights: Array2<f32>, bias: Vec<f32>, threshold: Vec<f32>) -> Layer {
         Layer::of_float(FloatLayer::dense("layer", weights, bias, Neuron::integrate_once(threshold)))
@@ -302,6 +348,22 @@ mod tests {
             (lowest_bit(1.0), lowest_bit(-0.75), lowest_bit(12.0), lowest_bit(f64::from_bits(1))),
             (0, -2, 2, -1074)
         );
+    }
+
+    /// A layer with weights in quarters.
+    #[test]
+    fn the_value_below_a_threshold_is_one_of_the_grid_or_the_next_float() {
+        let layer = |threshold: f32, bias, grid| {
+            let layer = FloatLayer::dense("layer", array![[0.25]], vec![bias], Neuron::integrate_once(vec![threshold]));
+            Layer::of_float(FloatLayer { grid, ..layer })
+        };
+        let grid = Some(Grid { format: WeightFormat::Int(4), scale: 0.25 });
+        assert_eq!(layer(1.0, 0.0, grid).thresholds_below(), Some(vec![0.75]));
+        assert_eq!(layer(1.125, 0.125, grid).thresholds_below(), Some(vec![0.875]));
+        assert_eq!(layer(1f32.next_up(), 0.0, grid).thresholds_below(), Some(vec![1.0]));
+        assert_eq!(layer(1f32.next_up(), 0.0, None).thresholds_below(), Some(vec![1.0]));
+        // No potential is the float before 1, so that it makes no difference whether it fires.
+        assert!(layer(1f32.next_up(), 0.0, None).reaches_below() && !layer(1.0, 0.0, None).reaches_below());
     }
 
     #[test]

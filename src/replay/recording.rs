@@ -9,8 +9,6 @@ use crate::data::{TIMES, next_times};
 use crate::error::{Error, Result, Stage};
 use crate::npz::{Archive, Array, Value};
 
-/// The recording that a model folder may carry.
-pub const RECORDING: &str = "recording.npz";
 pub(super) const CLASSES: &str = "classes";
 pub(super) const SCORES: &str = "scores";
 /// The class of an image that has no result.
@@ -44,7 +42,8 @@ pub enum ScoreUse {
     Compared,
     /// There are none.
     NotRecorded,
-    /// They are no whole numbers, so they are not in the unit of an integer network, its LSB.
+    /// They are not in the unit of the network: no whole numbers beside an integer network, whose unit is its LSB, or integers beside a
+    /// float network of another unit.
     OtherUnit,
 }
 
@@ -59,7 +58,7 @@ pub struct Recorded {
 }
 
 impl Recording {
-    /// Reads the headers. Scores that are no whole numbers say nothing of an integer network, whose unit is its LSB.
+    /// Reads the headers. Scores in another unit than the network's say nothing of it.
     ///
     /// # Errors
     /// Those of [`Archive`]; `recording-arrays` with every array that is missing, has another shape or belongs to no layer.
@@ -88,9 +87,7 @@ impl Recording {
         }
         let (scores, score_use) = match arrays.pop().flatten() {
             None => (None, ScoreUse::NotRecorded),
-            Some(scores) if network.is_integer && scores.is_of_floats() && !are_whole(archive.required(SCORES)?)? => {
-                (None, ScoreUse::OtherUnit)
-            }
+            Some(scores) if is_of_other_unit(&scores, network, &archive)? => (None, ScoreUse::OtherUnit),
             Some(scores) => (Some(scores), ScoreUse::Compared),
         };
         let classes = arrays.pop().flatten().expect("it was required");
@@ -143,6 +140,14 @@ fn next_classes(array: &mut Array, count: usize, outputs: usize) -> Result<Vec<O
             Err(Error::new(Stage::Model, "recording-arrays", message, help))
         }
     })
+}
+
+fn is_of_other_unit(scores: &Array, network: &Network, archive: &Archive) -> Result<bool> {
+    match (network.is_integer, scores.is_of_floats()) {
+        (true, true) => Ok(!are_whole(archive.required(SCORES)?)?),
+        (false, false) => Ok(!network.counts_lsb()),
+        _ => Ok(false),
+    }
 }
 
 /// Whether all scores are whole numbers, as those of an integer network are. What is no finite number is refused when it is read.

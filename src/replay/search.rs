@@ -1,5 +1,7 @@
 //! The search: every layer under every convention that still fits.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::comparison::{Times, View};
@@ -62,6 +64,7 @@ struct Member {
     drives: Vec<Vec<Sum>>,
     delay: usize,
     fires_above: bool,
+    threshold: Option<Vec<f64>>,
 }
 
 impl<'a> Search<'a> {
@@ -93,9 +96,8 @@ impl<'a> Search<'a> {
                 let (incoming, times) = group.recorded(recorded, number, image);
                 let history = History::new(&group.synapses, &incoming, self.network.time_steps);
                 for member in &group.members {
-                    let Member { candidate, drives, delay, fires_above } = member;
-                    let view = View { layer, history: &history, drives, delay: *delay, fires_above: *fires_above };
-                    let found = &mut found[*candidate];
+                    let view = member.view(layer, &history);
+                    let found = &mut found[member.candidate];
                     found.times = times.as_deref().map_or(Times::default(), |times| view.compare(first + image, times));
                     if let Some(readout) = readout {
                         let times = times.as_deref().unwrap_or_default();
@@ -156,15 +158,15 @@ impl Candidates {
     }
 
     /// The network's own rule, if it gives the recording but for ties: where rounding decides, a convention that has it decide less often
-    /// has no better claim. Else the conventions that give the recording with the fewest ties.
+    /// has no better claim; nor has one that deviates more than another. Of the others those that give the recording with the fewest ties.
     fn fits(&self) -> Vec<Convention> {
-        let fitting = || self.0.iter().filter(|candidate| candidate.found.fits());
-        if self.0[0].found.fits() {
-            return vec![Vec::new()];
-        }
-        let fewest = fitting().map(|candidate| candidate.found.at_ties()).min();
-        let best = fitting().filter(|candidate| Some(candidate.found.at_ties()) == fewest);
-        simplest(&best.map(|candidate| candidate.convention.clone()).collect::<Vec<_>>())
+        let fitting = self.0.iter().filter(|candidate| candidate.found.fits());
+        let ties: BTreeMap<Convention, u64> =
+            fitting.map(|candidate| (candidate.convention.clone(), candidate.found.at_ties())).collect();
+        let mut simplest = simplest(&ties.keys().cloned().collect::<Vec<_>>());
+        let fewest = simplest.iter().map(|convention| ties[convention]).min();
+        simplest.retain(|convention| Some(ties[convention]) == fewest);
+        simplest
     }
 
     /// What gives the recording as well as the network's own rule does, if that does.
@@ -205,7 +207,13 @@ impl Member {
             drives: drives(layer, &candidate.convention, time_steps),
             delay: usize::from(has(Deviation::Delay)),
             fires_above: has(Deviation::FiresAbove),
+            threshold: if has(Deviation::FiresAt) { layer.thresholds_below() } else { layer.threshold.clone() },
         }
+    }
+
+    fn view<'a>(&'a self, layer: &'a Layer, history: &'a History) -> View<'a> {
+        let Member { drives, delay, fires_above, threshold, .. } = self;
+        View { layer, history, drives, delay: *delay, fires_above: *fires_above, threshold: threshold.as_deref() }
     }
 }
 

@@ -47,8 +47,7 @@ impl Report for CheckReport {
         table.verdict("classes", self.classes_text(), self.output.differences == 0);
         match (self.scores, self.output.score_differences) {
             (ScoreUse::OtherUnit, _) => {
-                table
-                    .row("scores", "not compared: no whole numbers, so not in the unit of an integer network, its LSB");
+                table.row("scores", self.other_unit_text());
             }
             (_, None) => {}
             (_, Some(0)) => {
@@ -133,8 +132,47 @@ impl CheckReport {
             });
             format!("readout: image {}: class recorded {recorded}, replayed {replayed}{score}", first.image)
         });
-        let explanations = self.layers.iter().filter_map(explanation);
+        let explanations = self.layers.iter().filter_map(|layer| self.explanation(layer));
         differences.chain(output).chain(explanations).chain(self.scale_text()).collect()
+    }
+
+    /// What gives the layer's recording: nothing to say if the network's own rule does, and nothing else.
+    fn explanation(&self, layer: &LayerOutcome) -> Option<String> {
+        let name = &layer.layer;
+        match &layer.fits[..] {
+            [own] if own.is_empty() && layer.undecided.is_empty() => None,
+            [own] if own.is_empty() => {
+                let others: Vec<&str> = layer.undecided.iter().map(|deviation| deviation.text()).collect();
+                Some(format!("{name}: these images do not rule out that {}", others.join("; that ")))
+            }
+            [] if layer.differences == 0 => {
+                let times = if layer.fires { "its spike times are equal, and " } else { "" };
+                let what = self.output_text();
+                Some(format!("{name}: {times}none of the known conventions gives the {what} that were recorded"))
+            }
+            [] => Some(format!("{name}: none of the known conventions gives what was recorded")),
+            [one] => Some(format!("{name}: all is equal if {}", convention_text(one))),
+            several => {
+                let texts: Vec<String> = several.iter().map(convention_text).collect();
+                Some(format!("{name}: {} conventions give what was recorded: {}", several.len(), texts.join("; or ")))
+            }
+        }
+    }
+
+    fn other_unit_text(&self) -> &'static str {
+        match self.kind {
+            NetworkKind::Integer => "not compared: no whole numbers, so not in the unit of an integer network, its LSB",
+            NetworkKind::Float => "not compared: integers, so in LSB, which are not the unit of this float network",
+        }
+    }
+
+    /// What differs of the output.
+    fn output_text(&self) -> &'static str {
+        match (self.output.differences > 0, self.output.score_differences.is_some_and(|count| count > 0)) {
+            (true, true) => "classes and scores",
+            (true, false) => "classes",
+            (false, _) => "scores",
+        }
     }
 
     /// What may be behind differences of whole numbers that no convention explains, if all of them are where `V = θ`.
@@ -167,24 +205,8 @@ fn difference_text(layer: &LayerOutcome, first: &Difference) -> String {
     )
 }
 
-/// What gives the layer's recording: nothing to say if the network's own rule does, and nothing else.
-fn explanation(layer: &LayerOutcome) -> Option<String> {
-    let name = &layer.layer;
-    match &layer.fits[..] {
-        [own] if own.is_empty() && layer.undecided.is_empty() => None,
-        [own] if own.is_empty() => {
-            let others: Vec<&str> = layer.undecided.iter().map(|deviation| deviation.text()).collect();
-            Some(format!("{name}: these images do not rule out that {}", others.join("; that ")))
-        }
-        [] => Some(format!("{name}: none of the known conventions gives what was recorded")),
-        [one] => Some(format!("{name}: all is equal if {}", convention_text(one))),
-        several => {
-            let texts: Vec<String> = several.iter().map(convention_text).collect();
-            Some(format!("{name}: {} conventions give what was recorded: {}", several.len(), texts.join("; or ")))
-        }
-    }
-}
-
 fn convention_text(convention: &Convention) -> String {
-    convention.iter().map(|deviation| deviation.text()).collect::<Vec<_>>().join(" and ")
+    let text = convention.iter().map(|deviation| deviation.text()).collect::<Vec<_>>().join(" and ");
+    let options: Vec<&str> = convention.iter().filter_map(|deviation| deviation.import_option()).collect();
+    if options.is_empty() { text } else { format!("{text}: give import {}", options.join(" ")) }
 }

@@ -5,7 +5,7 @@ use std::process::Output;
 
 use firstspike::coding::Coding;
 use firstspike::fixed::WeightFormat;
-use firstspike::float::{Connection, FloatLayer, FloatNetwork, Kernel, Map, Pooling};
+use firstspike::float::{Connection, FloatLayer, FloatNetwork, Grid, Kernel, Map, Pooling};
 use firstspike::model;
 use firstspike::network::{self, Conv2d, IntegerNetwork, Layer, Neuron, Readout, Synapses};
 use firstspike::npz::Elements;
@@ -334,8 +334,8 @@ fn two_conventions_that_both_fit_are_both_told() {
     let shown = text(&run(folder.path(), &["check", "one"]).stdout);
     assert!(shown.contains("2 conventions give what was recorded"), "{shown}");
     // Never is what both comparisons give where the threshold is not reached.
-    record_neuron(&[0, 4], &[4], folder.path());
     neuron([0.5, 1.0], 1.0, folder.path());
+    record_neuron(&[0, 4], &[4], folder.path());
     let (code, report) = check(folder.path(), &["one"]);
     assert_eq!((code, fits(&report)), (Some(0), vec![&json!([[]])]));
     assert_eq!(report["layers"][0]["undecided"], json!(["fires-above", "delay"]));
@@ -447,6 +447,56 @@ fn thresholds_between_the_sums_leave_them_exact() {
     assert_eq!((code, &report["layers"][2]["differences"]), (Some(1), &json!(1)), "{report}");
 }
 
+/// The mistake that import invites: thresholds were made for V > θ, and the trainer fires at V ≥ θ. The difference is one LSB on a grid, and
+/// one float without.
+#[test]
+fn a_threshold_made_for_the_other_comparison_is_told_with_its_option() {
+    let (folder, numbers) = (tempfile::tempdir().unwrap(), Numbers::new(1));
+    let above = Numbers { threshold: numbers.threshold + 1, ..Numbers::new(1) };
+    model::write_integer(&folder.path().join("integer"), &above.integer()).unwrap();
+    let mut network = above.float(LSB);
+    network.layers.iter_mut().for_each(|layer| layer.grid = Some(Grid { format: WeightFormat::Int(5), scale: LSB }));
+    model::write_float(&folder.path().join("grid"), &network).unwrap();
+    let mut network = numbers.float(LSB);
+    for layer in &mut network.layers {
+        let channels = layer.bias.len();
+        layer.neuron = Neuron::integrate_once(vec![(numbers.threshold as f32 * LSB).next_up(); channels]);
+    }
+    model::write_float(&folder.path().join("float"), &network).unwrap();
+    let usual = Trainer::default();
+    for (trainer, expected) in [
+        (usual, json!([["fires-at"]])),
+        (Trainer { delay: true, ..usual }, json!([["fires-at", "delay"]])),
+        (Trainer { bias_every_step: true, ..usual }, json!([["fires-at", "bias-every-step"]])),
+    ] {
+        numbers.record(trainer, LSB, &folder.path().join("recording.npz"));
+        for kind in ["integer", "grid", "float"] {
+            let (code, report) = check(folder.path(), &[kind, "--recording", "recording.npz"]);
+            assert_eq!((code, fits(&report)), (Some(1), vec![&expected; 3]), "{kind}");
+        }
+    }
+    let shown = text(&run(folder.path(), &["check", "grid", "--recording", "recording.npz"]).stdout);
+    let told = "conv: all is equal if neurons fire at V ≥ θ, where the model has the next value above θ and the bias is added in every time \
+                step: give import --fires '>=' --bias step";
+    assert!(shown.contains(told), "{shown}");
+    // The other way round: of a grid, the next value above is a threshold that a trainer at V > θ has as its own.
+    numbers.record(Trainer { fires_above: true, ..usual }, LSB, &folder.path().join("recording.npz"));
+    for kind in ["integer", "grid", "float"] {
+        let (code, report) = check(folder.path(), &[kind, "--recording", "recording.npz"]);
+        assert_eq!((code, fits(&report)), (Some(0), vec![&json!([[]]); 3]), "{kind}");
+    }
+}
+
+/// A single weight that is the threshold, beside one on no grid: nothing is rounded in a sum of one.
+#[test]
+fn a_threshold_made_for_the_other_comparison_is_told_without_a_grid() {
+    let folder = tempfile::tempdir().unwrap();
+    neuron([1.0, 0.3], 1f32.next_up(), folder.path());
+    record_neuron(&[0, 4], &[0], folder.path());
+    let (code, report) = check(folder.path(), &["one"]);
+    assert_eq!((code, fits(&report)), (Some(1), vec![&json!([["fires-at"]])]), "{report}");
+}
+
 /// Two output neurons in floats: the sum of the first neuron, 0.1 + 0.2, meets its threshold by rounding only. The second spikes later.
 fn two_outputs(times: [u8; 2], class: i64, folder: &Path) {
     let weights = Array2::from_shape_vec((3, 2), vec![0.1, 0.0, 0.2, 0.0, 0.0, 1.0]).unwrap();
@@ -481,6 +531,10 @@ fn the_class_is_read_out_of_the_recorded_spikes() {
     two_outputs([1, 2], 1, folder.path());
     let (code, report) = check(folder.path(), &["two"]);
     assert_eq!((code, &report["output"]["differences"]), (Some(1), &json!(1)), "{report}");
+    let shown = text(&run(folder.path(), &["check", "two"]).stdout);
+    let told =
+        "only: its spike times are equal, and none of the known conventions gives the classes that were recorded";
+    assert!(shown.contains(told), "{shown}");
 }
 
 /// Whichever of the neurons that spike first a trainer takes, also where all of them do.
@@ -550,6 +604,63 @@ fn scores_are_compared_or_it_is_said_that_they_are_not() {
     let shown = text(&run(folder.path(), &["check", "one"]).stdout);
     assert!(shown.contains("not compared: no whole numbers"), "{shown}");
     assert_eq!(record(Elements::F32(&[5.0, 3.0])).1, "compared");
+}
+
+/// Scores in LSB beside a float network, which has another unit.
+#[test]
+fn integer_scores_beside_a_float_network_are_in_another_unit() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = |scale: f32, scores: Elements| {
+        let weights = Array2::from_shape_vec((2, 1), vec![3.0 * scale, 2.0 * scale]).unwrap();
+        let network = FloatNetwork {
+            name: "one".into(),
+            time_steps: 4,
+            input_shape: vec![2],
+            coding: Coding::from(1),
+            layers: vec![FloatLayer::dense("only", weights, vec![0.0], Neuron::integrate())],
+            readout: Readout::Membrane,
+        };
+        model::write_float(&folder.path().join("one"), &network).unwrap();
+        let arrays: [(&str, &[usize], Elements); 3] = [
+            ("times", &[2], Elements::U8(&[0, 1, 0, 4])),
+            ("classes", &[], Elements::U32(&[0, 0])),
+            ("scores", &[1], scores),
+        ];
+        write_arrays(&folder.path().join("one/recording.npz"), &arrays);
+        let (code, report) = check(folder.path(), &["one"]);
+        (code, report["scores"].clone(), report["output"]["score_differences"].clone())
+    };
+    assert_eq!(record(0.5, Elements::F32(&[2.5, 1.5])), (Some(0), json!("compared"), json!(0)));
+    assert_eq!(record(0.5, Elements::I64(&[5, 3])), (Some(0), json!("other-unit"), Value::Null));
+    let shown = text(&run(folder.path(), &["check", "one"]).stdout);
+    assert!(shown.contains("not compared: integers, so in LSB"), "{shown}");
+    assert_eq!(record(1.0, Elements::I64(&[5, 3])), (Some(0), json!("compared"), json!(0)));
+    assert_eq!(record(1.0, Elements::I64(&[5, 4])), (Some(1), json!("compared"), json!(1)));
+}
+
+/// Whoever writes another model there takes away the recording, which says nothing of it.
+#[test]
+fn a_recording_goes_with_its_model() {
+    let (folder, numbers) = (models(Trainer::default()), Numbers::new(1));
+    let recording = folder.path().join("integer/recording.npz");
+    model::write_integer(&folder.path().join("integer"), &numbers.integer()).unwrap();
+    assert!(recording.exists(), "the same model");
+    model::write_integer(&folder.path().join("integer"), &Numbers::new(2).integer()).unwrap();
+    assert!(!recording.exists());
+    std::fs::write(&recording, "").unwrap();
+    let done = run(folder.path(), &["quantize", "float", "--bits", "3", "-o", "integer"]);
+    assert!(text(&done.stderr).contains("integer/recording.npz is removed"), "{}", text(&done.stderr));
+    assert!(!recording.exists() && folder.path().join("float/recording.npz").exists());
+}
+
+#[test]
+fn a_file_to_import_is_told_from_a_model() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("net.nir"), b"\x89HDF\r\n\x1a\n").unwrap();
+    insta::assert_snapshot!(refused(folder.path(), &["net.nir"]), @r##"
+    error[check/model-missing]: net.nir is a NIR file, expected a model
+      help: import it first: firstspike import nir net.nir -o DIR
+    "##);
 }
 
 fn refused(folder: &Path, args: &[&str]) -> String {

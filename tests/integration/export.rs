@@ -8,7 +8,7 @@ use firstspike::export;
 use firstspike::fixed::WeightFormat;
 use firstspike::golden::Executor;
 use firstspike::hdf5::{self, Group, Item, Numbers};
-use firstspike::import::{Bias, Fires, Options, decode_nir};
+use firstspike::import::{Bias, Fires, InputCode, Options, decode_nir};
 use firstspike::network::{
     Conv2d, IntegerNetwork, Layer, Map, Neuron, Readout, ReadoutKind, StepRows, Synapses, WeightedSource, network_hash,
 };
@@ -396,6 +396,49 @@ fn options_win_over_metadata_and_say_so() {
     --steps counts; the file's metadata say 3 time steps
     --readout counts; the file's metadata say the readout first-spike
     "##);
+    let last = |options: Options| decode_nir("net.nir", bytes(), &options).unwrap().notes.join("\n");
+    let bias = |bias| last(Options { bias: Some(bias), ..Options::default() });
+    let steps = bias(Bias::Step);
+    assert!(
+        steps.contains("--bias step counts; the file's metadata say initial potentials, which are not used"),
+        "{steps}"
+    );
+    let start = bias(Bias::Start);
+    assert!(
+        start.contains("--bias start counts; the file's metadata say that biases are of every time step"),
+        "{start}"
+    );
+    for (threshold, option) in [(Some(9), "--input-threshold"), (None, "--coding")] {
+        let code = InputCode::Latency { threshold };
+        let wide = IntegerNetwork::new("net", 3, vec![1], 5, vec![hidden()], Readout::FirstSpike).unwrap();
+        let file = export::export(&wide).unwrap().bytes;
+        let options = Options { input_code: Some(code), ..Options::default() };
+        let notes = decode_nir("net.nir", file, &options).unwrap().notes.join("\n");
+        let told = format!("{option} counts; the file's metadata say latency coding from 5 on");
+        assert!(notes.contains(&told), "{notes}");
+    }
+    let shorter = last(Options { step: Some(0.5), ..Options::default() });
+    assert!(shorter.contains("--dt counts: weights and biases are 0.5 times those of the file"), "{shorter}");
+}
+
+/// Nothing but a NIR file is replaced by one.
+#[test]
+fn names_and_files_of_others_are_refused() {
+    let args = |file| ["export", "nir", "model", "-o", file];
+    insta::assert_snapshot!(refused(&args("net.npz"), |_| {}), @r##"
+    error[export/export-file]: --output net.npz: the name is not that of a NIR file
+      help: give a name that ends in .nir
+    "##);
+    let notes = |folder: &Path| std::fs::write(folder.join("net.nir"), "notes").unwrap();
+    insta::assert_snapshot!(refused(&args("net.nir"), notes), @r##"
+    error[export/export-file]: --output net.nir: the file that is there is no NIR file
+      help: remove it, or choose another name
+    "##);
+    let folder = tempfile::tempdir().unwrap();
+    crate::support::write_model(folder.path(), 10);
+    for _ in 0..2 {
+        assert!(run(folder.path(), &args("net.nir")).status.success());
+    }
 }
 
 #[test]

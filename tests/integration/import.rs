@@ -8,9 +8,11 @@ use firstspike::golden::Executor;
 use firstspike::hdf5::{self, Group, Item};
 use firstspike::import::{self, Bias, Fires, Imported, InputCode, Options, decode_nir};
 use firstspike::network::{IntegerNetwork, ReadoutKind};
+use firstspike::npz::Elements;
 use firstspike::{export, model, quantize};
 use serde_json::Value;
 
+use crate::arrays::write_arrays;
 use crate::support::{digits_network, refused, run, text};
 
 fn fixtures() -> PathBuf {
@@ -93,7 +95,8 @@ fn a_file_becomes_a_model_that_every_command_takes() {
       2           the readout is membrane: --readout chooses another
       3           v_reset is not used: each neuron fires once, and nothing comes after
       4           pixels have latency coding, those below 1 never spike: NIR says nothing of it
-      5           layer "n_if": fires above its threshold, which becomes the next value that the
+      5           biases are added in every time step: --bias start adds them once
+      6           layer "n_if": fires above its threshold, which becomes the next value that the
                   potential can take
     "##);
     insta::assert_snapshot!(text(&done.stderr), @"next: firstspike quantize 'Maps of NIR' -o 'Maps of NIR-int'");
@@ -305,10 +308,12 @@ fn what_is_no_nir_file_or_half_of_one_is_called_that() {
     error[import/fire-once]: NIR does not say whether a neuron fires once, and here each neuron does
       help: give --fire-once if the network was trained so that only first spikes count; no other is right
     "##);
-    insta::assert_snapshot!(with_file(hdf5::encode(&small()), &[&fire_once[..], &["--dt=-1"]].concat()), @r##"
+    insta::assert_snapshot!(with_file(hdf5::encode(&small()), &[&fire_once[..], &["--dt", "-1"]].concat()), @r##"
     error[import/time-step]: --dt is -1, expected the length of a time step in seconds
       help: give, for example, --dt 0.0001
     "##);
+    let steps = run(Path::new("."), &["import", "nir", "net.nir", "-o", "out", "--steps", "-1", "--fire-once"]);
+    assert!(text(&steps.stderr).contains("-1 is not in 1..=255"), "{}", text(&steps.stderr));
     insta::assert_snapshot!(refused(&fire_once, |_| {}), @r##"
     error[import/io]: cannot read net.nir: No such file or directory (os error 2)
       help: check the path
@@ -462,6 +467,94 @@ fn files_of_exporters_that_are_no_network_are_refused() {
         shown += &format!("{name}: {reason}\n{error}\n\n");
     }
     println!("{shown}");
+}
+
+/// The weights of [`small`] with a bias, neurons in two layers.
+fn with_bias() -> Group {
+    let mut file = small();
+    fields(&mut file, "fc").insert("bias".into(), Item::floats(&[2], vec![0.5, 0.0]));
+    fields(&mut file, "fc").insert("type".into(), Item::text("Affine"));
+    file
+}
+
+#[test]
+fn what_was_decided_on_biases_and_weights_of_steps_is_said() {
+    let notes =
+        |file: Group, more: Options| decode_nir("net.nir", hdf5::encode(&file), &more).unwrap().notes.join("\n");
+    let told = "biases are added in every time step: --bias start adds them once";
+    assert!(notes(with_bias(), options(4)).contains(told));
+    assert!(!notes(small(), options(4)).contains("biases"));
+    let start = notes(with_bias(), Options { bias: Some(Bias::Start), ..options(4) });
+    assert!(start.contains("biases are added once, before the first time step: --bias start"), "{start}");
+    let current = notes(small(), Options { readout: Some(ReadoutKind::Current), ..options(4) });
+    assert!(
+        current.contains("the readout current weights time step t by 1 − t/4: the file does not say by what"),
+        "{current}"
+    );
+}
+
+/// Two names that are one in Verilog.
+#[test]
+fn names_that_verilog_does_not_tell_apart_are_numbered() {
+    let neurons = || vec![("v_threshold", Item::floats(&[], vec![1.0]))];
+    let weights = || vec![("weight", Item::floats(&[2, 2], vec![1.0, 0.5, 0.5, 1.0]))];
+    let file = graph(vec![
+        ("in", "Input", vec![("shape", Item::integers(&[1], &[2]))]),
+        ("a", "Linear", weights()),
+        ("x-y", "IF", neurons()),
+        ("c", "Linear", weights()),
+        ("x_y", "IF", neurons()),
+        ("out", "Output", vec![("shape", Item::integers(&[1], &[2]))]),
+    ]);
+    let imported = decode_nir("net.nir", hdf5::encode(&file), &options(4)).unwrap();
+    let names: Vec<_> = imported.network.layers.iter().map(|layer| layer.name.as_str()).collect();
+    assert_eq!(names, ["x-y", "x_y_2"]);
+    model::write_float(&tempfile::tempdir().unwrap().path().join("model"), &imported.network).unwrap();
+}
+
+#[test]
+fn the_command_that_comes_next_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = vec![0.1, -0.7, 0.3333, 0.77, 0.21, -0.9];
+    let mut file = small();
+    fields(&mut file, "fc").insert("weight".into(), Item::floats(&[2, 3], weights));
+    fs::write(folder.path().join("net.nir"), hdf5::encode(&file)).unwrap();
+    let done = run(folder.path(), &["import", "nir", "net.nir", "-o", "out", "--steps", "4", "--fire-once"]);
+    let next = text(&done.stderr);
+    assert_eq!(next.trim(), "next: firstspike quantize out -o out-int --bits 8");
+    let words: Vec<&str> = next.trim().split(' ').skip(2).collect();
+    let done = run(folder.path(), &words);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+}
+
+/// The mistake that is most easily made: `--fires '>='` left out.
+#[test]
+fn a_trainer_that_fires_at_the_threshold_is_found_out_by_its_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = json(fixtures().join("expected.json"));
+    let cases = expected["dense"].as_array().unwrap().iter();
+    let cases: Vec<&Value> = cases.filter(|case| case["fires"] == ">=" && case["bias"] == "step").collect();
+    let column = |of: &dyn Fn(&Value) -> Vec<u8>| cases.iter().flat_map(|case| of(case)).collect::<Vec<u8>>();
+    let [input, hidden, output] = [
+        column(&|case| times(&case["input"])),
+        column(&|case| times(&case["spike_times"][0])),
+        column(&|case| times(&case["spike_times"][1])),
+    ];
+    let arrays: [(&str, &[usize], Elements); 4] = [
+        ("times", &[4], Elements::U8(&input)),
+        ("times.b", &[3], Elements::U8(&hidden)),
+        ("times.n__", &[2], Elements::U8(&output)),
+        ("classes", &[], Elements::I64(&vec![-1; cases.len()])),
+    ];
+    write_arrays(&folder.path().join("r.npz"), &arrays);
+    let net = fixtures().join("dense.nir");
+    let args = ["import", "nir", net.to_str().unwrap(), "-o", "out", "--steps", "5", "--fire-once", "--check", "r.npz"];
+    let done = run(folder.path(), &args);
+    let shown = text(&done.stdout);
+    assert_eq!(done.status.code(), Some(1), "{shown}{}", text(&done.stderr));
+    assert!(shown.contains("give import --fires '>='"), "{shown}");
+    let done = run(folder.path(), &[&args[..], &["--fires", ">="]].concat());
+    assert_eq!(done.status.code(), Some(0), "{}{}", text(&done.stdout), text(&done.stderr));
 }
 
 /// Where the inputs are spike times, there are no pixels to be below it.

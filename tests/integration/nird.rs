@@ -3,9 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use firstspike::float::{FloatLayer, FloatNetwork};
 use firstspike::hdf5::{self, Group, Item};
+use firstspike::model;
+use firstspike::network::{Neuron, Readout};
 use firstspike::nird::{Entry, Recording, Scores, Writer};
 use firstspike::npz::Archive;
+use ndarray::Array2;
 use serde_json::Value;
 
 use crate::import::{Random, check_peak, damaged};
@@ -36,8 +40,7 @@ fn bytes(times: &Value) -> Vec<u8> {
 fn events_and_grids_of_the_python_package_are_read() {
     for file in ["events.nird", "grid.nird"] {
         let recording = Recording::read(&fixture(file)).unwrap();
-        assert_eq!(recording.nodes().collect::<Vec<_>>(), ["b", "z", "Ä"]);
-        // No node is called input; one alone has four neurons.
+        assert_eq!(recording.nodes().collect::<Vec<_>>(), ["b", "input", "Ä"]);
         let input = recording.input_times(4, 5).unwrap();
         let (hidden, output) = (recording.times("b", 3, 5).unwrap(), recording.times("Ä", 2, 5).unwrap());
         let joined = |of: &dyn Fn(&Value) -> Vec<u8>| (6, expected().iter().flat_map(of).collect::<Vec<u8>>());
@@ -127,11 +130,43 @@ fn what_is_no_recording_of_the_network_is_named() {
         spikes(file).insert("time".into(), Item::floats(&[1, 2], vec![0.005, 0.003]));
     });
     insta::assert_snapshot!(twice, @r#"x.nird: node "input": neuron 1 spikes in image 0 at the steps 3 and 5, expected at most one spike"#);
+    let twice = problem(|file| {
+        spikes(file).insert("idx".into(), Item::floats(&[1, 2], vec![1.0, 1.0]));
+        spikes(file).insert("time".into(), Item::floats(&[1, 2], vec![0.003, 0.003]));
+    });
+    insta::assert_snapshot!(twice, @r#"x.nird: node "input": neuron 1 spikes in image 0 twice in step 3, expected at most one spike"#);
+    // A layer may have as many neurons as there are inputs.
+    let nameless = problem(|file| {
+        let Some(Item::Group(nodes)) = file.get_mut("nodes") else { panic!("no nodes") };
+        let node = nodes.remove("input").unwrap();
+        nodes.insert("input_norm".into(), node);
+    });
+    insta::assert_snapshot!(nameless, @r#"x.nird: no input node: its nodes are ["input_norm"], expected one called "input""#);
     let gridded = problem(|file| {
         spikes(file).insert("@__type__".into(), Item::text("TimeGriddedData"));
         spikes(file).insert("data".into(), Item::floats(&[1, 4, 2], vec![0.0; 8]));
     });
     insta::assert_snapshot!(gridded, @r#"x.nird: node "input": data has 4 time steps, expected 8"#);
+}
+
+/// Times in steps of another number of steps are not stretched.
+#[test]
+fn steps_of_another_number_are_refused() {
+    let timed = |end: f32, time: f32| {
+        let mut file = small();
+        spikes(&mut file).insert("@t_max".into(), Item::floats(&[], vec![end]));
+        spikes(&mut file).insert("time".into(), Item::floats(&[1, 2], vec![time, f32::INFINITY]));
+        Recording::decode("x.nird", hdf5::encode(&file)).unwrap().input_times(2, 8)
+    };
+    assert_eq!(timed(8.0, 3.0).unwrap(), (1, vec![8, 3]));
+    for (end, time) in [(4.0, 3.0), (16.0, 6.0)] {
+        let told = format!("t_max is {end} and all times are whole numbers, so it has {end} time steps, expected 8");
+        let error = timed(end, time).unwrap_err();
+        assert!(error.code == "data-nird" && error.message.contains(&told), "{error}");
+    }
+    // Seconds are no steps: those that are between two, and the beginning.
+    assert_eq!(timed(4.0, 1.5).unwrap(), (1, vec![8, 3]));
+    assert_eq!(timed(1.0, 0.0).unwrap(), (1, vec![8, 0]));
 }
 
 #[test]
@@ -216,6 +251,49 @@ fn a_recording_is_kept_if_the_import_gives_it() {
         let archive = Archive::open(&folder.path().join("out/recording.npz")).unwrap();
         assert_eq!(archive.names().collect::<Vec<_>>(), ["times", "times.b", "times.n__", "classes"]);
     }
+}
+
+/// `import` numbers the second of two nodes whose names are one in Verilog.
+#[test]
+fn a_numbered_layer_has_the_node_that_it_was_made_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let layer = |name: &str| {
+        let weights = Array2::from_shape_vec((1, 1), vec![1.0]).unwrap();
+        FloatLayer::dense(name, weights, vec![0.0], Neuron::integrate_once(vec![1.0]))
+    };
+    let network = FloatNetwork {
+        name: "net".into(),
+        time_steps: 4,
+        input_shape: vec![1],
+        coding: 1.into(),
+        layers: vec![layer("x-y"), layer("x_y_2")],
+        readout: Readout::FirstSpike,
+    };
+    model::write_float(&folder.path().join("model"), &network).unwrap();
+    let mut writer = Writer::new(4, 1, ["x-y", "x_y"].map(|name| (name.to_owned(), 1)), 1);
+    writer.push(&Entry { label: None, class: Some(0), scores: None, times: &[&[2], &[2], &[2]] }).unwrap();
+    writer.finish(fs::File::create(folder.path().join("r.nird")).unwrap()).unwrap();
+    let shown = run(folder.path(), &["check", "model", "--recording", "r.nird"]);
+    assert!(
+        text(&shown.stdout).contains("x_y_2      equal, 1 spike times"),
+        "{}",
+        text(&shown.stdout) + &text(&shown.stderr)
+    );
+}
+
+/// The recording of a model goes with it, unless it is the one to check.
+#[test]
+fn an_import_takes_away_the_recording_of_the_model_before() {
+    let (folder, net, recording) = (tempfile::tempdir().unwrap(), fixture("dense.nir"), fixture("events.nird"));
+    let net = net.to_str().unwrap();
+    let kept = folder.path().join("out/recording.npz");
+    done(folder.path(), &import(net, &["--check", recording.to_str().unwrap()]));
+    let before = fs::read(&kept).unwrap();
+    done(folder.path(), &import(net, &["--name", "other", "--check", "out/recording.npz"]));
+    assert_eq!(fs::read(&kept).unwrap(), before);
+    let other = run(folder.path(), &import(net, &["--fires", ">="]));
+    assert!(other.status.success() && !kept.exists());
+    assert!(text(&other.stderr).contains("out/recording.npz is removed"), "{}", text(&other.stderr));
 }
 
 #[test]

@@ -196,8 +196,8 @@ pub const CODES: &[Code] = &[
     ),
     code(
         "export-file",
-        "The name of a file of vectors does not say its format.",
-        "Give a name that ends in `.npz` or `.nird`.",
+        "The name of a file of vectors does not say its format, that of a NIR file does not end in `.nir`, or another file has the name.",
+        "Give a name that ends in `.npz` or `.nird`, of a NIR file in `.nir`.",
     ),
     code(
         "export-refused",

@@ -7,7 +7,7 @@ use ndarray::Array2;
 use super::grid::{above, exact, holds};
 use crate::coding::Coding;
 use crate::export::metadata::LayerMetadata;
-use crate::float::{FloatLayer, FloatNetwork, Grid, LayerShape, safe_name};
+use crate::float::{FloatLayer, FloatNetwork, Grid, LayerShape, safe_name, verilog_name};
 use crate::import::terms::Terms;
 use crate::import::{Bias, Fires, Imported, Origin};
 use crate::network::{Neuron, Readout, ReadoutKind, StepRows};
@@ -54,6 +54,7 @@ pub fn finish(
             Coding::Table(_) => "each input value is its own spike time".into(),
         });
     }
+    notes.extend(bias_note(terms, &drafts));
     let mut names = BTreeSet::new();
     let (mut layers, mut origins) = (Vec::new(), Vec::new());
     for draft in drafts {
@@ -65,6 +66,27 @@ pub fn finish(
     let Terms { name, time_steps, coding, .. } = terms.clone();
     let network = FloatNetwork { name, time_steps, input_shape, coding, layers, readout };
     Ok(Imported { network, layers: origins, notes })
+}
+
+/// How the biases are taken, if there are some; and where what was given is not what the file's metadata say.
+fn bias_note(terms: &Terms, drafts: &[Draft]) -> Option<String> {
+    let has_start = drafts.iter().filter_map(|draft| draft.said.as_ref()).any(|said| !said.v0.is_empty());
+    let has_bias = drafts.iter().any(|draft| draft.bias.iter().any(|bias| *bias != 0.0));
+    match (terms.bias, terms.bias_is_open) {
+        (_, true) if terms.said.is_some() => None,
+        (Bias::Start, false) if terms.said.is_some() && (has_start || has_bias) => {
+            Some("--bias start counts; the file's metadata say that biases are of every time step".into())
+        }
+        (Bias::Step, false) if has_start => {
+            Some("--bias step counts; the file's metadata say initial potentials, which are not used".into())
+        }
+        (Bias::Step, true) if has_bias => {
+            Some("biases are added in every time step: --bias start adds them once".into())
+        }
+        (Bias::Step, false) if has_bias => Some("biases are added in every time step, as --bias step says".into()),
+        (Bias::Start, _) if has_bias => Some("biases are added once, before the first time step: --bias start".into()),
+        _ => None,
+    }
 }
 
 /// The shape of the input, as the file's metadata have it if they say anything: a row may be an image.
@@ -93,6 +115,9 @@ fn readout(terms: &Terms, drafts: &mut [Draft], notes: &mut Vec<String>) -> Resu
     }
     let steps = terms.time_steps;
     let falling = || (0..steps).map(|step| 1.0 - step as f32 / steps as f32).collect();
+    if kind.source().is_some() && terms.alpha.is_empty() {
+        notes.push(format!("the readout {kind} weights time step t by 1 − t/{steps}: the file does not say by what"));
+    }
     let said = || terms.alpha.iter().map(|&alpha| f32::from(alpha)).collect();
     Ok(kind.with_alpha(|| if terms.alpha.is_empty() { falling() } else { said() }))
 }
@@ -201,9 +226,9 @@ fn origin(draft: &Draft, name: &str, grid: Option<Grid>) -> Origin {
     }
 }
 
-/// The name, with a number if it is taken.
+/// The name, with a number if Verilog sees a name that is taken.
 fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
     let candidates = (2..).map(|number| format!("{name}_{number}"));
-    let free = std::iter::once(name.clone()).chain(candidates).find(|name| taken.insert(name.clone()));
+    let free = std::iter::once(name.clone()).chain(candidates).find(|name| taken.insert(verilog_name(name)));
     free.expect("there are more numbers than layers")
 }
