@@ -340,6 +340,13 @@ mod tests {
         assert!(exact.is_exact_in_single() && exact.is_exact_in_double());
         // 3.5 = 56/16.
         assert_eq!(exact.needed_bits(), Some(6));
+        // Behind the mean of four spikes a potential is 0 … 4 weights, each of one bit: three bits.
+        let pooled = FloatLayer {
+            input: Map { channels: 1, height: 2, width: 2 },
+            pooling: Pooling { size: 2, max: false },
+            ..FloatLayer::dense("layer", array![[1.0]], vec![0.0], Neuron::integrate_once(vec![1.0]))
+        };
+        assert_eq!(Layer::of_float(pooled).needed_bits(), Some(3));
         let rounded = float(array![[0.1, 3.5]], vec![0.0; 2], vec![1.0; 2]);
         assert!(!rounded.is_exact_in_single() && rounded.is_exact_in_double());
         let wide = float(array![[1e-30, 1e30]], vec![0.0; 2], vec![1.0; 2]);

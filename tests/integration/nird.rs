@@ -13,7 +13,7 @@ use ndarray::Array2;
 use serde_json::Value;
 
 use crate::import::{Random, check_peak, damaged};
-use crate::support::{contents, refused, run, text, write_model};
+use crate::support::{contents, digits_weights, float_network, refused, run, text, write_model};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/nir").join(name)
@@ -250,6 +250,27 @@ fn a_recording_is_kept_if_the_import_gives_it() {
         assert!(done(folder.path(), &["check", "out"]).contains("recording  equal"));
         let archive = Archive::open(&folder.path().join("out/recording.npz")).unwrap();
         assert_eq!(archive.names().collect::<Vec<_>>(), ["times", "times.b", "times.n__", "classes"]);
+    }
+}
+
+/// Scores of an integer network are in LSB, also where NIRData hold them, and say nothing of a float network with another unit.
+#[test]
+fn golden_vectors_say_nothing_of_the_scores_of_a_float_network() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), 10);
+    let weights = digits_weights(10).mapv(|weight| weight as f32 / 2.0);
+    let layer = FloatLayer::dense("layer0", weights, vec![0.0; 10], Neuron::integrate_once(vec![2.5; 10]));
+    let network = FloatNetwork { layers: vec![layer], readout: Readout::FirstSpike, ..float_network() };
+    model::write_float(&folder.path().join("float"), &network).unwrap();
+    for file in ["v.npz", "v.nird"] {
+        done(folder.path(), &["export", "vectors", "model", "--data", "digits", "--limit", "40", "-o", file]);
+        let check = |model: &str| done(folder.path(), &["check", model, "--recording", file, "--json"]);
+        let scores = |shown: String| serde_json::from_str::<Value>(&shown).unwrap()["scores"].clone();
+        assert_eq!(
+            (scores(check("float")), scores(check("model"))),
+            ("other-unit".into(), "compared".into()),
+            "{file}"
+        );
     }
 }
 
