@@ -303,7 +303,9 @@ mod tests {
     fn faults(nodes: &[Node]) -> Vec<String> {
         let mut chain = chain();
         let (last, before) = nodes.split_last().unwrap();
-        before.iter().enumerate().for_each(|(index, node)| drop(chain.push(*node, format!("entry {index}")).unwrap()));
+        for (index, node) in before.iter().enumerate() {
+            chain.push(*node, format!("entry {index}")).unwrap();
+        }
         chain.push(*last, "the last").err().unwrap_or_default().iter().map(ToString::to_string).collect()
     }
 
