@@ -280,7 +280,7 @@ fn transposed(synapses: &FloatLayer) -> Array2<f32> {
 /// The number before `threshold` of those that are whole steps from `bias`, if it is one of them.
 fn below_on_grid(threshold: f64, bias: f64, step: f64) -> Option<f64> {
     let steps = ((threshold - bias) / step).round();
-    (bias + steps * step == threshold).then(|| bias + (steps - 1.0) * step)
+    (bias + steps * step == threshold).then_some(bias + (steps - 1.0) * step)
 }
 
 /// The exponent of the lowest bit that is set.
