@@ -14,10 +14,7 @@ use crate::error::{Error, Result, Stage};
 use crate::flow::{self, Subject};
 use crate::model::{self, network_hash};
 use crate::report::{ExportReport, Vectors};
-use crate::{export, files, nird};
-
-/// What an HDF5 file, and so every NIR file, begins with.
-const HDF5_SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
+use crate::{export, files, hdf5, nird};
 
 /// Hand a network over to the tools of others.
 #[derive(clap::Args)]
@@ -96,8 +93,8 @@ fn check_nir(path: &Path) -> Result<()> {
         let message = format!("--output {}: the name is not that of a NIR file", path.display());
         return refused(message, "give a name that ends in .nir");
     }
-    let mut start = [0; HDF5_SIGNATURE.len()];
-    let starts_otherwise = |mut file: File| file.read_exact(&mut start).is_err() || start != HDF5_SIGNATURE;
+    let mut start = [0; hdf5::SIGNATURE.len()];
+    let starts_otherwise = |mut file: File| file.read_exact(&mut start).is_err() || start != hdf5::SIGNATURE;
     if path.is_file() && File::open(path).is_ok_and(starts_otherwise) {
         let message = format!("--output {}: the file that is there is no NIR file", path.display());
         return refused(message, "remove it, or choose another name");

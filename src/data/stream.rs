@@ -6,14 +6,14 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 
 use crate::error::{Error, Result, Stage};
-use crate::files;
+use crate::{files, hdf5};
 
 /// The largest set that is read: 1 GiB of pixels. A corrupt size field must not exhaust the memory.
 pub const MAX_PIXELS: u64 = 1 << 30;
 
 /// How files begin that hold numbers in a form that is no set, and what they are.
 const OTHER_KINDS: [(&[u8], &str); 2] =
-    [(b"\x93NUMPY", "a single array (.npy)"), (b"\x89HDF\r\n\x1a\n", "an HDF5 file, not named .nird")];
+    [(b"\x93NUMPY", "a single array (.npy)"), (&hdf5::SIGNATURE, "an HDF5 file, not named .nird")];
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 

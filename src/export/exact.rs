@@ -1,6 +1,7 @@
 //! What 32-bit floats add without rounding, in every order: the numbers of a file are chosen so that simulators give the same spikes and
 //! scores whatever they do first.
 
+use crate::fixed::common_divisor;
 use crate::network::Layer;
 
 /// Bits of a float's significand: sums of multiples of `g` below `2²⁴·g` are exact.
@@ -13,10 +14,6 @@ pub fn spread(v0: &[i32], time_steps: usize) -> (u32, u32) {
     let shares = time_steps as u64 / common;
     let fraction = shares.trailing_zeros();
     ((shares >> fraction) as u32, fraction)
-}
-
-fn common_divisor(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 /// The largest sum of magnitudes that a neuron of the layer may see, in LSB: synapses, step rows, and the initial potential.

@@ -11,10 +11,7 @@ use crate::error::{Error, Result, Stage};
 use crate::float::{safe_name, verilog_name};
 use crate::nird;
 use crate::npz::{Elements, Writer};
-use crate::replay::{Layer, Network, layer_array};
-
-/// The class of an image of which none is recorded.
-const NO_CLASS: i64 = -1;
+use crate::replay::{CLASSES, Layer, NO_CLASS, Network, SCORES, layer_array};
 
 /// A recording's arrays.
 pub struct Arrays {
@@ -87,8 +84,8 @@ impl Columns {
 
     fn write(&self, folder: &Path, file: &Path) -> io::Result<()> {
         let shapes = self.bytes.iter().map(|(name, shape, _)| (name.clone(), shape.clone()));
-        let scores = self.scores.iter().map(|(outputs, ..)| ("scores".to_owned(), vec![*outputs]));
-        let mut writer = Writer::new(folder, shapes.chain([("classes".to_owned(), Vec::new())]).chain(scores))?;
+        let scores = self.scores.iter().map(|(outputs, ..)| (SCORES.to_owned(), vec![*outputs]));
+        let mut writer = Writer::new(folder, shapes.chain([(CLASSES.to_owned(), Vec::new())]).chain(scores))?;
         for (number, (_, _, times)) in self.bytes.iter().enumerate() {
             writer.push(number, Elements::U8(times))?;
         }

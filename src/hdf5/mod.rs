@@ -11,6 +11,9 @@ pub use write::encode;
 
 use std::collections::BTreeMap;
 
+/// What a file begins with.
+pub const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
+
 /// What the names of attributes begin with, which are members of their group like its datasets.
 pub const ATTRIBUTE: char = '@';
 

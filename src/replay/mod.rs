@@ -19,5 +19,5 @@ pub use convention::{Convention, Deviation};
 pub use layer::{Layer, Network};
 pub use outcome::{Difference, LayerOutcome, OutputDifference, OutputOutcome, Tier};
 pub use recorder::{Entry, Recorder, Shape};
-pub use recording::{Recorded, Recording, ScoreUse, layer_array};
+pub use recording::{CLASSES, NO_CLASS, Recorded, Recording, SCORES, ScoreUse, layer_array};
 pub use search::Search;

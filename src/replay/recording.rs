@@ -9,10 +9,12 @@ use crate::data::{TIMES, next_times};
 use crate::error::{Error, Result, Stage};
 use crate::npz::{Archive, Array, Value};
 
-pub(super) const CLASSES: &str = "classes";
-pub(super) const SCORES: &str = "scores";
+/// The array of the classes.
+pub const CLASSES: &str = "classes";
+/// The array of the scores.
+pub const SCORES: &str = "scores";
 /// The class of an image that has no result.
-pub(super) const NO_CLASS: i64 = -1;
+pub const NO_CLASS: i64 = -1;
 /// Images whose scores are looked at in one go.
 const ROWS: usize = 1024;
 

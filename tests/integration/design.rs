@@ -13,6 +13,8 @@ use firstspike::golden::{Executor, Trace, encode};
 use firstspike::network::IntegerNetwork;
 use firstspike::synth::Netlist;
 use firstspike::verify::{self, Comparison, RoughReport, RoughRun};
+use proptest::prop_assert_eq;
+use proptest::test_runner::TestCaseError;
 
 /// Writes the design folder of `network`, as `generate` does.
 pub fn write(folder: &Path, network: &IntegerNetwork, options: &arch::Options) -> Design {
@@ -90,6 +92,20 @@ impl<'a> Pair<'a> {
         let rough =
             RoughRun { simulator, network, coding: network.coding(), stimulus: played, seed: 1, interrupt: None };
         rough.play(&images.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap()
+    }
+
+    /// That hardware and golden model are equal: back to back, with every image alone, with the pauses of `streams` and a reset, and in the
+    /// rough run.
+    pub fn check(&self, images: &[Vec<u8>], abort: (usize, usize), streams: &RunOptions) -> Result<(), TestCaseError> {
+        let quiet = RunOptions { seed: streams.seed, ..RunOptions::default() };
+        prop_assert_eq!(self.difference(images, &[], &quiet), None, "back to back");
+
+        let isolated = RunOptions { spacing: Spacing::Isolated, ..quiet };
+        prop_assert_eq!(self.difference(images, &[], &isolated), None, "isolated");
+
+        prop_assert_eq!(self.difference(images, &[abort], streams), None, "pauses and a reset");
+        prop_assert_eq!(self.rough(images).first_difference, None, "the rough run");
+        Ok(())
     }
 
     fn stimulus(&self, images: &[Vec<u8>], aborts: &[(usize, usize)]) -> Stimulus {

@@ -40,6 +40,11 @@ pub fn unsigned_bits(value: u64) -> u32 {
     (u64::BITS - value.leading_zeros()).max(1)
 }
 
+/// The greatest common divisor; that of a number and 0 is the number.
+pub fn common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { common_divisor(b, a % b) }
+}
+
 /// The width of an index that counts `0 .. count`, in bits (at least 1).
 pub fn index_bits(count: usize) -> u32 {
     unsigned_bits(count.saturating_sub(1) as u64)

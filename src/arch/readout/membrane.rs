@@ -3,7 +3,6 @@
 use super::netlist::{begin, gather_membranes, unused};
 use super::{Decision, Output, Readout, Scoring};
 use crate::arch::design::Design;
-use crate::arch::membrane::register_interval;
 use crate::netlist::{Instance, Module};
 use crate::network::Readout as NetworkReadout;
 
@@ -12,8 +11,7 @@ pub struct Membrane;
 
 impl Scoring for Membrane {
     fn plan(readout: &NetworkReadout, output: &Output) -> Option<Readout> {
-        let score_bits = register_interval(output.layer).signed_bits().max(output.weight_bits);
-        (*readout == NetworkReadout::Membrane).then(|| output.readout(score_bits, Membrane, Vec::new()))
+        (*readout == NetworkReadout::Membrane).then(|| output.readout(output.membrane_bits(), Membrane, Vec::new()))
     }
 
     fn every_step(&self) -> bool {

@@ -3,7 +3,6 @@
 use super::netlist::unused;
 use super::{Decision, Output, Readout, ResultKind, Scoring, Timing};
 use crate::arch::design::Design;
-use crate::arch::membrane::register_interval;
 use crate::fixed::index_bits;
 use crate::netlist::{Instance, Module, Shape};
 use crate::network::Readout as NetworkReadout;
@@ -17,9 +16,8 @@ pub struct MembraneVector;
 
 impl Scoring for MembraneVector {
     fn plan(readout: &NetworkReadout, output: &Output) -> Option<Readout> {
-        let score_bits = register_interval(output.layer).signed_bits().max(output.weight_bits);
         let is_chosen = *readout == NetworkReadout::Membrane && output.result == ResultKind::Vector;
-        is_chosen.then(|| output.readout(score_bits, MembraneVector, Vec::new()))
+        is_chosen.then(|| output.readout(output.membrane_bits(), MembraneVector, Vec::new()))
     }
 
     fn every_step(&self) -> bool {

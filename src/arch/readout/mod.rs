@@ -11,6 +11,7 @@ mod weighted_current;
 mod weighted_spikes;
 
 use super::design::{Design, file_of};
+use super::membrane::register_interval;
 use super::memory::MemoryImage;
 use super::one_of::one_of;
 use super::options::ResultKind;
@@ -58,6 +59,11 @@ impl Output<'_> {
     fn potential(&self) -> Interval {
         let intervals = (0..self.layer.output().channels).map(|channel| self.layer.membrane_interval(channel));
         intervals.reduce(Interval::hull).expect("at least one class")
+    }
+
+    /// Width of a membrane register, in bits: that of a potential which is a score.
+    fn membrane_bits(&self) -> u32 {
+        register_interval(self.layer).signed_bits().max(self.weight_bits)
     }
 
     fn readout(&self, score_bits: u32, kind: impl Into<ReadoutKind>, memories: Vec<MemoryImage>) -> Readout {

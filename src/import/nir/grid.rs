@@ -1,6 +1,6 @@
 //! The grid that weights lie on, if they do: with it, quantization loses nothing.
 
-use crate::fixed::WeightFormat;
+use crate::fixed::{WeightFormat, common_divisor};
 use crate::float::Grid;
 
 /// More bits than any weight format has.
@@ -48,10 +48,6 @@ fn lowest_bit(value: f32) -> i32 {
     let (exponent, fraction) = (bits >> FRACTION & 0xff, bits & ((1 << FRACTION) - 1));
     let significand = if exponent == 0 { fraction } else { fraction | 1 << FRACTION };
     SMALLEST + (exponent.max(1) as i32 - 1) + significand.trailing_zeros() as i32
-}
-
-fn common_divisor(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 /// The smallest number of the lattice `start + g·z` that lies above `threshold`: there `V > θ` and `V ≥ θ'` are the same test.
