@@ -106,7 +106,8 @@ module fs_events_to_flow #(
         end
     end
 
-    // The places are spread over the whole chip: each group has its own copy of the flag.
+    // The places are spread over the whole chip: each group has its own copy of the flag, if synthesis
+    // keeps them apart (yosys makes one of them).
     genvar group;
     generate
         for (group = 0; group < PLACES; group = group + GROUP) begin : g_group

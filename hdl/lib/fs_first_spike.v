@@ -22,7 +22,8 @@ module fs_first_spike #(
 
     reg [NEURONS-1:0] fired_q;
 
-    // The neurons are spread over the whole chip: each group has its own copy of the flag.
+    // The neurons are spread over the whole chip: each group has its own copy of the flag, if synthesis
+    // keeps them apart (yosys makes one of them).
     genvar group;
     generate
         for (group = 0; group < NEURONS; group = group + GROUP) begin : g_group

@@ -62,7 +62,8 @@ module fs_steps_to_flow #(
         step_q <= s_axis_tdata;
     end
 
-    // The places are spread over the whole chip: each group has its own copies of the flags.
+    // The places are spread over the whole chip: each group has its own copies of the flags, if
+    // synthesis keeps them apart (yosys makes one of them).
     genvar group;
     generate
         for (group = 0; group < PLACES; group = group + GROUP) begin : g_group
