@@ -70,6 +70,7 @@ struct Cable {
 impl Cable {
     fn new(board: &Path, to_board: Mangle, to_host: Mangle) -> Self {
         let (host, name, port) = pair();
+        unheld(board);
         let board = serialport::new(board.to_str().unwrap(), BAUD).open_native().unwrap();
         let ends = Arc::new(AtomicBool::new(false));
         let (board_too, host_too) = (board.try_clone_native().unwrap(), host.try_clone_native().unwrap());
@@ -90,8 +91,18 @@ impl Drop for Cable {
 fn pair() -> (TTYPort, PathBuf, File) {
     let (host, port) = TTYPort::pair().unwrap();
     let name = PathBuf::from(port.name().unwrap());
-    let kept = File::open(&name).unwrap();
+    drop(port);
+    let kept = unheld(&name);
     (host, name, kept)
+}
+
+/// Waits until nobody holds `port`. A process that another thread is just starting has all open files of this one until
+/// it runs its program, and with them the lock of a port that was closed here.
+fn unheld(port: &Path) -> File {
+    let file = File::open(port).unwrap();
+    file.lock().unwrap();
+    file.unlock().unwrap();
+    file
 }
 
 /// `kept` is the host's end of the line, which must exist before a program opens it.
@@ -198,6 +209,7 @@ fn a_hopeless_line_is_an_error() {
     let cable = Cable::new(board.port(), noise, untouched());
     fails_with(&run_board(folder.path(), &cable.port, 8, &["--timeout", "30"]), "link-noise");
     drop(cable);
+    unheld(board.port());
     // Another baud rate than the board's: too slow, then too fast.
     for baud in ["115200", "3000000"] {
         let done = run_board(folder.path(), board.port(), 8, &["--baud", baud, "--timeout", "2"]);
