@@ -48,8 +48,8 @@ def quantize(
 
     :param model: folder of the float model.
     :param output: folder of the integer model.
-    :param bits: weight format of all layers, or a list with one per layer: 2 … 16, ``"ternary"``,
-        ``"binary"``. Without it, layers keep the grid that they were trained on.
+    :param bits: weight format of all layers, or a list with one per layer: 2 … 16, ``"pow3"`` …
+        ``"pow8"``, ``"ternary"``, ``"binary"``. Without it, layers keep the grid that they were trained on.
     :param data: images or spike times to calibrate with: ``(images, labels)``, ``(times, labels)``,
         or what ``--data`` takes.
     :param options: further ones of ``firstspike quantize``.

@@ -18,7 +18,7 @@ MAX_NEURONS = 1 << 24
 #: The most inputs, neurons, stored synapses, step rows and output potentials of a network.
 MAX_CELLS = 1 << 24
 
-_FORMATS = re.compile(r"int([2-9]|1[0-6])|ternary|binary")
+_FORMATS = re.compile(r"int([2-9]|1[0-6])|pow[3-8]|ternary|binary")
 
 
 def whole(what: str, value: Any, lowest: int, highest: int) -> int:
@@ -120,8 +120,8 @@ def grid_entry(grid: Any) -> dict[str, Any]:
     format, scale = grid
     if not isinstance(format, str) or not _FORMATS.fullmatch(format):
         raise ValueError(
-            f"the weight format of grid is {_shown(format)}, expected int2 … int16, ternary or "
-            "binary"
+            f"the weight format of grid is {_shown(format)}, expected int2 … int16, "
+            "pow3 … pow8, ternary or binary"
         )
     with np.errstate(over="ignore", under="ignore"):
         is_positive = 0 < np.float32(scale) < np.inf

@@ -71,6 +71,11 @@ class Grid(unittest.TestCase):
         self.assertEqual(
             integer_weights(tensor(-0.1, 9.0), scale, WeightFormat.of("ternary")).tolist(), [0, 1]
         )
+        between = tensor(0.24, -0.25, 0.74, -0.75, 1.49, 1.5, -100.0)
+        self.assertEqual(
+            integer_weights(between, scale, WeightFormat.of("pow4")).tolist(),
+            [0, -1, 1, -2, 2, 4, -4],
+        )
 
     def test_gradients_are_those_of_lsq(self):
         weights = tensor(0.3, 9.0, requires_grad=True)
@@ -232,7 +237,7 @@ class Exported(InFolder):
             ft.TemporalWeighting("current"),
             ft.TemporalWeighting("spikes"),
         ]
-        formats = [4, 16, "ternary", "binary", 2, 8, 12, 13]
+        formats = [4, 16, "ternary", "binary", 2, 8, "pow4", 13]
         for index, bits in enumerate(formats):
             readout, make = readouts[index % 4], (dense, convolutional)[index // 4]
             with self.subTest(bits=bits, readout=readout.name):

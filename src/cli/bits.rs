@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
 
-/// A weight format as typed: `2` … `16`, `ternary`, `binary`, or `float` for none.
+/// A weight format as typed: `2` … `16`, `pow3` … `pow8`, `ternary`, `binary`, or `float` for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bits(pub Option<WeightFormat>);
 
@@ -17,7 +17,7 @@ impl FromStr for Bits {
             return Ok(Bits(None));
         }
         let name = if text.chars().all(|c| c.is_ascii_digit()) { format!("int{text}") } else { text.into() };
-        let wrong = |_| "expected 2 … 16, ternary, binary or float".to_string();
+        let wrong = |_| "expected 2 … 16, pow3 … pow8, ternary, binary or float".to_string();
         name.parse().map(|format| Bits(Some(format))).map_err(wrong)
     }
 }
@@ -47,6 +47,7 @@ mod tests {
     fn formats_as_typed() {
         assert_eq!("4".parse(), Ok(Bits(Some(WeightFormat::Int(4)))));
         assert_eq!("int4".parse(), Ok(Bits(Some(WeightFormat::Int(4)))));
+        assert_eq!("pow3".parse(), Ok(Bits(Some(WeightFormat::PowersOfTwo(3)))));
         assert_eq!("ternary".parse(), Ok(Bits(Some(WeightFormat::Ternary))));
         assert_eq!("float".parse(), Ok(Bits(None)));
         for wrong in ["1", "17", "", "four", "-4", "99999999999999999999"] {

@@ -24,7 +24,7 @@ pub struct Args {
     /// The float model: a folder with a model.json
     #[arg(value_name = "FLOAT_MODEL")]
     model: PathBuf,
-    /// Weight format of all layers or one per layer: 2 … 16, ternary, binary
+    /// Weight format of all layers or one per layer: 2 … 16, pow3 … pow8 (0 and powers of two), ternary, binary
     #[arg(long, value_delimiter = ',', value_name = "BITS,…")]
     bits: Vec<Bits>,
     /// Calibrate on the training images of this set and report the accuracy on its test images; of a table on the rows that training held out
@@ -86,7 +86,7 @@ fn typed_formats(bits: &[Bits], layers: usize) -> Result<Vec<WeightFormat>> {
     }
     bits::per_layer(bits, layers)?.into_iter().collect::<Option<_>>().ok_or_else(|| {
         let message = "--bits float keeps a layer in float, expected an integer format";
-        Error::new(Stage::Arguments, "format-float", message, "give 2 … 16, ternary or binary")
+        Error::new(Stage::Arguments, "format-float", message, "give 2 … 16, pow3 … pow8, ternary or binary")
     })
 }
 

@@ -47,7 +47,7 @@ pub struct Args {
     /// Pixels below this value never spike
     #[arg(long, default_value_t = 1, value_name = "GREY", help_heading = "Network")]
     input_threshold: u8,
-    /// Weight format to train for, of all layers or one per layer: 2 … 16, ternary, binary, float
+    /// Weight format to train for, of all layers or one per layer: 2 … 16, pow3 … pow8 (0 and powers of two), ternary, binary, float
     #[arg(long, default_value = "4", value_delimiter = ',', value_name = "BITS,…", help_heading = "Network")]
     bits: Vec<Bits>,
     /// Synapses that each neuron keeps, of all layers or one number per layer: those with the largest weights. `all` keeps all

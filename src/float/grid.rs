@@ -12,18 +12,39 @@ pub fn round_half_away(x: f32) -> f32 {
     whole + f32::from(u8::from(rest >= 0.5)) - f32::from(u8::from(rest <= -0.5))
 }
 
-/// The integer weight of a float weight: `clamp(round(w / s))`, in LSB (`docs/numerics.md` §8).
+/// The integer weight of a float weight: the value of the format that is nearest to `w / s`, in LSB (`docs/numerics.md` §8).
 ///
 /// # Units
 /// `scale` is the value of one LSB. The result is a whole number, as float.
 #[inline(always)]
 pub fn quantize_weight(weight: f32, scale: f32, format: WeightFormat) -> f32 {
-    if format == WeightFormat::Binary {
-        return if weight >= 0.0 { 1.0 } else { -1.0 };
-    }
     let max = format.max() as f32;
-    // Clamping first gives the same integer, and keeps the rounding inside 32 bits.
-    round_half_away((weight / scale).clamp(-max, max))
+    match format {
+        WeightFormat::Binary => {
+            if weight >= 0.0 {
+                1.0
+            } else {
+                -1.0
+            }
+        }
+        WeightFormat::PowersOfTwo(_) => nearest_power(weight / scale, max),
+        // Clamping first gives the same integer, and keeps the rounding inside 32 bits.
+        _ => round_half_away((weight / scale).clamp(-max, max)),
+    }
+}
+
+/// The nearest of 0, ±1, ±2, ±4 … ±`max`; from the middle of two away from zero.
+#[inline(always)]
+fn nearest_power(x: f32, max: f32) -> f32 {
+    let magnitude = x.abs();
+    let mut nearest = f32::from(u8::from(magnitude >= 0.5));
+    let mut power = 2.0;
+    while power <= max {
+        // The middle between half of it and itself.
+        nearest = if magnitude >= 0.75 * power { power } else { nearest };
+        power *= 2.0;
+    }
+    if x < 0.0 { -nearest } else { nearest }
 }
 
 /// `Σ(s·q − w)²` with the integers `q` of [`quantize_weight`].
@@ -74,5 +95,15 @@ mod tests {
         }
         assert_eq!(quantize_weight(0.0, 0.5, WeightFormat::Binary), 1.0);
         assert_eq!(quantize_weight(-0.1, 0.5, WeightFormat::Ternary), 0.0);
+    }
+
+    #[test]
+    fn weights_round_to_the_nearest_power_of_two() {
+        let rounded = |weight| quantize_weight(weight, 0.5, WeightFormat::PowersOfTwo(4));
+        let pairs = [(0.24, 0.0), (0.25, 1.0), (0.74, 1.0), (0.75, 2.0), (1.49, 2.0), (1.5, 4.0), (100.0, 4.0)];
+        for (weight, expected) in pairs {
+            assert_eq!((rounded(weight), rounded(-weight)), (expected, -expected), "{weight}");
+        }
+        assert_eq!(quantize_weight(1.6, 0.5, WeightFormat::PowersOfTwo(3)), 2.0);
     }
 }

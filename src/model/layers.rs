@@ -148,7 +148,7 @@ fn parse_neuron(part: &Object) -> Option<Option<NeuronKind>> {
 }
 
 fn parse_format(object: &Object) -> Option<WeightFormat> {
-    let text = object.text("weight_format", "int2 … int16, ternary or binary")?;
+    let text = object.text("weight_format", "int2 … int16, pow3 … pow8, ternary or binary")?;
     text.parse().map_err(|problem: String| object.note("weight_format", &problem)).ok()
 }
 

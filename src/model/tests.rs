@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::data::{HeldOut, LabelColumn, MeanActivity, TableSchema};
 use crate::fixed::WeightFormat;
+use crate::float::grid::quantize_weight;
 use crate::float::{Connection, FloatLayer, Grid, Kernel, Map, Pooling};
 use crate::network::{self, Conv2d, Layer, Neuron, Readout, StepRows, Synapses, WeightedSource};
 
@@ -430,7 +431,13 @@ fn the_hash_sees_every_field() {
 }
 
 fn any_format() -> impl Strategy<Value = WeightFormat> {
-    prop_oneof![(2u32..=16).prop_map(WeightFormat::Int), Just(WeightFormat::Ternary), Just(WeightFormat::Binary)]
+    let powers = (3u32..=8).prop_map(WeightFormat::PowersOfTwo);
+    prop_oneof![
+        (2u32..=16).prop_map(WeightFormat::Int),
+        powers,
+        Just(WeightFormat::Ternary),
+        Just(WeightFormat::Binary)
+    ]
 }
 
 fn any_dense(name: &'static str, inputs: usize, outputs: usize, fires: bool) -> impl Strategy<Value = Layer> {
@@ -439,6 +446,7 @@ fn any_dense(name: &'static str, inputs: usize, outputs: usize, fires: bool) -> 
     (any_format(), weights, units(), units()).prop_map(move |(format, raw, v0, threshold)| {
         let fit = |raw: i16| match format {
             WeightFormat::Binary => 1 - 2 * i32::from(raw < 0),
+            WeightFormat::PowersOfTwo(_) => quantize_weight(f32::from(raw), 256.0, format) as i32,
             _ => i32::from(raw).clamp(-format.max(), format.max()),
         };
         let weights = Array2::from_shape_vec((inputs, outputs), raw.into_iter().map(fit).collect()).unwrap();

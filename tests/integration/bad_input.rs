@@ -93,7 +93,7 @@ fn header_mistakes() {
       - name is "output", which is a keyword of Verilog
       - time_steps is 0, expected a whole number 1 … 255
       - layers[0].name is "Layer 0", expected at most 64 characters: a lower-case letter, then lower-case letters, digits, _ or -
-      - layers[0].weight_format: "int1" is no weight format: expected int2 … int16, ternary or binary
+      - layers[0].weight_format: "int1" is no weight format: expected int2 … int16, pow3 … pow8, ternary or binary
       - layers[0].inputs is 64, expected 784, as of input.shape [28, 28]
       - readout.alpha is unknown, expected only type
       - weights is "../../etc/passwd", expected a file name without folders

@@ -45,7 +45,7 @@ fn no_text_of_a_file_steers_the_terminal() {
     insta::assert_snapshot!(stderr, @r##"
     error[evaluate/model-invalid]: model/model.json: 4 mistake(s)
       - name is "longlonglonglonglonglonglonglonglonglonglonglonglonglonglong…", expected at most 64 characters: a lower-case letter, then lower-case letters, digits, _ or -
-      - layers[0].weight_format: "int4\u{1b}]0;owned\u{7}\u{1b}[2J\0\u{9b}31m\u{202e}txet" is no weight format: expected int2 … int16, ternary or binary
+      - layers[0].weight_format: "int4\u{1b}]0;owned\u{7}\u{1b}[2J\0\u{9b}31m\u{202e}txet" is no weight format: expected int2 … int16, pow3 … pow8, ternary or binary
       - layers[0].int4\u{1b}]0;owned\u{7}\u{1b}[2J\0\u{9b}31m\u{202e}txet is unknown, expected only type, name, inputs, outputs, step_rows, neuron, weight_format
       - weights: neither model/a\u{1b}[31mred nor model/a\u{1b}[31mred.gz is there, expected one of them
       help: mend the listed fields; docs/model-format.md describes them

@@ -237,7 +237,11 @@ pub const CODES: &[Code] = &[
         "The number of weight formats is neither one nor that of the layers.",
         "Give `--bits` one value, or one per layer.",
     ),
-    code("format-float", "A layer was to stay in float.", "Give `--bits` 2 to 16, `ternary` or `binary`."),
+    code(
+        "format-float",
+        "A layer was to stay in float.",
+        "Give `--bits` 2 to 16, `pow3` to `pow8`, `ternary` or `binary`.",
+    ),
     code("format-missing", "A layer was trained in float, so its weight format is open.", "Give `--bits`."),
     code(
         "freq-not-reached",

@@ -55,6 +55,8 @@ pub fn index_bits(count: usize) -> u32 {
 pub enum WeightFormat {
     /// W-bit two's complement with a symmetric range, `2 ≤ W ≤ 16`.
     Int(u32),
+    /// 0 and the powers of two of either sign up to `2^(W−2)`, in W-bit two's complement, `3 ≤ W ≤ 8`: each is a single bit.
+    PowersOfTwo(u32),
     /// −1, 0, 1.
     Ternary,
     /// −1, 1.
@@ -65,7 +67,7 @@ impl WeightFormat {
     /// Bits of one weight in hardware memory.
     pub fn bits(self) -> u32 {
         match self {
-            WeightFormat::Int(bits) => bits,
+            WeightFormat::Int(bits) | WeightFormat::PowersOfTwo(bits) => bits,
             WeightFormat::Ternary => 2,
             WeightFormat::Binary => 1,
         }
@@ -75,6 +77,7 @@ impl WeightFormat {
     pub fn max(self) -> i32 {
         match self {
             WeightFormat::Int(bits) => (1 << (bits - 1)) - 1,
+            WeightFormat::PowersOfTwo(bits) => 1 << (bits - 2),
             WeightFormat::Ternary | WeightFormat::Binary => 1,
         }
     }
@@ -89,7 +92,13 @@ impl WeightFormat {
 
     /// Whether `weight` is a value of this format.
     pub fn holds(self, weight: i32) -> bool {
-        weight.unsigned_abs() <= self.max() as u32 && !(self == WeightFormat::Binary && weight == 0)
+        let magnitude = weight.unsigned_abs();
+        let is_value = match self {
+            WeightFormat::Int(_) | WeightFormat::Ternary => true,
+            WeightFormat::PowersOfTwo(_) => magnitude.count_ones() <= 1,
+            WeightFormat::Binary => weight != 0,
+        };
+        is_value && magnitude <= self.max() as u32
     }
 }
 
@@ -97,6 +106,7 @@ impl fmt::Display for WeightFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WeightFormat::Int(bits) => write!(f, "int{bits}"),
+            WeightFormat::PowersOfTwo(bits) => write!(f, "pow{bits}"),
             WeightFormat::Ternary => f.write_str("ternary"),
             WeightFormat::Binary => f.write_str("binary"),
         }
@@ -107,14 +117,16 @@ impl FromStr for WeightFormat {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let wrong = || format!("{text:?} is no weight format: expected int2 … int16, ternary or binary");
+        let wrong = || format!("{text:?} is no weight format: expected int2 … int16, pow3 … pow8, ternary or binary");
+        let bits = |name: &str| text.strip_prefix(name).and_then(|bits| bits.parse::<u32>().ok());
         match text {
             "ternary" => Ok(WeightFormat::Ternary),
             "binary" => Ok(WeightFormat::Binary),
-            _ => {
-                let bits: u32 = text.strip_prefix("int").and_then(|b| b.parse().ok()).ok_or_else(wrong)?;
-                if (2..=16).contains(&bits) { Ok(WeightFormat::Int(bits)) } else { Err(wrong()) }
-            }
+            _ => match (bits("int"), bits("pow")) {
+                (Some(bits @ 2..=16), _) => Ok(WeightFormat::Int(bits)),
+                (_, Some(bits @ 3..=8)) => Ok(WeightFormat::PowersOfTwo(bits)),
+                _ => Err(wrong()),
+            },
         }
     }
 }
@@ -127,6 +139,26 @@ mod tests {
     fn signed_widths_at_their_edges() {
         for (value, bits) in [(0, 1), (-1, 1), (1, 2), (-2, 2), (2, 3), (127, 8), (-128, 8), (-129, 9)] {
             assert_eq!(signed_bits(value), bits, "{value}");
+        }
+    }
+
+    #[test]
+    fn formats_hold_their_values() {
+        let held = |format: WeightFormat| (-9..=9).filter(|&weight| format.holds(weight)).collect::<Vec<_>>();
+        assert_eq!(held(WeightFormat::Int(3)), [-3, -2, -1, 0, 1, 2, 3]);
+        assert_eq!(held(WeightFormat::PowersOfTwo(3)), [-2, -1, 0, 1, 2]);
+        assert_eq!(held(WeightFormat::PowersOfTwo(5)), [-8, -4, -2, -1, 0, 1, 2, 4, 8]);
+        assert_eq!(held(WeightFormat::Ternary), [-1, 0, 1]);
+        assert_eq!(held(WeightFormat::Binary), [-1, 1]);
+    }
+
+    #[test]
+    fn formats_are_read_as_they_are_written() {
+        for format in ["int2", "int16", "pow3", "pow8", "ternary", "binary"] {
+            assert_eq!(format.parse::<WeightFormat>().unwrap().to_string(), format);
+        }
+        for wrong in ["int1", "int17", "pow2", "pow9", "pow", "powers3", "int3 ", ""] {
+            assert!(wrong.parse::<WeightFormat>().is_err(), "{wrong}");
         }
     }
 

@@ -14,12 +14,14 @@ from torch import Tensor
 
 _CANDIDATES = 100
 _RATIO = 0.96
+#: The formats of powers of two, and the largest of each.
+_POWERS = {f"pow{bits}": 2 ** (bits - 2) for bits in range(3, 9)}
 
 
 class WeightFormat(NamedTuple):
     """A weight format and its largest weight.
 
-    :param name: ``int2`` … ``int16``, ``ternary`` or ``binary``.
+    :param name: ``int2`` … ``int16``, ``pow3`` … ``pow8``, ``ternary`` or ``binary``.
     :param largest: weights lie in −largest … largest.
     """
 
@@ -28,14 +30,18 @@ class WeightFormat(NamedTuple):
 
     @classmethod
     def of(cls, bits: int | str) -> WeightFormat:
-        """The format called ``bits``: 2 … 16, ``"ternary"`` or ``"binary"``.
+        """The format called ``bits``: 2 … 16, ``"pow3"`` … ``"pow8"``, ``"ternary"`` or ``"binary"``.
 
         :raises ValueError: for anything else.
         """
         if bits in ("ternary", "binary"):
             return cls(str(bits), 1)
+        if bits in _POWERS:
+            return cls(str(bits), _POWERS[bits])
         if isinstance(bits, bool) or not isinstance(bits, int) or not 2 <= bits <= 16:
-            raise ValueError(f"bits is {bits!r}, expected 2 … 16, 'ternary' or 'binary'")
+            raise ValueError(
+                f"bits is {bits!r}, expected 2 … 16, 'pow3' … 'pow8', 'ternary' or 'binary'"
+            )
         return cls(f"int{bits}", 2 ** (bits - 1) - 1)
 
 
@@ -44,6 +50,17 @@ def round_half_away(x: Tensor) -> Tensor:
     whole = x.trunc()
     rest = x - whole
     return whole + (rest >= 0.5).to(x.dtype) - (rest <= -0.5).to(x.dtype)
+
+
+def nearest_power(x: Tensor, largest: int) -> Tensor:
+    """The nearest of 0, ±1, ±2, ±4 … ±largest; from the middle of two away from zero."""
+    magnitude = x.abs()
+    nearest = (magnitude >= 0.5).to(x.dtype)
+    power = 2
+    while power <= largest:
+        nearest = torch.where(magnitude >= 0.75 * power, torch.full_like(x, power), nearest)
+        power *= 2
+    return torch.where(x < 0, -nearest, nearest)
 
 
 def straight_through(exact: Tensor, smooth: Tensor) -> Tensor:
@@ -63,7 +80,7 @@ class _StraightThrough(torch.autograd.Function):
 
 
 def integer_weights(weights: Tensor, scale: Tensor, format: WeightFormat) -> Tensor:
-    """``w_int = clamp(round(w / s))`` as whole numbers in float32.
+    """``w_int``, the value of the format that is nearest to ``w / s``, as whole numbers in float32.
 
     The gradient passes the rounding straight through, and is zero for a weight that is clamped;
     with the factor ``s`` behind it, the gradient of the scale is that of LSQ.
@@ -77,6 +94,8 @@ def integer_weights(weights: Tensor, scale: Tensor, format: WeightFormat) -> Ten
     clamped = ratio.clamp(-format.largest, format.largest)
     if format.name == "binary":
         exact = torch.where(weights >= 0, torch.ones_like(ratio), -torch.ones_like(ratio))
+    elif format.name in _POWERS:
+        exact = nearest_power(clamped, format.largest)
     else:
         exact = round_half_away(clamped)
     return straight_through(exact.detach(), clamped)

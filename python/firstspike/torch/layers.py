@@ -62,7 +62,7 @@ class _Layer(nn.Module):
 
         Before the optimizer is made, which otherwise does not know the scale.
 
-        :param bits: 2 … 16, ``"ternary"`` or ``"binary"``.
+        :param bits: 2 … 16, ``"pow3"`` … ``"pow8"``, ``"ternary"`` or ``"binary"``.
         """
         self.bits, self.format = bits, WeightFormat.of(bits)
         scale = least_error_scale(self.weight, self.format)
@@ -131,7 +131,8 @@ class TTFSLinear(_Layer):
 
     :param inputs: neurons of the map before it, behind pooling.
     :param outputs: number of neurons.
-    :param bits: weight format, 2 … 16, ``"ternary"`` or ``"binary"``; None computes in float.
+    :param bits: weight format, 2 … 16, ``"pow3"`` … ``"pow8"``, ``"ternary"`` or ``"binary"``; None
+        computes in float.
     :param fires: False for an output layer that is read by its potential or current.
     :param threshold: ``θ_j``, of all neurons; the bias moves it.
 
