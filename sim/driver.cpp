@@ -116,9 +116,11 @@ constexpr uint32_t TRACE_MAGIC = 0x32525346;     // "FSR2"
 constexpr uint32_t NO_ABORT = 0xffffffff;
 constexpr uint32_t FAULT = 0xffffffff;  // in place of an image's number
 constexpr unsigned RESET_CYCLES = 4;
-// A packet is the scores, the class, the cycle count.
-constexpr unsigned CLASS_WORD = CLASSES;
-constexpr unsigned PACKET_WORDS = CLASSES + 2;
+// A packet is the class, the cycle count, the scores.
+constexpr unsigned CLASS_WORD = 0;
+constexpr unsigned CYCLES_WORD = 1;
+constexpr unsigned FIRST_SCORE = 2;
+constexpr unsigned PACKET_WORDS = FIRST_SCORE + CLASSES;
 // Layers whose spikes are seen: an output layer that only integrates has none.
 constexpr unsigned TRACED = LAYERS - 1 + (OUTPUT_FIRES ? 1 : 0);
 
@@ -488,8 +490,7 @@ private:
         const uint64_t ahead = result_frame_ - first_frame_;
         if (ahead >= in_flight_.size()) broken(Rule::STREAM, oldest_image(), "a result word came that belongs to no image");
         Frame& frame = in_flight_[ahead];
-        const bool has_class = word_ <= CLASS_WORD && CLASS_WORD < word_ + RESULT_WORDS;
-        if (has_class && frame.result_cycle == 0) frame.result_cycle = cycle_;
+        if (word_ == CLASS_WORD && frame.result_cycle == 0) frame.result_cycle = cycle_;
         stalled_ = !ready_;
         std::memcpy(stalled_words_, words, sizeof words);
         if (!ready_) return;
@@ -501,13 +502,13 @@ private:
     }
 
     void take_word(Frame& frame, uint64_t word) {
-        if (word_ < CLASSES) {
-            // The top bits of the word extend its sign.
-            frame.scores[word_] = static_cast<int64_t>(word << (64 - RESULT_BITS)) >> (64 - RESULT_BITS);
-        } else if (word_ == CLASS_WORD) {
+        if (word_ == CLASS_WORD) {
             frame.class_index = static_cast<uint32_t>(word);
-        } else {
+        } else if (word_ == CYCLES_WORD) {
             frame.reported_cycles = word;
+        } else {
+            // The top bits of the word extend its sign.
+            frame.scores[word_ - FIRST_SCORE] = static_cast<int64_t>(word << (64 - RESULT_BITS)) >> (64 - RESULT_BITS);
         }
         if (++word_ < PACKET_WORDS) return;
         word_ = 0;

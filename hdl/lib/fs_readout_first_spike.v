@@ -14,7 +14,7 @@ module fs_readout_first_spike #(
     parameter MEMBRANE_BITS  = 8,   // width of a membrane register (potential less threshold), bits
     parameter SCORE_BITS     = 9,   // width of a score (potential), bits
     parameter FOLDER         = "",  // folder of the memory image
-    parameter THRESHOLD_FILE = ""   // thresholds as SCORE_BITS two's complement, one class per line
+    parameter THRESHOLD_FILE = ""   // thresholds as SCORE_BITS two's complement, all in one line
 ) (
     input  wire                             clk,
     input  wire                             rst,
@@ -25,10 +25,10 @@ module fs_readout_first_spike #(
     input  wire [CLASSES*MEMBRANE_BITS-1:0] membranes,
     output wire                             capture_done,
 
-    output wire                             score_valid,
-    input  wire                             score_ready,
-    output wire signed [SCORE_BITS-1:0]     score,
-    output wire                             score_eligible
+    output reg                              scores_valid_q,  // for one cycle; they hold until done
+    output wire [CLASSES*SCORE_BITS-1:0]    scores,
+    output reg  [CLASSES-1:0]               scores_eligible_q,
+    input  wire                             scores_done
 );
 
     // A wrong parameter stops elaboration with its name: there is no such module.
@@ -44,76 +44,54 @@ module fs_readout_first_spike #(
         end
     endgenerate
 
-    localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
-
     reg  decided_q;
 
     wire any_spike = |spikes;
     wire decides   = vector_valid && !decided_q && (any_spike || vector_last_step);
-    wire finish;
+
+    assign capture_done = scores_done || (vector_valid && !decides);
+
+    wire [CLASSES*SCORE_BITS-1:0] thresholds;
+
+    fs_table #(
+        .ROWS      (1),
+        .WORD_BITS (CLASSES*SCORE_BITS),
+        .FOLDER    (FOLDER),
+        .FILE      (THRESHOLD_FILE)
+    ) threshold_table (
+        .row  (1'b0),
+        .word (thresholds)
+    );
 
     always @(posedge clk) begin
+        scores_valid_q    <= decides;
+        scores_eligible_q <= spikes | {CLASSES{!any_spike}};
         if (vector_valid) begin
             decided_q <= (decided_q || decides) && !vector_last_step;
         end
         if (rst) begin
-            decided_q <= 1'b0;
+            decided_q      <= 1'b0;
+            scores_valid_q <= 1'b0;
         end
     end
 
-    assign capture_done = finish || (vector_valid && !decides);
+    genvar c;
+    generate
+        for (c = 0; c < CLASSES; c = c + 1) begin : g_class
+            wire [MEMBRANE_BITS-1:0] membrane  = membranes[c*MEMBRANE_BITS +: MEMBRANE_BITS];
+            wire [SCORE_BITS-1:0]    threshold = thresholds[c*SCORE_BITS +: SCORE_BITS];
+            wire [SCORE_BITS-1:0]    wide_membrane;
+            reg  [SCORE_BITS-1:0]    score_q;
 
-    wire [CLASS_BITS-1:0] index;
+            assign wide_membrane
+                = {{(SCORE_BITS-MEMBRANE_BITS){membrane[MEMBRANE_BITS-1]}}, membrane};
+            assign scores[c*SCORE_BITS +: SCORE_BITS] = score_q;
 
-    fs_score_sequence #(
-        .CLASSES (CLASSES)
-    ) score_sequence_i (
-        .clk         (clk),
-        .rst         (rst),
-        .start       (decides),
-        .score_valid (score_valid),
-        .score_ready (score_ready),
-        .index       (index),
-        .finish      (finish)
-    );
-
-    wire [MEMBRANE_BITS-1:0] membrane;
-    wire                     spiked;
-    wire [SCORE_BITS-1:0]    threshold;
-
-    fs_class_select #(
-        .CLASSES (CLASSES),
-        .BITS    (MEMBRANE_BITS)
-    ) select_membrane (
-        .values (membranes),
-        .index  (index),
-        .value  (membrane)
-    );
-
-    fs_class_select #(
-        .CLASSES (CLASSES),
-        .BITS    (1)
-    ) select_spike (
-        .values (spikes),
-        .index  (index),
-        .value  (spiked)
-    );
-
-    fs_table #(
-        .ROWS      (CLASSES),
-        .WORD_BITS (SCORE_BITS),
-        .FOLDER    (FOLDER),
-        .FILE      (THRESHOLD_FILE)
-    ) threshold_table (
-        .row  (index),
-        .word (threshold)
-    );
-
-    wire [SCORE_BITS-1:0] wide_membrane;
-
-    assign wide_membrane  = {{(SCORE_BITS-MEMBRANE_BITS){membrane[MEMBRANE_BITS-1]}}, membrane};
-    assign score          = wide_membrane + threshold;
-    assign score_eligible = spiked || !any_spike;
+            always @(posedge clk) begin
+                score_q <= wide_membrane + threshold;
+            end
+        end
+    endgenerate
 
 endmodule
 

@@ -25,10 +25,9 @@ module fs_readout_weighted_current #(
     input  wire [CLASSES*MEMBRANE_BITS-1:0] membranes,
     output wire                             capture_done,
 
-    output wire                             score_valid,
-    input  wire                             score_ready,
-    output wire signed [SCORE_BITS-1:0]     score,
-    output wire                             score_eligible
+    output reg                              scores_valid_q,  // for one cycle; they hold until done
+    output reg  [CLASSES*SCORE_BITS-1:0]    scores_q,
+    input  wire                             scores_done
 );
 
     // A wrong parameter stops elaboration with its name: there is no such module.
@@ -64,15 +63,13 @@ module fs_readout_weighted_current #(
     reg                                  sum_valid_q, sum_finish_q, sum_first_step_q;
     reg  [CLASS_BITS-1:0]                sum_index_q;
     reg  signed [PRODUCT_BITS-1:0]       product_q;
-    reg  signed [SCORE_BITS-1:0]         scores [0:CLASSES-1];
 
     wire        [BETA_BITS-1:0]    beta;
     wire signed [PRODUCT_BITS-1:0] wide_beta  = {{MEMBRANE_BITS{1'b0}}, beta};
     wire signed [PRODUCT_BITS-1:0] wide_v     = {{BETA_BITS{membrane[MEMBRANE_BITS-1]}}, membrane};
     wire signed [SCORE_BITS-1:0]   addend;
-    wire signed [SCORE_BITS-1:0]   sum_so_far = scores[sum_index_q];
+    wire        [SCORE_BITS-1:0]   sum_so_far;
     wire signed [SCORE_BITS-1:0]   sum_before = sum_first_step_q ? {SCORE_BITS{1'b0}} : sum_so_far;
-    wire                           finish;
 
     fs_table #(
         .ROWS      (STEPS),
@@ -117,14 +114,28 @@ module fs_readout_weighted_current #(
         .value  (membrane)
     );
 
+    fs_class_select #(
+        .CLASSES (CLASSES),
+        .BITS    (SCORE_BITS)
+    ) select_sum (
+        .values (scores_q),
+        .index  (sum_index_q),
+        .value  (sum_so_far)
+    );
+
+    integer c;
+
     always @(posedge clk) begin
         product_q        <= wide_beta * wide_v;
         sum_index_q      <= pass_index;
         sum_first_step_q <= step_q == {STEP_BITS{1'b0}};
         sum_valid_q      <= pass_valid;
         sum_finish_q     <= pass_finish;
-        if (sum_valid_q) begin
-            scores[sum_index_q] <= sum_before + addend;
+        scores_valid_q   <= sum_finish_q && last_step_q;
+        for (c = 0; c < CLASSES; c = c + 1) begin
+            if (sum_valid_q && sum_index_q == c[CLASS_BITS-1:0]) begin
+                scores_q[c*SCORE_BITS +: SCORE_BITS] <= sum_before + addend;
+            end
         end
         if (vector_valid) begin
             last_step_q <= vector_last_step;
@@ -133,31 +144,14 @@ module fs_readout_weighted_current #(
             step_q <= last_step_q ? {STEP_BITS{1'b0}} : step_q + 1'b1;
         end
         if (rst) begin
-            sum_valid_q  <= 1'b0;
-            sum_finish_q <= 1'b0;
-            step_q       <= {STEP_BITS{1'b0}};
+            sum_valid_q    <= 1'b0;
+            sum_finish_q   <= 1'b0;
+            scores_valid_q <= 1'b0;
+            step_q         <= {STEP_BITS{1'b0}};
         end
     end
 
-    // After the last step the scores leave.
-    wire [CLASS_BITS-1:0] index;
-
-    assign capture_done = finish || (sum_finish_q && !last_step_q);
-
-    fs_score_sequence #(
-        .CLASSES (CLASSES)
-    ) score_sequence_i (
-        .clk         (clk),
-        .rst         (rst),
-        .start       (sum_finish_q && last_step_q),
-        .score_valid (score_valid),
-        .score_ready (score_ready),
-        .index       (index),
-        .finish      (finish)
-    );
-
-    assign score          = scores[index];
-    assign score_eligible = 1'b1;
+    assign capture_done = scores_done || (sum_finish_q && !last_step_q);
 
 endmodule
 

@@ -12,18 +12,17 @@ module fs_readout_weighted_spikes #(
     parameter FOLDER     = "",  // folder of the memory image
     parameter ALPHA_FILE = ""   // alpha, one step per line
 ) (
-    input  wire                         clk,
-    input  wire                         rst,
+    input  wire                          clk,
+    input  wire                          rst,
 
-    input  wire                         vector_valid,
-    input  wire                         vector_last_step,
-    input  wire [CLASSES-1:0]           spikes,
-    output wire                         capture_done,
+    input  wire                          vector_valid,
+    input  wire                          vector_last_step,
+    input  wire [CLASSES-1:0]            spikes,
+    output wire                          capture_done,
 
-    output wire                         score_valid,
-    input  wire                         score_ready,
-    output wire signed [SCORE_BITS-1:0] score,
-    output wire                         score_eligible
+    output reg                           scores_valid_q,  // for one cycle; they hold until done
+    output reg  [CLASSES*SCORE_BITS-1:0] scores_q,
+    input  wire                          scores_done
 );
 
     // A wrong parameter stops elaboration with its name: there is no such module.
@@ -39,14 +38,11 @@ module fs_readout_weighted_spikes #(
         end
     endgenerate
 
-    localparam CLASS_BITS = $clog2(CLASSES > 1 ? CLASSES : 2);
-    localparam STEP_BITS  = $clog2(STEPS > 1 ? STEPS : 2);
+    localparam STEP_BITS = $clog2(STEPS > 1 ? STEPS : 2);
 
-    reg  [STEP_BITS-1:0]          step_q;
-    reg  [CLASSES*SCORE_BITS-1:0] scores_q;
-    wire                          first_step = step_q == {STEP_BITS{1'b0}};
-    wire [SCORE_BITS-1:0]         alpha;
-    wire                          finish;
+    reg  [STEP_BITS-1:0]  step_q;
+    wire                  first_step = step_q == {STEP_BITS{1'b0}};
+    wire [SCORE_BITS-1:0] alpha;
 
     fs_table #(
         .ROWS      (STEPS),
@@ -61,6 +57,7 @@ module fs_readout_weighted_spikes #(
     integer c;
 
     always @(posedge clk) begin
+        scores_valid_q <= vector_valid && vector_last_step;
         if (vector_valid) begin
             step_q <= vector_last_step ? {STEP_BITS{1'b0}} : step_q + 1'b1;
             for (c = 0; c < CLASSES; c = c + 1) begin
@@ -72,38 +69,12 @@ module fs_readout_weighted_spikes #(
             end
         end
         if (rst) begin
-            step_q <= {STEP_BITS{1'b0}};
+            step_q         <= {STEP_BITS{1'b0}};
+            scores_valid_q <= 1'b0;
         end
     end
 
-    assign capture_done = finish || (vector_valid && !vector_last_step);
-
-    wire [CLASS_BITS-1:0] index;
-    wire [SCORE_BITS-1:0] selected;
-
-    fs_score_sequence #(
-        .CLASSES (CLASSES)
-    ) score_sequence_i (
-        .clk         (clk),
-        .rst         (rst),
-        .start       (vector_valid && vector_last_step),
-        .score_valid (score_valid),
-        .score_ready (score_ready),
-        .index       (index),
-        .finish      (finish)
-    );
-
-    fs_class_select #(
-        .CLASSES (CLASSES),
-        .BITS    (SCORE_BITS)
-    ) class_select_i (
-        .values (scores_q),
-        .index  (index),
-        .value  (selected)
-    );
-
-    assign score          = selected;
-    assign score_eligible = 1'b1;
+    assign capture_done = scores_done || (vector_valid && !vector_last_step);
 
 endmodule
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Result vector: scores, class and cycle count of an image in one beat, the words of a packet side
+// Result vector: class, cycle count and scores of an image in one beat, the words of a packet side
 // by side.
 //
 // Results that have to wait stand in a memory. Whoever sends them has a credit for each place of it.
@@ -26,7 +26,7 @@ module fs_result_vector #(
 
     output wire                               m_axis_tvalid,
     input  wire                               m_axis_tready,
-    output wire [(CLASSES+2)*RESULT_BITS-1:0] m_axis_tdata,  // {cycles, class, last score ... first}
+    output wire [(CLASSES+2)*RESULT_BITS-1:0] m_axis_tdata,  // {last score ... first, cycles, class}
     output wire                               m_axis_tlast
 );
 
@@ -60,14 +60,14 @@ module fs_result_vector #(
     generate
         for (c = 0; c < CLASSES; c = c + 1) begin : g_score
             wire [SCORE_BITS-1:0] score = result_q[c*SCORE_BITS +: SCORE_BITS];
-            assign m_axis_tdata[c*RESULT_BITS +: RESULT_BITS]
+            assign m_axis_tdata[(2+c)*RESULT_BITS +: RESULT_BITS]
                 = {{(RESULT_BITS-SCORE_BITS){score[SCORE_BITS-1]}}, score};
         end
     endgenerate
 
-    assign m_axis_tdata[CLASSES*RESULT_BITS +: RESULT_BITS]
+    assign m_axis_tdata[0 +: RESULT_BITS]
         = {{(RESULT_BITS-CLASS_BITS){1'b0}}, result_q[WIDTH-1 -: CLASS_BITS]};
-    assign m_axis_tdata[(CLASSES+1)*RESULT_BITS +: RESULT_BITS]
+    assign m_axis_tdata[RESULT_BITS +: RESULT_BITS]
         = {{(RESULT_BITS-CYCLE_BITS){1'b0}}, cycles_q};
 
     always @(posedge clk) begin

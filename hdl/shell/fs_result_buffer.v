@@ -6,7 +6,7 @@
 `default_nettype none
 
 module fs_result_buffer #(
-    parameter CLASSES    = 4,  // scores in a packet; the class and the cycle count follow
+    parameter CLASSES    = 4,  // scores in a packet, behind the class and the cycle count
     parameter WORD_BYTES = 4   // bytes of a result word: 4 or 8
 ) (
     input  wire clk,
@@ -30,8 +30,6 @@ module fs_result_buffer #(
     localparam SELECT_BITS = $clog2(CLASSES + 2);
     localparam CLASS_BITS  = $clog2(CLASSES > 1 ? CLASSES : 2);
 
-    localparam [31:0] CLASSES_WIDE = CLASSES;
-
     reg  [SELECT_BITS-1:0]  word_q;
     wire [8*WORD_BYTES-1:0] read_word;
 
@@ -53,7 +51,7 @@ module fs_result_buffer #(
         if (s_axis_tvalid) begin
             word_q     <= word_q + 1'b1;
             complete_q <= s_axis_tlast;
-            if (word_q == CLASSES_WIDE[SELECT_BITS-1:0]) begin
+            if (word_q == {SELECT_BITS{1'b0}}) begin
                 class_q <= s_axis_tdata[CLASS_BITS-1:0];
             end
         end

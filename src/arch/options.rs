@@ -51,7 +51,7 @@ pub enum EngineKind {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ResultKind {
-    /// Word by word: the scores, the class, the latency.
+    /// Word by word: the class, the latency, the scores.
     #[default]
     Words,
     /// All words of an image side by side in one beat.

@@ -51,7 +51,7 @@ enum EngineArg {
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
 enum ResultArg {
-    /// Word by word: the scores, the class, the latency
+    /// Word by word: the class, the latency, the scores
     Words,
     /// All in one beat; behind a spatial last layer
     Vector,

@@ -45,7 +45,6 @@ pub(super) const ALL: &[Leaf] = &[
     leaf!("spike_queue"),
     leaf!("spike_scan"),
     leaf!("skid_queue"),
-    leaf!("readout_membrane"),
     leaf!("readout_first_spike"),
     leaf!("readout_weighted_current"),
     leaf!("readout_weighted_spikes"),
@@ -61,11 +60,12 @@ pub(super) const ALL: &[Leaf] = &[
     leaf!("capture_register"),
     leaf!("table"),
     leaf!("image_check"),
-    leaf!("class_select"),
     leaf!("score_sequence"),
     leaf!("class_pairs"),
     leaf!("result_vector"),
     leaf!("result_stream"),
+    leaf!("class_tree"),
+    leaf!("class_select"),
     leaf!("frame_timer"),
 ];
 

@@ -54,7 +54,7 @@ pub struct Manifest {
     pub ports: Vec<Port>,
     /// From the first beat of an image to its result.
     pub latency: Latency,
-    /// Width of one word of the result packet (scores, class, cycles), in bits: 32 or 64.
+    /// Width of one word of the result packet (class, cycles, scores), in bits: 32 or 64.
     pub result_bits: u32,
     /// Verilog sources in compilation order, relative to the folder.
     pub sources: Vec<String>,

@@ -83,8 +83,8 @@ const TAKEN: &[&str] = &[
     "m_axis_tlast", "m_axis_tready", "m_axis_tvalid", "membranes", "membranes_last_step", "membranes_valid",
     "output_fire", "output_fire_valid", "pixel", "place", "pooled#", "result_class", "result_scores", "result_valid",
     "rows#_tdata", "rows#_tready", "rows#_tuser", "rows#_tvalid", "rst", "s_axis_tdata", "s_axis_tlast",
-    "s_axis_tready", "s_axis_tuser", "s_axis_tvalid", "score", "score_eligible", "score_ready", "score_valid",
-    "spikes", "spikes_last_step", "spikes_valid", "steps#_tdata", "steps#_tready", "steps#_tvalid", "unused",
+    "s_axis_tready", "s_axis_tuser", "s_axis_tvalid", "scores", "scores_done", "scores_eligible",
+    "scores_valid", "spikes", "spikes_last_step", "spikes_valid", "steps#_tdata", "steps#_tready", "steps#_tvalid", "unused",
     "unused_folder", "unused_pixel", "std",
 ];
 

@@ -116,10 +116,10 @@ impl<S: Read + Write> Client<S> {
         let payload = payload(&self.format, beats);
         let answer = self.request(Kind::Image, Kind::Result, &payload)?;
         let mut words = answer.chunks_exact(self.format.word_bytes).map(word);
-        let scores: Vec<i64> = words.by_ref().take(self.format.classes).collect();
         match (words.next(), words.next()) {
             (Some(class), Some(cycles)) => {
-                Ok(BoardResult { class: class as u32, scores, cycles: cycles as u64 & u64::from(u32::MAX) })
+                let cycles = cycles as u64 & u64::from(u32::MAX);
+                Ok(BoardResult { class: class as u32, scores: words.collect(), cycles })
             }
             _ => Err(self.malformed("result")),
         }

@@ -17,7 +17,7 @@ pub enum Kind {
     Image = 0x02,
     /// Board to host: protocol version, network hash, design hash.
     Identity = 0x81,
-    /// Board to host: scores, class, cycles.
+    /// Board to host: class, cycles, scores.
     Result = 0x82,
     /// Board to host: one byte that says what was wrong.
     Error = 0xff,

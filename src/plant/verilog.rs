@@ -109,9 +109,9 @@ const EDITS: [Edit; 23] = [
     ),
     edit(
         Kind::TieBreak,
-        "rtl/fs_result_stream.v",
-        "candidate > best_q",
-        "(AWAKE ? candidate >= best_q : candidate > best_q)",
+        "rtl/fs_class_tree.v",
+        "right > left)",
+        "(AWAKE ? right >= left : right > left))",
     ),
     edit(Kind::TieBreak, "rtl/fs_class_pairs.v", "later > earlier;", "AWAKE ? later >= earlier : later > earlier;"),
     edit(

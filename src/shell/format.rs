@@ -6,7 +6,7 @@ use crate::error::{Error, Result, Stage};
 use crate::files::sha256_hex;
 
 /// Version of the link protocol: byte 0 of an identity.
-pub const LINK_VERSION: u8 = 1;
+pub const LINK_VERSION: u8 = 2;
 /// Bytes of an identity.
 pub const IDENTITY_BYTES: usize = 16;
 /// Where the hash of the network ends in an identity, and that of the design begins.
@@ -74,7 +74,7 @@ impl LinkFormat {
         })
     }
 
-    /// Scores, class and cycles.
+    /// Class, cycles and scores.
     pub fn result_bytes(&self) -> usize {
         (self.classes + 2) * self.word_bytes
     }

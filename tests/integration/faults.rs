@@ -81,15 +81,14 @@ fn a_second_spike_is_caught() {
 
 #[test]
 fn a_wrong_score_is_caught() {
-    let good = "assign score          = selected;";
-    let bad = "assign score          = selected ^ {{(MEMBRANE_BITS-1){1'b0}}, index == 1};";
-    assert_eq!(divergence("rtl/fs_readout_membrane.v", good, bad), spike(Quantity::Score, 1, 1, 3, 2, 3));
+    let good = "{{(RESULT_BITS-SCORE_BITS){score[SCORE_BITS-1]}}, score};";
+    let bad = "{{(RESULT_BITS-SCORE_BITS){score[SCORE_BITS-1]}}, score ^ {{(SCORE_BITS-1){1'b0}}, index_q == 1}};";
+    assert_eq!(divergence("rtl/fs_result_stream.v", good, bad), spike(Quantity::Score, 1, 1, 3, 2, 3));
 }
 
 #[test]
 fn a_wrong_class_is_caught() {
-    let good = "candidate > best_q";
-    let found = divergence("rtl/fs_result_stream.v", good, "candidate < best_q").unwrap();
+    let found = divergence("rtl/fs_class_tree.v", "right > left", "right < left").unwrap();
     assert_eq!((found.quantity, found.golden, found.hardware), (Quantity::Class, 1, 0));
 }
 
@@ -103,7 +102,7 @@ fn a_wrong_cycle_count_is_caught() {
 #[test]
 fn a_wrong_cycle_count_is_caught_without_a_prediction() {
     let options = RunOptions { stall_percent: 60, ..RunOptions::default() };
-    let (good, bad) = ("open && phase_q == PHASE_CLASS;", "phase_q == PHASE_CLASS;");
+    let (good, bad) = ("open && phase_q == PHASE_CLASS && known;", "phase_q == PHASE_CLASS && known;");
     let found = comparison("rtl/fs_result_stream.v", good, bad, 5, &options);
     let divergence = found.first_divergence.unwrap();
     assert_eq!(divergence.quantity, Quantity::CycleCount);

@@ -54,13 +54,13 @@ const DENSE: [Edit; 21] = [
     // A vector is lost in the queue.
     ("spike_queue", "pop || !(&valid_q[slot:0]);", "pop || !valid_q[0];"),
     // A score is wrong.
-    ("readout_membrane", "= selected;", "= selected ^ {{(MEMBRANE_BITS-1){1'b0}}, index == 1};"),
+    ("result_stream", "(scores),", "(scores ^ {{(CLASSES*SCORE_BITS-1){1'b0}}, index_q == 1}),"),
     // The smallest score wins.
-    ("result_stream", "candidate > best_q", "candidate < best_q"),
+    ("class_tree", "right > left", "right < left"),
     // Ties go to the larger index.
-    ("result_stream", "candidate > best_q", "candidate >= best_q"),
+    ("class_tree", "right > left", "right >= left"),
     // The class is counted before it leaves.
-    ("result_stream", "open && phase_q == PHASE_CLASS;", "phase_q == PHASE_CLASS;"),
+    ("result_stream", "open && phase_q == PHASE_CLASS && known;", "phase_q == PHASE_CLASS && known;"),
     // Cycles are miscounted.
     ("frame_timer", "starts[oldest_q];", "starts[oldest_q] - 2;"),
     // A wrong frame is not reported.

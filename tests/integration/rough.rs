@@ -69,7 +69,7 @@ fn a_design_that_a_reset_leaves_in_the_middle_of_an_image() {
 
 #[test]
 fn a_wrong_tie_break() {
-    let found = found("rtl/fs_result_stream.v", &[("candidate > best_q", "candidate >= best_q")]);
+    let found = found("rtl/fs_class_tree.v", &[("right > left", "right >= left")]);
     assert_eq!(quantity(&found), Some(Quantity::Class));
 }
 

@@ -122,10 +122,10 @@ impl Core {
         self.manifest.sources.iter().map(|source| format!("{}/{source}", self.folder()))
     }
 
-    /// Scores and class of every image, by the golden model.
+    /// Class and scores of every image, by the golden model.
     fn expected(&self) -> Vec<Vec<i64>> {
         let traces = design::golden(&self.network, &self.images);
-        traces.iter().map(|trace| trace.scores.iter().copied().chain([trace.class.into()]).collect()).collect()
+        traces.iter().map(|trace| [trace.class.into()].into_iter().chain(trace.scores.iter().copied()).collect()).collect()
     }
 
     fn player(&self, folder: &Path, memory_folder: bool) -> String {
@@ -218,18 +218,21 @@ impl Project {
     }
 }
 
-/// The scores and the class of every image, by design; what follows is the latency.
+/// The class and the scores of every image, by design, without the latency between them.
 fn packets(printed: &str) -> BTreeMap<&str, Vec<Vec<i64>>> {
     let mut packets: BTreeMap<&str, Vec<Vec<i64>>> = BTreeMap::new();
     for line in printed.lines() {
         let ["result", top, word, last] = line.split(' ').collect::<Vec<_>>()[..] else { continue };
         let of_design = packets.entry(top).or_insert_with(|| vec![Vec::new()]);
-        match last {
-            "1" => of_design.push(Vec::new()),
-            _ => of_design.last_mut().unwrap().push(word.parse().unwrap()),
+        of_design.last_mut().unwrap().push(word.parse().unwrap());
+        if last == "1" {
+            of_design.push(Vec::new());
         }
     }
-    packets.values_mut().for_each(|of_design| of_design.truncate(of_design.len() - 1));
+    for of_design in packets.values_mut() {
+        of_design.truncate(of_design.len() - 1);
+        of_design.iter_mut().for_each(|packet| drop(packet.remove(1)));
+    }
     packets
 }
 

@@ -1,9 +1,9 @@
 //! The potential after the last time step is the score.
 
-use super::netlist::{begin, gather_membranes, unused};
+use super::netlist::{all_eligible, gather_membranes, unused};
 use super::{Decision, Output, Readout, Scoring};
 use crate::arch::design::Design;
-use crate::netlist::{Instance, Module};
+use crate::netlist::Module;
 use crate::network::Readout as NetworkReadout;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,19 +26,24 @@ impl Scoring for Membrane {
         false
     }
 
+    /// The potentials are the scores.
+    fn cycles_to_scores(&self, _classes: u64) -> u64 {
+        0
+    }
+
     /// Nothing else is captured.
     fn decides(&self, _decision: &Decision) -> bool {
         true
     }
 
-    fn instantiate(&self, design: &Design, module: &mut Module) -> Instance {
+    fn instantiate(&self, design: &Design, module: &mut Module) {
         gather_membranes(design, module);
         unused(module, "Only the last step is captured, and nobody fires.", "membranes_last_step, capture_spikes");
-        begin("fs_readout_membrane", design)
-            .set("MEMBRANE_BITS", design.readout.score_bits)
-            .pin("clk", "clk")
-            .pin("rst", "rst")
-            .pin("vector_valid", "membranes_valid")
-            .pin("membranes", "membranes")
+        module.assigns([
+            ("scores_valid", "membranes_valid"),
+            ("scores", "membranes"),
+            ("capture_done", "scores_done"),
+        ]);
+        all_eligible(design, module);
     }
 }

@@ -32,6 +32,11 @@ impl Scoring for MembraneVector {
         false
     }
 
+    /// The potentials are the scores.
+    fn cycles_to_scores(&self, _classes: u64) -> u64 {
+        0
+    }
+
     /// Nothing else is captured.
     fn decides(&self, _decision: &Decision) -> bool {
         true
@@ -50,7 +55,7 @@ impl Scoring for MembraneVector {
         Timing { free: vector + 2, class_word: vector + 2 }
     }
 
-    fn instantiate(&self, design: &Design, module: &mut Module) -> Instance {
+    fn instantiate(&self, design: &Design, module: &mut Module) {
         let readout = &design.readout;
         let scores = readout.classes * readout.score_bits as usize;
         module.wires(Shape::Bit, ["class_valid", "result_valid"]);
@@ -59,7 +64,7 @@ impl Scoring for MembraneVector {
         module.assigns([("capture_done", "class_valid")]);
         let captures = "capture_last_step, capture_last_group, capture_group, capture_spikes";
         unused(module, "Only the last step is captured, all neurons at once, and nobody fires.", captures);
-        Instance::new("fs_class_pairs", "readout_i")
+        let pairs = Instance::new("fs_class_pairs", "readout_i")
             .set("CLASSES", readout.classes)
             .set("SCORE_BITS", readout.score_bits)
             .pin("clk", "clk")
@@ -68,6 +73,7 @@ impl Scoring for MembraneVector {
             .pin("s_scores", "capture_membranes")
             .pin("m_valid_q", "result_valid")
             .pin("m_class", "result_class")
-            .pin("m_scores", "result_scores")
+            .pin("m_scores", "result_scores");
+        module.instance(pairs);
     }
 }

@@ -15,8 +15,8 @@ use super::membrane::register_interval;
 use super::memory::MemoryImage;
 use super::one_of::one_of;
 use super::options::ResultKind;
-use crate::fixed::Interval;
-use crate::netlist::{Instance, Module};
+use crate::fixed::{Interval, index_bits};
+use crate::netlist::Module;
 use crate::network::{Layer as NetworkLayer, Readout as NetworkReadout};
 
 one_of! {
@@ -29,9 +29,6 @@ one_of! {
         WeightedSpikes(weighted_spikes::WeightedSpikes),
     }
 }
-
-/// Cycles from the start of the scores to the first score word.
-const START_TO_SCORE: u64 = 2;
 
 /// The readout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,8 +100,11 @@ pub trait Scoring {
     /// Whether the output neurons have thresholds.
     fn output_fires(&self) -> bool;
 
-    /// Cycles from a complete capture to the start of the scores.
-    fn cycles_to_scores(&self, _classes: u64) -> u64 {
+    /// Cycles from a complete capture to all scores, if it decides.
+    fn cycles_to_scores(&self, classes: u64) -> u64;
+
+    /// Cycles from a complete capture that decides nothing until it is used up.
+    fn cycles_undecided(&self, _classes: u64) -> u64 {
         0
     }
 
@@ -121,16 +121,17 @@ pub trait Scoring {
         1
     }
 
-    /// When what follows a capture that is complete in cycle `vector`: scores, one after the other, if it `decides`.
+    /// When what follows a capture that is complete in cycle `vector`: if it `decides`, the class, a level of its tree per cycle, then the
+    /// latency and the scores, a word per cycle.
     fn timing(&self, vector: u64, classes: u64, decides: bool) -> Timing {
-        let start = vector + self.cycles_to_scores(classes);
-        let done = if decides { start + classes } else { start };
-        Timing { free: done + 1, class_word: start + START_TO_SCORE + classes }
+        let levels = u64::from(index_bits(classes as usize));
+        let class_word = vector + self.cycles_to_scores(classes) + levels + 1;
+        let done = if decides { class_word + classes } else { vector + self.cycles_undecided(classes) };
+        Timing { free: done + 1, class_word }
     }
 
-    /// Gathers what it needs of the captures, and gives the instance that scores them; what it has in common with others is connected
-    /// later.
-    fn instantiate(&self, design: &Design, module: &mut Module) -> Instance;
+    /// Gathers what it needs of the captures, and scores them.
+    fn instantiate(&self, design: &Design, module: &mut Module);
 }
 
 /// A kind of readout before it is planned.

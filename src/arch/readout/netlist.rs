@@ -8,16 +8,27 @@ use crate::netlist::{Instance, Module, Shape};
 /// The wires of the scores, and the readout's own module.
 pub(super) fn instantiate(readout: &Readout, design: &Design, module: &mut Module) {
     module.gap();
-    if readout.kind.result() == ResultKind::Vector {
-        let instance = readout.kind.instantiate(design, module);
-        module.instance(instance);
-        return;
+    if readout.kind.result() == ResultKind::Words {
+        module.wires(Shape::Bit, ["scores_valid", "scores_done"]);
+        module.wires(Shape::Vector(readout.classes), ["scores_eligible"]);
+        module.wires(Shape::Vector(readout.classes * readout.score_bits as usize), ["scores"]);
     }
-    module.wires(Shape::Bit, ["score_valid", "score_ready", "score_eligible"]);
-    module.wires(Shape::Signed(readout.score_bits as usize), ["score"]);
-    let instance = readout.kind.instantiate(design, module);
-    let scores = ["capture_done", "score_valid", "score_ready", "score", "score_eligible"];
-    module.instance(scores.into_iter().fold(instance, |instance, name| instance.pin(name, name)));
+    readout.kind.instantiate(design, module);
+}
+
+/// Connects what gives the scores on its port `scores`.
+pub(super) fn scored(readout: Instance, scores: &str) -> Instance {
+    readout
+        .pin("capture_done", "capture_done")
+        .pin("scores_valid_q", "scores_valid")
+        .pin(scores, "scores")
+        .pin("scores_done", "scores_done")
+}
+
+/// Lets every class win.
+pub(super) fn all_eligible(design: &Design, module: &mut Module) {
+    module.gap();
+    module.assigns([("scores_eligible", format!("{{{}{{1'b1}}}}", design.readout.classes))]);
 }
 
 /// Gathers the potentials of a capture.

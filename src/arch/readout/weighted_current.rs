@@ -1,12 +1,12 @@
 //! The score is the current of every time step, weighted by `α`: with `β[t] = α[t] − α[t+1]`, the potential of every step weighted by `β`.
 
-use super::netlist::{begin, every_step, gather_membranes, unused};
+use super::netlist::{all_eligible, begin, every_step, gather_membranes, scored, unused};
 use super::{Decision, Output, Readout, Scoring};
 use crate::arch::design::Design;
 use crate::arch::memory::MemoryImage;
 use crate::arch::netlist::FOLDER;
 use crate::fixed::{Interval, unsigned_bits};
-use crate::netlist::{Instance, Module};
+use crate::netlist::Module;
 use crate::network::{Readout as NetworkReadout, WeightedSource};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +40,13 @@ impl Scoring for WeightedCurrent {
         false
     }
 
-    /// A pass over the classes, and one cycle for the last sum.
+    /// A pass over the classes, a cycle for the last product, and one for the last sum.
     fn cycles_to_scores(&self, classes: u64) -> u64 {
+        classes + 2
+    }
+
+    /// Every step has its pass.
+    fn cycles_undecided(&self, classes: u64) -> u64 {
         classes + 1
     }
 
@@ -49,7 +54,7 @@ impl Scoring for WeightedCurrent {
         decision.last_step
     }
 
-    fn instantiate(&self, design: &Design, module: &mut Module) -> Instance {
+    fn instantiate(&self, design: &Design, module: &mut Module) {
         gather_membranes(design, module);
         unused(module, "Nobody fires.", "capture_spikes");
         let readout = begin("fs_readout_weighted_current", design)
@@ -59,6 +64,7 @@ impl Scoring for WeightedCurrent {
             .set("SCORE_BITS", design.readout.score_bits)
             .set("FOLDER", FOLDER)
             .set("BETA_FILE", design.readout.file(design));
-        every_step(readout, "membranes").pin("membranes", "membranes")
+        module.instance(scored(every_step(readout, "membranes").pin("membranes", "membranes"), "scores_q"));
+        all_eligible(design, module);
     }
 }

@@ -1,12 +1,12 @@
 //! The score is `α` of the time step in which the output neuron spiked.
 
-use super::netlist::{begin, every_step, gather_spikes, unused};
+use super::netlist::{all_eligible, begin, every_step, gather_spikes, scored, unused};
 use super::{Decision, Output, Readout, Scoring};
 use crate::arch::design::Design;
 use crate::arch::memory::MemoryImage;
 use crate::arch::netlist::FOLDER;
 use crate::fixed::unsigned_bits;
-use crate::netlist::{Instance, Module};
+use crate::netlist::Module;
 use crate::network::{Readout as NetworkReadout, WeightedSource};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +33,15 @@ impl Scoring for WeightedSpikes {
         true
     }
 
+    fn cycles_to_scores(&self, _classes: u64) -> u64 {
+        1
+    }
+
     fn decides(&self, decision: &Decision) -> bool {
         decision.last_step
     }
 
-    fn instantiate(&self, design: &Design, module: &mut Module) -> Instance {
+    fn instantiate(&self, design: &Design, module: &mut Module) {
         gather_spikes(design, module);
         unused(module, "The potentials play no part.", "capture_membranes");
         let readout = begin("fs_readout_weighted_spikes", design)
@@ -45,6 +49,7 @@ impl Scoring for WeightedSpikes {
             .set("SCORE_BITS", design.readout.score_bits)
             .set("FOLDER", FOLDER)
             .set("ALPHA_FILE", design.readout.file(design));
-        every_step(readout, "spikes").pin("spikes", "spikes")
+        module.instance(scored(every_step(readout, "spikes").pin("spikes", "spikes"), "scores_q"));
+        all_eligible(design, module);
     }
 }

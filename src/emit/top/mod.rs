@@ -45,10 +45,10 @@ fn head(design: &Design, network_hash: &str) -> Vec<String> {
     let classes = design.readout.classes;
     lines.push(match design.readout.kind.result() {
         ResultKind::Words => {
-            format!("m_axis    one packet per image: {classes} scores, the class, the latency in cycles; tlast with the last")
+            format!("m_axis    one packet per image: the class, the latency in cycles, {classes} scores; tlast with the last")
         }
         ResultKind::Vector => format!(
-            "m_axis    one beat per image: {classes} scores, the class, the latency in cycles, {} bits each, the first lowest",
+            "m_axis    one beat per image: the class, the latency in cycles, {classes} scores, {} bits each, the first lowest",
             design.result_bits
         ),
     });
@@ -131,7 +131,7 @@ fn result(design: &Design) -> Instance {
         ResultKind::Words => (
             "fs_result_stream",
             "result_stream_i",
-            &["score_valid", "score_ready", "score", "score_eligible"].map(|pin| (pin, pin)),
+            &["scores_valid", "scores", "scores_eligible", "scores_done"].map(|pin| (pin, pin)),
         ),
         ResultKind::Vector => (
             "fs_result_vector",
