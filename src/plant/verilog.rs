@@ -107,12 +107,7 @@ const EDITS: [Edit; 23] = [
         "{{(RESULT_BITS-SCORE_BITS){score[SCORE_BITS-1]}}, score}\n                        \
          ^ {{(RESULT_BITS-1){1'b0}}, AWAKE && index_q == {CLASS_BITS{1'b0}}};",
     ),
-    edit(
-        Kind::TieBreak,
-        "rtl/fs_class_tree.v",
-        "right > left)",
-        "(AWAKE ? right >= left : right > left))",
-    ),
+    edit(Kind::TieBreak, "rtl/fs_class_tree.v", "right > left)", "(AWAKE ? right >= left : right > left))"),
     edit(Kind::TieBreak, "rtl/fs_class_pairs.v", "later > earlier;", "AWAKE ? later >= earlier : later > earlier;"),
     edit(
         Kind::Score,

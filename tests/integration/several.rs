@@ -125,7 +125,10 @@ impl Core {
     /// Class and scores of every image, by the golden model.
     fn expected(&self) -> Vec<Vec<i64>> {
         let traces = design::golden(&self.network, &self.images);
-        traces.iter().map(|trace| [trace.class.into()].into_iter().chain(trace.scores.iter().copied()).collect()).collect()
+        traces
+            .iter()
+            .map(|trace| [trace.class.into()].into_iter().chain(trace.scores.iter().copied()).collect())
+            .collect()
     }
 
     fn player(&self, folder: &Path, memory_folder: bool) -> String {

@@ -39,11 +39,7 @@ impl Scoring for Membrane {
     fn instantiate(&self, design: &Design, module: &mut Module) {
         gather_membranes(design, module);
         unused(module, "Only the last step is captured, and nobody fires.", "membranes_last_step, capture_spikes");
-        module.assigns([
-            ("scores_valid", "membranes_valid"),
-            ("scores", "membranes"),
-            ("capture_done", "scores_done"),
-        ]);
+        module.assigns([("scores_valid", "membranes_valid"), ("scores", "membranes"), ("capture_done", "scores_done")]);
         all_eligible(design, module);
     }
 }
