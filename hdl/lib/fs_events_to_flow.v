@@ -106,15 +106,20 @@ module fs_events_to_flow #(
         end
     end
 
-    // The places are spread over the whole chip: each group has its own copy of the flag, if synthesis
-    // keeps them apart (yosys makes one of them).
+    // The places are spread over the whole chip: each group has its own copy of the flag.
     genvar group;
     generate
         for (group = 0; group < PLACES; group = group + GROUP) begin : g_group
             localparam COUNT = PLACES - group < GROUP ? PLACES - group : GROUP;
-            (* keep *) reg marked_q;
+            wire marked_q;
+            fs_register_copy #(
+                .BITS (1)
+            ) marked_i (
+                .clk (clk),
+                .d   (accepted && s_axis_tuser),
+                .q   (marked_q)
+            );
             always @(posedge clk) begin
-                marked_q <= accepted && s_axis_tuser;
                 if (marked_q) begin
                     vector_q[group +: COUNT] <= gathered_q[group +: COUNT];
                 end

@@ -22,19 +22,20 @@ module fs_first_spike #(
 
     reg [NEURONS-1:0] fired_q;
 
-    // The neurons are spread over the whole chip: each group has its own copy of the flag, if synthesis
-    // keeps them apart (yosys makes one of them).
+    // The neurons are spread over the whole chip: each group has its own copy of the flag.
     genvar group;
     generate
         for (group = 0; group < NEURONS; group = group + GROUP) begin : g_group
             localparam COUNT = NEURONS - group < GROUP ? NEURONS - group : GROUP;
             wire clears;
             if (EARLY != 0) begin : g_early
-                (* keep *) reg first_q;
-                always @(posedge clk) begin
-                    first_q <= first;
-                end
-                assign clears = first_q;
+                fs_register_copy #(
+                    .BITS (1)
+                ) first_i (
+                    .clk (clk),
+                    .d   (first),
+                    .q   (clears)
+                );
             end else begin : g_now
                 assign clears = first;
             end

@@ -62,17 +62,20 @@ module fs_steps_to_flow #(
         step_q <= s_axis_tdata;
     end
 
-    // The places are spread over the whole chip: each group has its own copies of the flags, if
-    // synthesis keeps them apart (yosys makes one of them).
+    // The places are spread over the whole chip: each group has its own copies of the flags.
     genvar group;
     generate
         for (group = 0; group < PLACES; group = group + GROUP) begin : g_group
             localparam COUNT = PLACES - group < GROUP ? PLACES - group : GROUP;
-            (* keep *) reg entered_q;
-            (* keep *) reg first_q;
+            wire entered_q, first_q;
+            fs_register_copy #(
+                .BITS (2)
+            ) flags_i (
+                .clk (clk),
+                .d   ({s_axis_tvalid && s_axis_tready, first}),
+                .q   ({entered_q, first_q})
+            );
             always @(posedge clk) begin
-                entered_q <= s_axis_tvalid && s_axis_tready;
-                first_q   <= first;
                 if (entered_q) begin
                     vector_q[group +: COUNT] <= step_q[group +: COUNT]
                         | (vector_q[group +: COUNT] & ~{COUNT{first_q}});

@@ -39,6 +39,7 @@ pub(super) const ALL: &[Leaf] = &[
     leaf!("half_adder"),
     leaf!("truth_table"),
     leaf!("register"),
+    leaf!("register_copy"),
     leaf!("events_to_steps"),
     leaf!("steps_to_events"),
     leaf!("hidden_layer"),

@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 use serde::{Deserialize, Serialize};
 
 use super::{GeneratedFile, input_bits};
-use crate::arch::{CostModel, Design, Fit, InputKind, Layer, Options};
+use crate::arch::{CostModel, Design, EngineKind, Fit, InputKind, Layer, Options};
 use crate::error::{Error, Result, Stage};
 use crate::files::{self, sha256_hex};
 use crate::json;
@@ -129,6 +129,11 @@ pub struct FileEntry {
 }
 
 impl Manifest {
+    /// Whether the weights of some layer are logic.
+    pub fn has_weights_in_logic(&self) -> bool {
+        self.options.engines.contains(&EngineKind::Spatial)
+    }
+
     /// Reads and checks the manifest of a design folder.
     ///
     /// # Errors

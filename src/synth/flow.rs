@@ -159,7 +159,8 @@ impl<'a> Run<'a> {
         };
         let work = work.strip_prefix(folder).expect("results lie in the design folder");
         let results = work.to_str().expect("names of our own are ASCII").to_owned();
-        let job = Job { board, has_pins: options.scope.is_board() || toolchain.needs_pins(), top, results };
+        let has_pins = options.scope.is_board() || toolchain.needs_pins();
+        let job = Job { board, top, has_weights_in_logic: manifest.has_weights_in_logic(), has_pins, results };
         Run { folder, manifest, options, tools: Tools::locate(), toolchain, job }
     }
 

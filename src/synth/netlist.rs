@@ -115,8 +115,13 @@ impl Maker<'_> {
     }
 
     fn script(&self, results: &str) -> String {
-        let job =
-            Job { board: self.board, top: self.manifest.top.clone(), has_pins: false, results: results.to_owned() };
+        let job = Job {
+            board: self.board,
+            top: self.manifest.top.clone(),
+            has_weights_in_logic: self.manifest.has_weights_in_logic(),
+            has_pins: false,
+            results: results.to_owned(),
+        };
         format!(
             "read_verilog {}\n{}\nwrite_verilog -noattr {results}/{NETLIST}\n",
             self.manifest.sources.join(" "),

@@ -65,6 +65,27 @@ fn a_small_network_takes_the_cycles_that_are_counted_by_hand() {
     }
 }
 
+/// 64 inputs of 24 neurons, 2 bits a weight: 128 bits a neuron, so five of them share a copy of the inputs.
+#[test]
+fn a_large_layer_has_copies_of_its_inputs() {
+    let weights =
+        Array2::from_shape_fn((64, 24), |(input, neuron)| [3, -3, -5, 5][(input * 7 + neuron * 3 + input / 9) % 4]);
+    let neurons = Neuron::integrate_once((0..24).map(|neuron| neuron % 7 - 2).collect());
+    let hidden = Layer::dense("hidden", WeightFormat::Int(4), weights, vec![0; 24], neurons);
+    let weights = Array2::from_shape_fn((24, 3), |(input, neuron)| (input * 5 + neuron * 11) as i32 % 7 - 3);
+    let classes = Layer::dense("classes", WeightFormat::Int(3), weights, vec![0; 3], Neuron::integrate());
+    let network = IntegerNetwork::new("copies", 3, vec![64], 1, vec![hidden, classes], Readout::Membrane).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let pair = Pair::new(folder.path(), &network, &spatial(InputKind::Steps));
+    let layer = std::fs::read_to_string(folder.path().join("copies_layer0.v")).unwrap();
+    assert_eq!(layer.matches("fs_register_copy").count(), 5);
+    let image = |seed: usize| (0..64).map(|pixel| ((seed * 97 + pixel * (31 + seed)) % 256) as u8).collect();
+    let images: Vec<_> = (0..40).map(image).collect();
+    let compared = pair.compare(&images, &[], &RunOptions::default());
+    assert!(compared.is_equal(), "{compared:?}");
+    assert_eq!(pair.rough(&images).first_difference, None);
+}
+
 /// More images than results can wait, before a receiver that takes one in ten cycles.
 #[test]
 fn images_wait_when_too_many_results_do() {

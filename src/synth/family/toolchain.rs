@@ -9,6 +9,8 @@ pub(in crate::synth) struct Job<'a> {
     pub board: &'a Board,
     /// Name of the top module.
     pub top: String,
+    /// Whether the weights of some layer are logic, which then is most of the design.
+    pub has_weights_in_logic: bool,
     /// Whether the top module's ports are the board's, or some of them.
     pub has_pins: bool,
     /// Folder of all that is made here, relative to the design folder. Holds the family's [`Toolchain::maps`] and the board's pins.

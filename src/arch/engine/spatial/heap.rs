@@ -15,6 +15,16 @@ pub enum Bit {
     Complement(usize),
 }
 
+impl Bit {
+    /// The input whose bit it is.
+    pub(super) fn input(&self) -> Option<usize> {
+        match *self {
+            Bit::One => None,
+            Bit::Input(input) | Bit::Complement(input) => Some(input),
+        }
+    }
+}
+
 /// Bits in columns: bit `c` of column `c` weighs `2^c`. What would weigh more than the top column is dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heap {

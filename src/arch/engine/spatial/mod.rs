@@ -6,6 +6,7 @@
 //!
 //! Verilog: a module for each layer, of `fs_compressor`, `fs_threshold` and their kin.
 
+mod copies;
 mod heap;
 mod netlist;
 mod pipeline;
@@ -22,7 +23,8 @@ use crate::arch::resources::Area;
 use crate::arch::timing::{Arrivals, Departure, Pace, Step};
 use crate::board::Family;
 use crate::netlist::Module;
-use heap::Heap;
+use copies::Group;
+use heap::{Bit, Heap};
 use pipeline::{Cuts, Depth};
 use reduce::Level;
 
@@ -30,10 +32,12 @@ use reduce::Level;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpatialEngine {
     pub neurons: Arc<[Neuron]>,
+    /// Neurons that share a copy of the inputs; empty if there is none.
+    pub groups: Arc<[Group]>,
     pub role: Role,
     /// Whether neurons remember that they have spiked: with a single time step there is nothing to remember.
     pub latched: bool,
-    /// Registers in front of the layer's last one.
+    /// Registers between the inputs, or their copies, and the layer's last one.
     pub inner_stages: usize,
 }
 
@@ -80,6 +84,15 @@ pub struct Sum {
 }
 
 impl Logic {
+    /// The inputs that it looks at, one as often as it does.
+    fn inputs(&self) -> Box<dyn Iterator<Item = usize> + '_> {
+        match self {
+            Logic::Always | Logic::Never => Box::new(std::iter::empty()),
+            Logic::Table(table) => Box::new(table.inputs.iter().copied()),
+            Logic::Sum(sum) => Box::new(sum.heap.columns.iter().flatten().filter_map(Bit::input)),
+        }
+    }
+
     fn depth(&self) -> Depth {
         match self {
             Logic::Always | Logic::Never => Depth::default(),
@@ -97,11 +110,12 @@ impl SpatialEngine {
 
     /// Registers from the flow that comes in to what goes out, and so cycles.
     pub fn stages(&self) -> usize {
-        match self.role {
-            Role::Hidden => self.inner_stages + 1,
+        let last = match self.role {
+            Role::Hidden => 1,
             // The potentials wait for the latches.
-            Role::Output { fires } => self.inner_stages + if fires { 2 } else { 1 },
-        }
+            Role::Output { fires } => 1 + usize::from(fires),
+        };
+        usize::from(!self.groups.is_empty()) + self.inner_stages + last
     }
 }
 

@@ -1,7 +1,9 @@
 //! The module of a layer, and its instance.
 //!
 //! Names in it: `n3_l2_c4` are the bits of neuron 3 that weigh `2^4` behind level 2 of its adders, those of level 0 are of the inputs;
-//! `_q` stands behind a register.
+//! `g1_i5` is the copy of input 5 for group 1 of the neurons; `_q` stands behind a register.
+
+use std::ops::Range;
 
 use super::heap::Bit;
 use super::reduce::Level;
@@ -45,6 +47,7 @@ pub(super) fn module(engine: &SpatialEngine, layer: &Layer, design: &Design) -> 
     module.driven("unused_inputs", format!("&{{1'b0, {INPUTS}}}"));
     module.gap();
     carry_flags(engine, &mut module);
+    copy_inputs(engine, &mut module);
     match engine.role {
         Role::Hidden => hidden(engine, &mut module),
         Role::Output { fires } => captures(engine, layer, design, fires, &mut module),
@@ -61,6 +64,7 @@ fn head(engine: &SpatialEngine, layer: &Layer, design: &Design) -> Vec<String> {
         format!("A time step per cycle, {} cycles from input to output", engine.stages()),
         String::new(),
         "n3_l2_c4: the bits of neuron 3 that weigh 2^4 behind level 2 of its adders; _q: behind a register".into(),
+        "g1_i5: the copy of input 5 for group 1 of the neurons".into(),
     ]
 }
 
@@ -120,6 +124,53 @@ fn carry_flags(engine: &SpatialEngine, module: &mut Module) {
     module.gap();
 }
 
+/// Where a neuron finds its inputs.
+#[derive(Clone, Copy)]
+struct Inputs {
+    /// The group whose copies it has, if there are any.
+    group: Option<usize>,
+}
+
+impl Inputs {
+    fn of(engine: &SpatialEngine, neuron: usize) -> Self {
+        Inputs { group: engine.groups.iter().position(|group| group.neurons.contains(&neuron)) }
+    }
+
+    fn wire(&self, input: usize) -> String {
+        match self.group {
+            Some(group) => copy(group, input),
+            None => coming(input),
+        }
+    }
+}
+
+fn coming(input: usize) -> String {
+    format!("{INPUTS}[{input}]")
+}
+
+fn copy(group: usize, input: usize) -> String {
+    format!("g{group}_i{input}")
+}
+
+/// A copy of the inputs for each group of neurons.
+fn copy_inputs(engine: &SpatialEngine, module: &mut Module) {
+    for (number, group) in engine.groups.iter().enumerate().filter(|(_, group)| !group.inputs.is_empty()) {
+        let Range { start, end } = group.neurons;
+        module.comment(format!("Inputs of neurons {start} to {}.", end - 1));
+        let (from, to): (Vec<_>, Vec<_>) =
+            group.inputs.iter().map(|&input| (coming(input), copy(number, input))).unzip();
+        module.wires(Shape::Bit, &to);
+        module.instance(
+            Instance::new("fs_register_copy", format!("g{number}_i"))
+                .set("BITS", to.len())
+                .pin("clk", "clk")
+                .pin("d", format!("{{{}}}", from.join(", ")))
+                .pin("q", format!("{{{}}}", to.join(", "))),
+        );
+        module.gap();
+    }
+}
+
 /// The comparisons of all neurons, and what remembers them.
 fn hidden(engine: &SpatialEngine, module: &mut Module) {
     let neurons = engine.neurons.len();
@@ -127,7 +178,7 @@ fn hidden(engine: &SpatialEngine, module: &mut Module) {
     module.wires(Shape::Vector(neurons), ["reached"]);
     for (number, neuron) in engine.neurons.iter().enumerate() {
         module.gap();
-        compare(number, neuron, module);
+        compare(number, neuron, Inputs::of(engine, number), module);
     }
     module.gap();
     // With a single step there is nothing to remember.
@@ -161,7 +212,7 @@ fn captures(engine: &SpatialEngine, layer: &Layer, design: &Design, fires: bool,
         let to = format!("potentials[{}:{}]", (number + 1) * bits - 1, number * bits);
         let chain = Delay { name: "sum", bits, registers: neuron.cuts.behind, to: &to };
         chain.declare(number, module);
-        add_up(number, neuron, sum, &chain, module);
+        add_up((number, neuron, sum), Inputs::of(engine, number), &chain, module);
         chain.wait(number, module);
     }
     module.gap();
@@ -209,7 +260,7 @@ fn captures(engine: &SpatialEngine, layer: &Layer, design: &Design, fires: bool,
 }
 
 /// Whether a neuron reaches its threshold.
-fn compare(number: usize, neuron: &Neuron, module: &mut Module) {
+fn compare(number: usize, neuron: &Neuron, inputs: Inputs, module: &mut Module) {
     let to = format!("reached[{number}]");
     let delay = Delay { name: "reached", bits: 1, registers: neuron.cuts.behind, to: &to };
     match &neuron.logic {
@@ -218,12 +269,12 @@ fn compare(number: usize, neuron: &Neuron, module: &mut Module) {
         Logic::Table(table) => {
             module.comment(format!("Neuron {number}: {} inputs in a table.", table.inputs.len()));
             delay.declare(number, module);
-            module.instance(look_up(number, table, &delay.wire(number, 0)));
+            module.instance(look_up(number, table, inputs, &delay.wire(number, 0)));
             delay.wait(number, module);
         }
         Logic::Sum(sum) => {
             delay.declare(number, module);
-            add_up(number, neuron, sum, &delay, module);
+            add_up((number, neuron, sum), inputs, &delay, module);
             delay.wait(number, module);
         }
     }
@@ -271,8 +322,8 @@ impl Delay<'_> {
     }
 }
 
-fn look_up(number: usize, table: &TruthTable, to: &str) -> Instance {
-    let inputs: Vec<_> = table.inputs.iter().rev().map(|input| format!("{INPUTS}[{input}]")).collect();
+fn look_up(number: usize, table: &TruthTable, inputs: Inputs, to: &str) -> Instance {
+    let inputs: Vec<_> = table.inputs.iter().rev().map(|&input| inputs.wire(input)).collect();
     Instance::new("fs_truth_table", format!("n{number}_table_i"))
         .set("INPUTS", table.inputs.len())
         .set("TABLE", format!("{}'h{:x}", 1u64 << table.inputs.len(), table.bits))
@@ -333,11 +384,11 @@ impl Columns {
 }
 
 /// Adds up the heap of a neuron: its sum, or for a hidden neuron whether it reaches the threshold.
-fn add_up(number: usize, neuron: &Neuron, sum: &Sum, result: &Delay, module: &mut Module) {
+fn add_up((number, neuron, sum): (usize, &Neuron, &Sum), inputs: Inputs, result: &Delay, module: &mut Module) {
     let prefix = format!("n{number}");
     let bits: usize = sum.heap.heights().iter().sum();
     module.comment(format!("Neuron {number}: {bits} bits in {} levels of adders.", sum.levels.len()));
-    let mut columns = literals(&prefix, sum, module);
+    let mut columns = literals(&prefix, sum, inputs, module);
     for (index, level) in sum.levels.iter().enumerate() {
         if neuron.cuts.levels.contains(&index) {
             columns = columns.registered(format!("{prefix}_l{index}_i"), module);
@@ -359,13 +410,13 @@ fn add_up(number: usize, neuron: &Neuron, sum: &Sum, result: &Delay, module: &mu
 }
 
 /// Level 0.
-fn literals(prefix: &str, sum: &Sum, module: &mut Module) -> Columns {
+fn literals(prefix: &str, sum: &Sum, inputs: Inputs, module: &mut Module) -> Columns {
     let columns = Columns::new(prefix, 0, sum.heap.heights());
     columns.declare(module);
-    let bit = |bit: &Bit| match bit {
+    let bit = |bit: &Bit| match *bit {
         Bit::One => "1'b1".to_owned(),
-        Bit::Input(input) => format!("{INPUTS}[{input}]"),
-        Bit::Complement(input) => format!("~{INPUTS}[{input}]"),
+        Bit::Input(input) => inputs.wire(input),
+        Bit::Complement(input) => format!("~{}", inputs.wire(input)),
     };
     let filled = columns.wires.iter().zip(&sum.heap.columns).filter(|(_, bits)| !bits.is_empty());
     let list = |bits: &Vec<Bit>| bits.iter().rev().map(bit).collect::<Vec<_>>().join(", ");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ndarray::ArrayView1;
 
+use super::copies;
 use super::heap::{Heap, bits_of, interval};
 use super::pipeline::{self, Depth};
 use super::reduce::levels;
@@ -61,9 +62,10 @@ pub(super) fn plan(site: &Site, ends: Ends) -> Layer {
     let depths: Vec<Depth> = logic.iter().map(Logic::depth).collect();
     let (most, latched) = (site.options.pipeline, role == Role::Hidden && site.time_steps > 1);
     let stages = pipeline::stages(depths.iter(), most, latched);
+    let groups = copies::groups(&logic).into();
     let cut = |(logic, depth): (Logic, &Depth)| Neuron { logic, cuts: pipeline::cut(depth, stages, most, latched) };
     let neurons: Arc<[Neuron]> = logic.into_iter().zip(&depths).map(cut).collect();
-    site.planned(ends, format, SpatialEngine { neurons, role, latched, inner_stages: stages }, Vec::new())
+    site.planned(ends, format, SpatialEngine { neurons, groups, role, latched, inner_stages: stages }, Vec::new())
 }
 
 fn logic(layer: &NetworkLayer, neuron: usize, role: Role, width: u32) -> Logic {
