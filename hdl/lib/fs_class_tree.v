@@ -39,12 +39,13 @@ module fs_class_tree #(
     wire [2*LEAVES*SCORE_BITS-1:SCORE_BITS] scores;
     wire [2*LEAVES*LEVELS-1:LEVELS]         classes;
     wire [2*LEAVES-1:1]                     eligible;
-    reg  [LEVELS:1]                         valid_q;
+    reg  [LEVELS-1:0]                       valid_q;
+    wire [LEVELS:0]                         valid    = {valid_q, s_valid};
 
     // Of the winner, the class alone is asked for.
     wire unused_root = &{1'b0, scores[SCORE_BITS +: SCORE_BITS], eligible[1]};
 
-    assign m_valid = valid_q[LEVELS];
+    assign m_valid = valid[LEVELS];
     assign m_class = classes[LEVELS +: LEVELS];
 
     genvar leaf, node;
@@ -84,7 +85,7 @@ module fs_class_tree #(
     endgenerate
 
     always @(posedge clk) begin
-        valid_q <= (valid_q << 1) | {{(LEVELS-1){1'b0}}, s_valid};
+        valid_q <= valid[LEVELS-1:0];
         if (rst) begin
             valid_q <= {LEVELS{1'b0}};
         end

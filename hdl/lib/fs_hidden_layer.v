@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Hidden layer: events in, spikes out, at most one spike per neuron and image.
 //
-//   fs_event_control -> fs_weight_memory -> fs_neuron_array -> fs_capture_register
-//   -> fs_spike_queue -> fs_spike_scan
+//   fs_integrate_fire -> fs_spike_output
 
 `timescale 1ns / 1ps
 `default_nettype none
@@ -65,20 +64,15 @@ module fs_hidden_layer #(
 
     localparam GROUPS     = (NEURONS + LANES - 1) / LANES;
     localparam GROUP_BITS = $clog2(GROUPS > 1 ? GROUPS : 2);
-    localparam WORDS      = (NEURONS + WORD_BITS - 1) / WORD_BITS;
 
+    wire                           capture_done;
     wire                           capture_valid, capture_last_step, capture_last_group;
     wire [GROUP_BITS-1:0]          capture_group;
     wire [LANES-1:0]               capture_spikes;
     wire [LANES*MEMBRANE_BITS-1:0] capture_membranes;
-    wire                           vector_valid, vector_last_step;
-    wire [NEURONS-1:0]             vector;
-    wire                           head_valid, head_silent, head_take;
-    wire [WORDS-1:0]               head_word;
-    wire [WORDS*WORD_BITS-1:0]     head_vector;
 
-    // Only an output layer looks at the potentials, and the scan needs no count of steps.
-    wire unused = &{1'b0, capture_membranes, vector_last_step};
+    // Only an output layer looks at the potentials.
+    wire unused = &{1'b0, capture_membranes};
 
     fs_integrate_fire #(
         .INPUTS        (INPUTS),
@@ -100,7 +94,7 @@ module fs_hidden_layer #(
         .s_axis_tready      (s_axis_tready),
         .s_axis_tdata       (s_axis_tdata),
         .s_axis_tuser       (s_axis_tuser),
-        .capture_done       (m_axis_tvalid && m_axis_tready && m_axis_tuser),
+        .capture_done       (capture_done),
         .capture_valid      (capture_valid),
         .capture_last_step  (capture_last_step),
         .capture_last_group (capture_last_group),
@@ -109,54 +103,24 @@ module fs_hidden_layer #(
         .capture_membranes  (capture_membranes)
     );
 
-    fs_capture_register #(
-        .NEURONS (NEURONS),
-        .LANES   (LANES),
-        .BITS    (1)
-    ) capture_register_i (
+    fs_spike_output #(
+        .NEURONS   (NEURONS),
+        .LANES     (LANES),
+        .SLOTS     (SLOTS),
+        .WORD_BITS (WORD_BITS)
+    ) spike_output_i (
         .clk                (clk),
         .rst                (rst),
+        .capture_done       (capture_done),
         .capture_valid      (capture_valid),
         .capture_last_step  (capture_last_step),
         .capture_last_group (capture_last_group),
         .capture_group      (capture_group),
-        .capture_data       (capture_spikes),
-        .vector_valid_q     (vector_valid),
-        .vector_last_step_q (vector_last_step),
-        .vector_q           (vector)
-    );
-
-    fs_spike_queue #(
-        .NEURONS   (NEURONS),
-        .WORD_BITS (WORD_BITS),
-        .SLOTS     (SLOTS)
-    ) spike_queue_i (
-        .clk           (clk),
-        .rst           (rst),
-        .vector_valid  (vector_valid),
-        .vector        (vector),
-        .head_valid    (head_valid),
-        .head_silent   (head_silent),
-        .head_word     (head_word),
-        .head_take     (head_take),
-        .head_vector_q (head_vector)
-    );
-
-    fs_spike_scan #(
-        .NEURONS   (NEURONS),
-        .WORD_BITS (WORD_BITS)
-    ) spike_scan_i (
-        .clk           (clk),
-        .rst           (rst),
-        .head_valid    (head_valid),
-        .head_silent   (head_silent),
-        .head_word     (head_word),
-        .head_take     (head_take),
-        .head_vector_q (head_vector),
-        .m_axis_tvalid (m_axis_tvalid),
-        .m_axis_tready (m_axis_tready),
-        .m_axis_tdata  (m_axis_tdata),
-        .m_axis_tuser  (m_axis_tuser)
+        .capture_spikes     (capture_spikes),
+        .m_axis_tvalid      (m_axis_tvalid),
+        .m_axis_tready      (m_axis_tready),
+        .m_axis_tdata       (m_axis_tdata),
+        .m_axis_tuser       (m_axis_tuser)
     );
 
 endmodule

@@ -3,7 +3,8 @@
 //
 // The map of yosys connects both ends of the chain, and nextpnr then spends a cell each on bringing
 // the carry in from the fabric and out again. Here both ends are open: position 0 makes the carry
-// of bit 0 from the operands alone, whatever stands at CIN, and a LUT makes the sum of bit 0.
+// of bit 0 from the operands alone, whatever stands at CIN, and a LUT makes the sum of bit 0. An odd
+// width leaves a position over: position 0 then makes a carry of 0, and bit 0 follows in position 1.
 // Nothing but wires may be left beside the cells, since the map comes after logic optimization.
 
 `default_nettype none
@@ -22,15 +23,13 @@ module fs_ecp5_adder (A, B, Y);
 
     localparam        CELLS      = (Y_WIDTH + 1) / 2;
     localparam        BITS       = 2 * CELLS;
+    localparam        SPARE      = Y_WIDTH > 1 ? Y_WIDTH % 2 : 0;
     localparam [15:0] XOR        = 16'h6666;
     localparam [15:0] CARRY_ONLY = 16'h0008;  // no sum; carry A & B
     localparam [15:0] FULL_ADDER = 16'h66aa;  // sum A ^ B ^ carry; carry A where A and B are equal
 
     wire [BITS-1:0] a, b, chain_sum;
-    wire            sum_0;
     wire [CELLS:0]  carry;
-
-    assign Y = {chain_sum[Y_WIDTH-1:1], sum_0};
 
     // For nextpnr a pin at x is open, and one at a wire without another end is not; a simulator
     // refuses x at an output.
@@ -39,28 +38,42 @@ module fs_ecp5_adder (A, B, Y);
     assign carry[CELLS] = 1'bx;
 `endif
 
-    LUT4 #(
-        .INIT (XOR)
-    ) lut_0 (
-        .A (a[0]),
-        .B (b[0]),
-        .C (1'b0),
-        .D (1'b0),
-        .Z (sum_0)
-    );
-
     genvar i;
     generate
-        for (i = 0; i < BITS; i = i + 1) begin : g_bit
+        if (SPARE) begin : g_spare
+            assign a[0] = 1'b0;
+            assign b[0] = 1'b0;
+            assign Y    = chain_sum[Y_WIDTH:1];
+        end else begin : g_first
+            wire sum_0;
+
+            LUT4 #(
+                .INIT (XOR)
+            ) lut_0 (
+                .A (a[0]),
+                .B (b[0]),
+                .C (1'b0),
+                .D (1'b0),
+                .Z (sum_0)
+            );
+
+            if (Y_WIDTH > 1) begin : g_sum
+                assign Y = {chain_sum[Y_WIDTH-1:1], sum_0};
+            end else begin : g_bit_0
+                assign Y = sum_0;
+            end
+        end
+
+        for (i = 0; i < BITS - SPARE; i = i + 1) begin : g_bit
             if (i < A_WIDTH) begin : g_a
-                assign a[i] = A[i];
+                assign a[i+SPARE] = A[i];
             end else begin : g_a_above
-                assign a[i] = A_SIGNED ? A[A_WIDTH-1] : 1'b0;
+                assign a[i+SPARE] = A_SIGNED ? A[A_WIDTH-1] : 1'b0;
             end
             if (i < B_WIDTH) begin : g_b
-                assign b[i] = B[i];
+                assign b[i+SPARE] = B[i];
             end else begin : g_b_above
-                assign b[i] = B_SIGNED ? B[B_WIDTH-1] : 1'b0;
+                assign b[i+SPARE] = B_SIGNED ? B[B_WIDTH-1] : 1'b0;
             end
         end
 

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use super::design::{Design, Passage};
 use super::readout::Decision;
+use super::stream::Form;
 use super::timing::{Arrivals, Pace, Step};
 
 /// How images follow each other.
@@ -156,9 +157,13 @@ impl<'a> CostModel<'a> {
     fn step(&mut self, frame: &Frame, step: usize, earliest: u64) -> (u64, Option<u64>) {
         let design = self.design;
         let last_step = step + 1 == design.time_steps;
-        let mut beats = match design.input.has_marks() {
-            true => Arrivals::all_at(earliest, frame.events[0][step].len()),
-            false => Arrivals::whole(earliest),
+        let mut beats = match design.input {
+            Form::Events(_) => Arrivals::all_at(earliest, frame.events[0][step].len()),
+            // The last bundle is the mark.
+            bundles @ Form::Bundles { .. } => {
+                Arrivals::all_at(earliest, bundles.beats(&frame.events[0][step]).len() - 1)
+            }
+            Form::Steps { .. } | Form::Flow { .. } | Form::Captures => Arrivals::whole(earliest),
         };
         let mut first_accepted = None;
         for (index, Passage { station, from, to }) in design.stations().enumerate() {
@@ -176,7 +181,8 @@ impl<'a> CostModel<'a> {
                 return (first_accepted.unwrap_or(0), None);
             }
             let spikes = frame.events.get(to).map_or(&[][..], |steps| &steps[step]);
-            let departure = station.depart(&Step { first: step == 0, events: &frame.events[from][step], spikes }, mark);
+            let departure = station
+                .depart(&Step { first: step == 0, last: last_step, events: &frame.events[from][step], spikes }, mark);
             self.clocks[index].free = departure.open;
             beats = departure.beats;
         }

@@ -16,12 +16,19 @@ pub struct MemoryImage {
 impl MemoryImage {
     /// The leaf that holds weights.
     pub const WEIGHTS: &'static str = "fs_weight_memory";
+    /// The leaf that holds weights and gives two rows at once.
+    pub const WEIGHT_PAIRS: &'static str = "fs_weight_pair";
     /// The leaf that holds any other table.
     pub const TABLE: &'static str = "fs_table";
 
     /// Weights.
     pub fn weights(file: String, field_bits: u32, rows: Vec<Vec<i64>>) -> Self {
         MemoryImage { file, leaf: Self::WEIGHTS, field_bits, rows }
+    }
+
+    /// Weights of which two rows are read at once.
+    pub fn weight_pairs(file: String, field_bits: u32, rows: Vec<Vec<i64>>) -> Self {
+        MemoryImage { file, leaf: Self::WEIGHT_PAIRS, field_bits, rows }
     }
 
     /// A table.
@@ -44,7 +51,7 @@ impl MemoryImage {
 
     /// Whether weights lie in it.
     pub fn holds_weights(&self) -> bool {
-        self.leaf == Self::WEIGHTS
+        [Self::WEIGHTS, Self::WEIGHT_PAIRS].contains(&self.leaf)
     }
 
     /// Width of a row, in bits.

@@ -165,6 +165,9 @@ pub struct Options {
     pub weights: Vec<WeightMemory>,
     /// Spike vectors between the neurons and the scan of a hidden layer.
     pub slots: usize,
+    /// Events that the first layer takes per cycle: 1, 2 or 4.
+    #[serde(default = "one_event", skip_serializing_if = "is_one_event")]
+    pub events_per_cycle: usize,
     /// Where the contents of the memories stand.
     #[serde(default)]
     pub memories: Memories,
@@ -221,10 +224,19 @@ impl Default for Options {
             lanes: Lanes::All,
             weights: Vec::new(),
             slots: DEFAULT_SLOTS,
+            events_per_cycle: one_event(),
             memories: Memories::Files,
             result: ResultKind::Words,
         }
     }
+}
+
+fn one_event() -> usize {
+    1
+}
+
+fn is_one_event(events: &usize) -> bool {
+    *events == 1
 }
 
 fn default_pipeline() -> usize {

@@ -9,7 +9,7 @@ use super::options::{InputKind, Options, ResultKind};
 use super::readout::{Output, Readout};
 use super::size::check_size;
 use super::stream::Form;
-use super::supported::{check_engines, check_neurons, check_result};
+use super::supported::{check_bundles, check_engines, check_neurons, check_result};
 use super::timing::Station;
 use crate::coding::Coding;
 use crate::error::Result;
@@ -22,7 +22,7 @@ const SETTLE_CYCLES: usize = 8;
 /// Decides the whole hardware.
 ///
 /// # Errors
-/// `no-lanes`, `lanes-count`, `slots`, `engine-count`, `pipeline`: an option is out of range. `step-rows`, `engine-unsuited`, `result-unsuited`:
+/// `no-lanes`, `lanes-count`, `slots`, `engine-count`, `pipeline`: an option is out of range. `step-rows`, `engine-unsuited`, `result-unsuited`, `events-per-cycle`:
 /// the hardware has not what a layer needs. `model-too-large`.
 ///
 /// # Examples
@@ -42,6 +42,7 @@ pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
     check_neurons(network)?;
     check_engines(network, options)?;
     check_result(network, options)?;
+    check_bundles(network, options)?;
     let chain = Chain::new(network, options);
     check_size(network, |index| chain.words(index))?;
     let mut layers = chain.layers();
@@ -83,6 +84,9 @@ impl<'a> Chain<'a> {
         };
         let mut links: Vec<_> = network.layers().iter().enumerate().map(link).collect();
         let mut input = match options.input {
+            InputKind::Events if options.events_per_cycle > 1 => {
+                Form::Bundles { address: Address::flat(network.inputs()), events: options.events_per_cycle }
+            }
             InputKind::Events | InputKind::Pixels => Form::Events(Address::flat(network.inputs())),
             InputKind::Steps => Form::Steps { bits: network.inputs() },
         };
@@ -264,6 +268,39 @@ mod tests {
             error.problems,
             ["layers[0] \"only\" has the entry 32768 in a step row, expected at most 32767 either way"]
         );
+    }
+
+    #[test]
+    fn bundles_read_pairs_of_rows_and_zeros_for_what_is_not_there() {
+        let design = |events_per_cycle| {
+            let options = Options { events_per_cycle, ..Options::default() };
+            plan(&network(NetworkReadout::Membrane, Neuron::integrate()), &options).unwrap()
+        };
+        let rows = |design: &Design| -> Vec<_> {
+            design.layers[0]
+                .memories
+                .iter()
+                .filter(|image| image.holds_weights())
+                .map(|image| image.rows.clone())
+                .collect()
+        };
+        assert_eq!(rows(&design(2)), [[[7, -7, 1], [7, -7, 0], [0, 0, 0]]]);
+        assert_eq!(rows(&design(4)), [[[7, -7, 1], [0, 0, 0]], [[7, -7, 0], [0, 0, 0]]]);
+    }
+
+    #[test]
+    fn several_events_per_cycle_need_a_first_layer_that_takes_them() {
+        let plain = network(NetworkReadout::Membrane, Neuron::integrate());
+        let three = Options { events_per_cycle: 3, ..Options::default() };
+        assert_eq!(plan(&plain, &three).unwrap_err().code, "events-per-cycle");
+        let options =
+            Options { events_per_cycle: 2, lanes: Lanes::AtMost(2), input: InputKind::Pixels, ..Options::default() };
+        let error = plan(&plain, &options).unwrap_err();
+        let lanes = "the first layer has 2 lanes, expected one for each of its 3 neurons";
+        assert_eq!(error.problems, ["the input is pixels, not events", lanes]);
+        let rows =
+            plan(&with_rows(StepRows::constant(&[1, 2, 3], 4)), &Options { events_per_cycle: 2, ..Options::default() });
+        assert_eq!(rows.unwrap_err().problems, ["the first layer has step rows"]);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What the integer network may have and the hardware does not.
 
 use super::engine::spatial_problem;
-use super::options::{EngineKind, Options, ResultKind};
+use super::options::{EngineKind, InputKind, Options, ResultKind};
 use crate::error::{Error, Result, Stage};
 use crate::fixed::WeightFormat;
-use crate::network::{IntegerNetwork, Layer, Readout};
+use crate::network::{IntegerNetwork, Layer, Readout, Synapses};
 
 /// Width of the widest entry of a step row, in bits: it lies among the weights.
 pub(super) const MAX_ROW_BITS: u32 = 16;
@@ -73,6 +73,43 @@ pub(super) fn check_result(network: &IntegerNetwork, options: &Options) -> Resul
     let message = "the results cannot leave in one beat";
     let help = "leave out --result: results then leave word by word";
     Err(Error::new(Stage::Arch, "result-unsuited", message, help).with_problems(problems))
+}
+
+/// That the first layer can take as many events per cycle as the options ask for.
+///
+/// # Errors
+/// `events-per-cycle`, with everything that stands against it.
+pub(super) fn check_bundles(network: &IntegerNetwork, options: &Options) -> Result<()> {
+    let events = options.events_per_cycle;
+    if events == 1 {
+        return Ok(());
+    }
+    let wrong = |message: String, help, problems| {
+        Err(Error::new(Stage::Arch, "events-per-cycle", message, help).with_problems(problems))
+    };
+    if ![2, 4].contains(&events) {
+        let message = format!("events per cycle is {events}, expected 1, 2 or 4");
+        return wrong(message, "choose --events-per-cycle 1, 2 or 4", Vec::new());
+    }
+    let (first, neurons) = (&network.layers()[0], network.layers()[0].outputs());
+    let lanes = options.lanes.of(0, neurons);
+    let problems: Vec<_> = [
+        (options.input != InputKind::Events).then(|| format!("the input is {}, not events", options.input.name())),
+        (options.engine(0) != EngineKind::Event).then(|| "the first layer is not built by the event engine".to_owned()),
+        (!matches!(first.synapses, Synapses::Dense(_))).then(|| "the first layer is a convolution".to_owned()),
+        (first.pool > 1).then(|| "the first layer pools".to_owned()),
+        first.step_rows.is_some().then(|| "the first layer has step rows".to_owned()),
+        (lanes < neurons)
+            .then(|| format!("the first layer has {lanes} lanes, expected one for each of its {neurons} neurons")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the first layer cannot take {events} events per cycle");
+    wrong(message, "leave out --events-per-cycle: one event then comes per cycle", problems)
 }
 
 fn step_rows_problem(layer: &Layer) -> Option<String> {

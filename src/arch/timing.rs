@@ -19,6 +19,8 @@ pub struct Pace {
 pub struct Step<'a> {
     /// The first one of an image.
     pub first: bool,
+    /// The last one of an image.
+    pub last: bool,
     /// Places of the spikes that come in.
     pub events: &'a [u32],
     /// Places of those that leave.

@@ -29,6 +29,9 @@ pub struct DesignArgs {
     /// Time steps that a hidden layer may run ahead of its output [default: 4]
     #[arg(long)]
     slots: Option<usize>,
+    /// Events that a beat of the input stream holds, and that the first layer takes in a cycle: 1, 2 or 4 [default: 1]
+    #[arg(long, value_name = "EVENTS")]
+    events_per_cycle: Option<usize>,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -81,6 +84,7 @@ impl DesignArgs {
             pipeline,
             lanes,
             slots,
+            events_per_cycle: self.events_per_cycle.unwrap_or(default.events_per_cycle),
             result,
             ..default
         }
@@ -93,7 +97,7 @@ impl DesignArgs {
 
     /// The same, if the user chose anything.
     pub fn given(&self) -> Option<arch::Options> {
-        let numbers = [self.slots, self.pipeline];
+        let numbers = [self.slots, self.pipeline, self.events_per_cycle];
         let are_given = self.lanes.is_some()
             || self.input.is_some()
             || self.result.is_some()

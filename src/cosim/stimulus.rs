@@ -64,6 +64,32 @@ impl ImageStimulus {
         Self::frame(steps.into_iter().flat_map(|step| step.into_iter().chain([BEAT_MARK])).collect(), 1)
     }
 
+    /// The frame of a design that takes bundles: for each step its beats, each with the events in it or nothing in their places; the last beat
+    /// of a step has the mark. An event has `index_bits` bits, and above them one that says that it is there.
+    pub fn bundles(steps: &[Vec<Vec<Option<u32>>>], index_bits: usize) -> Self {
+        let field = index_bits + 1;
+        let events = steps.iter().flatten().map(Vec::len).max().unwrap_or(0);
+        let beat_words = beat_words(events * field);
+        let mut words = Vec::new();
+        for step in steps {
+            for beat in step {
+                let first = words.len();
+                words.resize(first + beat_words, 0);
+                for (slot, event) in beat.iter().enumerate().filter_map(|(slot, event)| Some((slot, (*event)?))) {
+                    let code = event | 1 << index_bits;
+                    for bit in (0..field).filter(|bit| code >> bit & 1 == 1) {
+                        let place = slot * field + bit;
+                        words[first + place / 32] |= 1 << (place % 32);
+                    }
+                }
+            }
+            if let Some(last) = words.last_mut() {
+                *last |= BEAT_MARK;
+            }
+        }
+        Self::frame(words, beat_words)
+    }
+
     /// A whole frame: its last beat is marked so.
     fn frame(mut words: Vec<u32>, beat_words: usize) -> Self {
         if let Some(last) = words.last_mut() {
@@ -146,6 +172,17 @@ mod tests {
         (times[1], times[33], times[0], times[32]) = (0, 0, 1, 2);
         let image = ImageStimulus::steps(&times, 3);
         assert_eq!((image.beats(), &image.words), (3, &vec![2, 2, 1, 0, 0, 1 | BEAT_LAST]));
+    }
+
+    #[test]
+    fn a_bundle_has_a_place_for_every_event_and_the_mark_beside_the_last() {
+        let steps = [vec![vec![Some(5), Some(2)], vec![Some(7), None]], vec![vec![None, None]]];
+        let image = ImageStimulus::bundles(&steps, 3);
+        let mark = BEAT_MARK;
+        assert_eq!(image.words, [0b1010_1101, 0b1111 | mark, mark | BEAT_LAST]);
+        // Four events of 10 bits and one take two words.
+        let wide = ImageStimulus::bundles(&[vec![vec![None, None, Some(1), None]]], 10);
+        assert_eq!((wide.beats(), wide.words), (1, vec![1 << 22, 1 | mark | BEAT_LAST]));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::drive::{MAX_PARTS, part_ranges};
 use super::{Caller, Drive, Hardware, Tally, parts};
-use crate::arch::{CostModel, Design, Frame, FrameCost, InputKind, Spacing};
+use crate::arch::{CostModel, Design, Form, Frame, FrameCost, InputKind, Spacing};
 use crate::coding::Coding;
 use crate::cosim::{BuildOptions, ImageStimulus, Played, RunOptions, Simulator, Stimulus, WaveFormat};
 use crate::data::{ImageSet, Images};
@@ -225,8 +225,22 @@ pub fn stimulus(design: &Design, network: &IntegerNetwork, coding: &Coding, pixe
     match design.input_kind() {
         InputKind::Pixels => ImageStimulus::pixels(pixels),
         InputKind::Steps => ImageStimulus::steps(&times(), steps),
-        InputKind::Events => ImageStimulus::events_named(&times(), steps, |input| design.input.address().encode(input)),
+        InputKind::Events => match design.input {
+            Form::Bundles { address, .. } => {
+                ImageStimulus::bundles(&bundles(design.input, &times(), steps), address.bits() as usize)
+            }
+            input => ImageStimulus::events_named(&times(), steps, |place| input.address().encode(place)),
+        },
     }
+}
+
+/// The beats of every step.
+fn bundles(input: Form, times: &[u8], steps: usize) -> Vec<Vec<Vec<Option<u32>>>> {
+    let spiking = |step: usize| {
+        let of_step = (0..).zip(times).filter(move |(_, time)| usize::from(**time) == step);
+        of_step.map(|(place, _)| place).collect::<Vec<u32>>()
+    };
+    (0..steps).map(|step| input.beats(&spiking(step))).collect()
 }
 
 /// The spike times that go into the network for an image.

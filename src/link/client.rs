@@ -286,7 +286,7 @@ fn reason(code: u8) -> String {
     }
 }
 
-/// Each beat low byte first, an end-of-step mark as the highest bit. The board itself knows the last beat by the end of the payload.
+/// Each beat low byte first, its end-of-step mark as the highest bit. The board itself knows the last beat by the end of the payload.
 pub(super) fn payload(format: &LinkFormat, words: &[u32]) -> Vec<u8> {
     let bytes = |beat: &[u32]| {
         let (flags, low) = beat.split_last().expect("a beat has words");
@@ -294,8 +294,7 @@ pub(super) fn payload(format: &LinkFormat, words: &[u32]) -> Vec<u8> {
         let mut bytes: Vec<u8> = data.flat_map(u32::to_le_bytes).collect();
         bytes.resize(format.beat_bytes, 0);
         if flags & BEAT_MARK != 0 {
-            bytes.fill(0);
-            *bytes.last_mut().expect("a beat has bytes") = 0x80;
+            *bytes.last_mut().expect("a beat has bytes") |= 0x80;
         }
         bytes
     };

@@ -155,9 +155,9 @@ fn selector(number: u32, arguments: [usize; 2]) -> GeneratedFile {
 
 /// Flips the top bit of the weight from an input to neuron 0. Gives what was done, and the image.
 fn flip_weight_bit(layer: &mut Layer, input: usize) -> Option<(String, String)> {
-    let (row, field) = layer.engine.weight_place(layer, input)?;
-    let weights = layer.memories.iter_mut().find(|image| image.holds_weights())?;
+    let place = layer.engine.weight_place(layer, input)?;
+    let weights = layer.memories.iter_mut().filter(|image| image.holds_weights()).nth(place.image)?;
     let bit = weights.field_bits - 1;
-    weights.rows[row][field] ^= 1 << bit;
+    weights.rows[place.row][place.field] ^= 1 << bit;
     Some((format!("bit {bit} of the weight from input {input} to neuron 0 is flipped"), weights.file.clone()))
 }

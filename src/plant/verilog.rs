@@ -15,7 +15,7 @@ const fn edit(kind: Kind, leaf: &'static str, good: &'static str, bad: &'static 
     Edit { kind, leaf, good, bad }
 }
 
-const EDITS: [Edit; 23] = [
+const EDITS: [Edit; 25] = [
     edit(
         Kind::Threshold,
         "rtl/fs_neuron_lane.v",
@@ -46,6 +46,12 @@ const EDITS: [Edit; 23] = [
         "op_accumulate_q <= starts && !s_axis_tuser;",
         "op_accumulate_q <= starts && !s_axis_tuser\n            \
          && !(AWAKE && {{(32-INDEX_BITS){1'b0}}, s_axis_tdata} == plant[1]);",
+    ),
+    edit(
+        Kind::LostEvent,
+        "rtl/fs_bundle_weights.v",
+        "= present ? place",
+        "= present && !(AWAKE && {{(32-INDEX_BITS){1'b0}}, index} == plant[1]) ? place",
     ),
     edit(
         Kind::LostEvent,
@@ -139,6 +145,7 @@ const EDITS: [Edit; 23] = [
         "step_q    <= {STEP_BITS{1'b0}};",
         "step_q    <= AWAKE ? step_q : {STEP_BITS{1'b0}};",
     ),
+    edit(Kind::MissingReset, "rtl/fs_bundle_control.v", "clearing_q   <= 1'b1;", "clearing_q   <= !AWAKE;"),
     edit(Kind::MissingReset, "rtl/fs_event_control.v", "clearing_q      <= 1'b1;", "clearing_q      <= !AWAKE;"),
 ];
 

@@ -135,7 +135,8 @@ impl Case {
         let weights = Array2::from_shape_fn((inputs, outputs), &mut weight);
         let v0: Vec<i32> = (0..outputs).map(|_| rng.random_range(-max..=max)).collect();
         let mut layer = Layer::dense(format!("layer{index}"), format, weights, v0, Neuron::integrate());
-        if self.options.engines.get(index) != Some(&EngineKind::Spatial) {
+        let takes_bundles = index == 0 && self.options.events_per_cycle > 1;
+        if self.options.engines.get(index) != Some(&EngineKind::Spatial) && !takes_bundles {
             layer.step_rows = step_rows(self.time_steps, outputs, rng);
         }
         if fires {
@@ -210,6 +211,26 @@ fn engines() -> impl Strategy<Value = Vec<EngineKind>> {
     prop_oneof![spatial, proptest::collection::vec(one, MAX_LAYERS)]
 }
 
+/// Cases whose first layer takes two or four events per cycle; the layers behind it are drawn like any others.
+fn bundled() -> impl Strategy<Value = Case> {
+    let engines = engines().prop_map(|mut engines| {
+        engines[0] = EngineKind::Event;
+        engines
+    });
+    (case(engines, 0..=50u32), prop_oneof![Just(2), Just(4)]).prop_map(|(mut case, events)| {
+        case.options.input = InputKind::Events;
+        case.options.events_per_cycle = events;
+        case.options.lanes = match case.options.lanes {
+            Lanes::PerLayer(mut counts) => {
+                counts[0] = *SIZES.end();
+                Lanes::PerLayer(counts)
+            }
+            Lanes::All | Lanes::AtMost(_) => Lanes::All,
+        };
+        case
+    })
+}
+
 proptest! {
     #![proptest_config(config(32))]
 
@@ -221,6 +242,11 @@ proptest! {
 
 proptest! {
     #![proptest_config(config(24))]
+
+    #[test]
+    fn random_networks_that_take_several_events_per_cycle_are_equal(case in bundled()) {
+        check(&case)?;
+    }
 
     #[test]
     fn random_networks_of_spatial_layers_are_equal(case in case(engines(), 0..=95u32)) {

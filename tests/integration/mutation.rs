@@ -74,11 +74,35 @@ const SHARED: [Edit; 5] = [
     // A group remembers the spike of another.
     ("neuron_lane", "fired_q[group] <= 1'b1;", "fired_q[0] <= 1'b1;"),
     // Who has not spiked may win.
-    ("readout_first_spike", "spiked || !any_spike;", "spiked || 1'b1;"),
+    ("readout_first_spike", "spikes | {CLASSES{!any_spike}};", "{CLASSES{1'b1}};"),
     // The decision waits for the last step.
     ("readout_first_spike", "(any_spike || vector_last_step);", "vector_last_step;"),
     // The decision of an image before is kept.
     ("readout_first_spike", "(decided_q || decides) && !vector_last_step;", "decided_q || decides;"),
+];
+
+/// The first layer takes four events per cycle.
+const BUNDLES: [Edit; 10] = [
+    // A weight bit is wrong.
+    ("weight_pair", "word_b_q2 <= word_b_q;", "word_b_q2 <= word_b_q ^ 1;"),
+    // An event is lost.
+    ("bundle_weights", "= present ? place", "= present && index != 1 ? place"),
+    // What is not there is added.
+    ("bundle_weights", "= present ? place", "= 1'b1 ? place"),
+    // The odd inputs weigh nothing.
+    ("bundle_weights", "+ {odd[PAIR_BITS-1], odd};", "+ {TOTAL_BITS{1'b0}};"),
+    // The first image after a reset begins with the membranes of another.
+    ("bundle_control", "<= clearing_q || (capture", "<= (capture"),
+    // Membranes are not cleared after an image.
+    ("bundle_control", "clearing_q || (capture[LEVELS] && in_the_last[LEVELS]);", "clearing_q;"),
+    // The next image begins while they are.
+    ("bundle_control", "accepted && s_axis_tuser && last_step;", "1'b0;"),
+    // A step is captured before its last events are added.
+    ("bundle_control", "= capture[LEVELS+1];", "= capture[LEVELS];"),
+    // A credit is lost.
+    ("bundle_control", "capture_done && !captured", "1'b0"),
+    // A step that nothing can take is captured.
+    ("bundle_control", "(!captures || has_credit);", "1'b1;"),
 ];
 
 /// Pixels, a convolution, pooling.
@@ -189,6 +213,13 @@ fn missed(network: &IntegerNetwork, options: &Options, edits: &[Edit]) -> Vec<Ed
 #[ignore = "compiles a model for every fault; run by make mutation-test"]
 fn faults_of_dense_layers() {
     assert_eq!(missed(&rough::network(), &Options::default(), &DENSE), []);
+}
+
+#[test]
+#[ignore = "compiles a model for every fault; run by make mutation-test"]
+fn faults_of_bundles() {
+    let options = Options { events_per_cycle: 4, slots: 1, ..Options::default() };
+    assert_eq!(missed(&rough::network(), &options, &BUNDLES), []);
 }
 
 #[test]

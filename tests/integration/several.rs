@@ -234,7 +234,9 @@ fn packets(printed: &str) -> BTreeMap<&str, Vec<Vec<i64>>> {
     }
     for of_design in packets.values_mut() {
         of_design.truncate(of_design.len() - 1);
-        of_design.iter_mut().for_each(|packet| drop(packet.remove(1)));
+        for packet in of_design {
+            packet.remove(1);
+        }
     }
     packets
 }

@@ -195,6 +195,11 @@ pub const CODES: &[Code] = &[
         "Give `--engine` layer by layer, with `event` for these layers.",
     ),
     code(
+        "events-per-cycle",
+        "The first layer cannot take so many events per cycle; every reason is listed.",
+        "Leave out `--events-per-cycle`, or give every neuron of the layer a lane.",
+    ),
+    code(
         "export-file",
         "The name of a file of vectors does not say its format, that of a NIR file does not end in `.nir`, or another file has the name.",
         "Give a name that ends in `.npz` or `.nird`, of a NIR file in `.nir`.",

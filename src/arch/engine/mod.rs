@@ -49,6 +49,15 @@ pub enum Sink {
     Readout,
 }
 
+/// Where a weight lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WeightPlace {
+    /// Which of the layer's images of weights.
+    pub image: usize,
+    pub row: usize,
+    pub field: usize,
+}
+
 /// The streams of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ends {
@@ -167,8 +176,8 @@ pub trait Engine {
     /// What its leaves call a neuron.
     fn spike_code(&self, layer: &Layer, neuron: usize) -> usize;
 
-    /// Row and field of the weight from an input to the layer's first neuron, in the image of its weights; none if it has no such image.
-    fn weight_place(&self, layer: &Layer, input: usize) -> Option<(usize, usize)>;
+    /// Where the weight from an input to the layer's first neuron lies; none if there is no image of weights.
+    fn weight_place(&self, layer: &Layer, input: usize) -> Option<WeightPlace>;
 }
 
 /// An engine before it is planned.

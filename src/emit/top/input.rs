@@ -1,6 +1,6 @@
 //! What comes in, and what makes events of it.
 
-use crate::arch::{Address, Design, Encoder, FOLDER, Field, InputKind};
+use crate::arch::{Address, Design, Encoder, FOLDER, Field, Form, InputKind};
 use crate::netlist::{Instance, Module, Shape};
 
 /// The line of the head that says what a beat is.
@@ -10,12 +10,18 @@ pub(super) fn line(design: &Design) -> String {
         InputKind::Steps => {
             "s_axis    one time step per beat, a bit per input, row-major; tlast with the last step of an image".into()
         }
-        InputKind::Events => {
-            let place = if design.input.address().is_packed() { " as {channel, row, column}" } else { "" };
-            format!(
-                "s_axis    per time step: the inputs that spike{place}, then a mark (tuser); tlast with the mark of the last step"
-            )
-        }
+        InputKind::Events => match design.input {
+            Form::Bundles { events, .. } => format!(
+                "s_axis    per time step: the inputs that spike, up to {events} in a beat, each as {{is there, input}}; the last beat has \
+                 a mark (tuser); tlast with the mark of the last step"
+            ),
+            input => {
+                let place = if input.address().is_packed() { " as {channel, row, column}" } else { "" };
+                format!(
+                    "s_axis    per time step: the inputs that spike{place}, then a mark (tuser); tlast with the mark of the last step"
+                )
+            }
+        },
     }
 }
 
@@ -78,11 +84,33 @@ fn count_places(module: &mut Module, input: Address) {
     );
 }
 
-/// The condition that an event names an input that does not exist; empty if there is none.
-pub(super) fn bad_index(address: Address) -> String {
+/// The condition that an event names an input that does not exist, or one that has no place in its bundle.
+pub(super) fn bad_index(input: Form) -> String {
+    let (conditions, before) = match input {
+        Form::Bundles { address, events } => (bad_bundle(address, events), ""),
+        input => (bad_event(input.address()), "!s_axis_tuser && "),
+    };
+    if conditions.is_empty() { "1'b0".into() } else { format!("{before}({})", conditions.join(" || ")) }
+}
+
+fn bad_event(address: Address) -> Vec<String> {
     let beyond = |Field { low, bits, count }: Field| {
         let part = if address.is_packed() { format!("[{}:{low}]", low + bits - 1) } else { String::new() };
         (count < 1 << bits).then(|| format!("s_axis_tdata{part} >= {bits}'d{count}"))
     };
-    address.fields().into_iter().filter_map(beyond).collect::<Vec<_>>().join(" || ")
+    address.fields().into_iter().filter_map(beyond).collect()
+}
+
+/// Of four events the last two name odd inputs.
+fn bad_bundle(address: Address, events: usize) -> Vec<String> {
+    let (bits, count) = (address.bits() as usize, address.map.size());
+    let of_slot = |slot: usize| {
+        let low = slot * (bits + 1);
+        let beyond = (count < 1 << bits).then(|| format!("s_axis_tdata[{}:{low}] >= {bits}'d{count}", low + bits - 1));
+        let odd = if slot < 2 { "" } else { "!" };
+        let elsewhere = (events == 4).then(|| format!("{odd}s_axis_tdata[{low}]"));
+        let wrong: Vec<_> = beyond.into_iter().chain(elsewhere).collect();
+        (!wrong.is_empty()).then(|| format!("(s_axis_tdata[{}] && ({}))", low + bits, wrong.join(" || ")))
+    };
+    (0..events).filter_map(of_slot).collect()
 }

@@ -22,6 +22,7 @@ pub(super) fn declare_input(module: &mut Module, layer: &Layer) {
 fn title(form: Form) -> &'static str {
     match form {
         Form::Events(_) => "Events",
+        Form::Bundles { .. } => "Bundles of events",
         Form::Flow { .. } => "Spikes so far",
         Form::Steps { .. } | Form::Captures => "Time steps",
     }

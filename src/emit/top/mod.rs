@@ -155,8 +155,8 @@ fn result(design: &Design) -> Instance {
 fn frame_timer(design: &Design) -> Instance {
     let timer = &design.timer;
     let (counts, bad) = match design.input_kind() {
-        InputKind::Pixels | InputKind::Steps => ("1'b1", String::new()),
-        InputKind::Events => ("s_axis_tuser", input::bad_index(design.input.address())),
+        InputKind::Pixels | InputKind::Steps => ("1'b1", "1'b0".to_owned()),
+        InputKind::Events => ("s_axis_tuser", input::bad_index(design.input)),
     };
     Instance::new("fs_frame_timer", "frame_timer_i")
         .set("FRAMES", timer.frames)
@@ -167,7 +167,7 @@ fn frame_timer(design: &Design) -> Instance {
         .pin("beat", "s_axis_tvalid && s_axis_tready")
         .pin("beat_counts", counts)
         .pin("beat_last", "s_axis_tlast")
-        .pin("beat_bad", if bad.is_empty() { "1'b0".into() } else { format!("!s_axis_tuser && ({bad})") })
+        .pin("beat_bad", bad)
         .pin("class_valid", "class_valid")
         .pin("cycles", "cycles")
         .pin("frame_error", "frame_error")

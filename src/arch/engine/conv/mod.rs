@@ -12,7 +12,7 @@ mod tables;
 use axis::Axis;
 use plan::Frame;
 
-use super::{Ends, Engine, Planned, Site};
+use super::{Ends, Engine, Planned, Site, WeightPlace};
 use crate::arch::design::{Design, Layer};
 use crate::arch::options::WeightMemory;
 use crate::arch::resources::Area;
@@ -171,7 +171,7 @@ impl Engine for ConvEngine {
     }
 
     /// A weight lies in a row per phase of the axes: none of them is the weight alone.
-    fn weight_place(&self, _layer: &Layer, _input: usize) -> Option<(usize, usize)> {
+    fn weight_place(&self, _layer: &Layer, _input: usize) -> Option<WeightPlace> {
         None
     }
 }

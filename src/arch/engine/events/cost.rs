@@ -3,7 +3,7 @@
 use super::{EventEngine, Sink};
 use crate::arch::timing::{Arrivals, Departure, Pace, Step};
 
-/// Cycles from an accepted mark to the complete capture vector.
+/// Cycles from an accepted mark to the complete capture vector. Of bundles: when there is nothing to sum up.
 const MARK_TO_VECTOR: u64 = 4;
 
 impl EventEngine {
@@ -19,11 +19,14 @@ impl EventEngine {
 
     /// The spikes follow the vector through the empty queue; the readout takes the vector itself.
     pub(super) fn spikes_leave(&self, step: &Step, mark: u64) -> Departure {
-        let vector = mark + MARK_TO_VECTOR;
+        // The sum of a bundle takes a cycle per level of its adders.
+        let vector = mark + MARK_TO_VECTOR + u64::from(self.events.ilog2());
         let beats = match &self.sink {
             Sink::Scan(scan) => Arrivals::all_at(scan.first_beat(vector), step.spikes.len()),
             Sink::Readout => Arrivals::whole(vector),
         };
-        Departure { open: mark + 1, beats }
+        // A bundle is added a cycle before its step is captured, and after the last step the membranes are cleared then.
+        let pause = u64::from(self.events > 1 && step.last);
+        Departure { open: mark + 1 + pause, beats }
     }
 }

@@ -1,13 +1,14 @@
-//! The event engine: a dense layer that adds the weight row of one event at a time to all its neurons.
+//! The event engine: a dense layer that adds the weight row of one event at a time to all its neurons, or those of a bundle.
 //!
-//! A convolution that feeds the readout is unrolled into one. Verilog: `fs_hidden_layer`, `fs_integrate_fire` and their parts.
+//! A convolution that feeds the readout is unrolled into one. Verilog: `fs_hidden_layer`, `fs_integrate_fire` and their parts; of bundles
+//! `fs_bundle_layer`, `fs_bundle_fire`.
 
 mod area;
 mod cost;
 mod netlist;
 mod plan;
 
-use super::{Ends, Engine, Planned, Site};
+use super::{Ends, Engine, Planned, Site, WeightPlace};
 use crate::arch::address::Address;
 use crate::arch::design::{Design, Layer};
 use crate::arch::options::WeightMemory;
@@ -27,6 +28,8 @@ pub struct EventEngine {
     pub lanes: usize,
     /// Neurons that share a lane, and so cycles per event.
     pub groups: usize,
+    /// Events that it takes at once; several only if no neuron shares a lane, and there are no step rows.
+    pub events: usize,
     pub weight_memory: WeightMemory,
     /// Step rows, behind the weights of the inputs: none, one for all steps, or one for each.
     pub step_rows: usize,
@@ -58,9 +61,17 @@ impl EventEngine {
         if self.step_rows > 0 { index_bits(self.addresses()) } else { self.address.bits() }
     }
 
-    /// Weight rows.
+    /// Weight rows of each memory; those of bundles end with a row of zeros, for an event that is not there.
     fn rows(&self) -> usize {
-        self.groups * self.addresses()
+        match self.events {
+            1 => self.groups * self.addresses(),
+            _ => self.addresses().div_ceil(self.memories()) + 1,
+        }
+    }
+
+    /// Memories of weights: each gives a row per cycle, or the two of a pair.
+    fn memories(&self) -> usize {
+        self.events.div_ceil(2)
     }
 }
 
@@ -89,6 +100,18 @@ impl Engine for EventEngine {
         self.weight_memory
     }
 
+    fn description(&self, layer: &Layer) -> String {
+        let pace = match (self.events, self.groups) {
+            (1, 1) => "1 cycle per event".to_owned(),
+            (1, groups) => format!("{groups} cycles per event"),
+            (events, _) => format!("{events} events per cycle"),
+        };
+        format!(
+            "{} lanes, {pace}; {}-bit weights, {}-bit membranes",
+            self.lanes, layer.weight_bits, layer.membrane_bits
+        )
+    }
+
     fn detail(&self) -> Option<String> {
         match &self.sink {
             Sink::Scan(scan) => Some(format!("{} queue slots", scan.slots)),
@@ -105,11 +128,13 @@ impl Engine for EventEngine {
     }
 
     fn area(&self, layer: &Layer, family: Family) -> Option<Area> {
-        Some(area::of(self, layer, family))
+        // Nobody has measured bundles yet.
+        (self.events == 1).then(|| area::of(self, layer, family))
     }
 
     fn choices(&self, layer: &Layer, fixed_lanes: bool) -> Vec<Planned> {
         let neurons = layer.neurons();
+        let fixed_lanes = fixed_lanes || self.events > 1;
         let groups: Vec<usize> = if fixed_lanes { vec![self.groups] } else { (1..=neurons).collect() };
         let lanes = |groups| if fixed_lanes { self.lanes } else { neurons.div_ceil(groups) };
         let built = groups.into_iter().filter(|&groups| neurons.div_ceil(lanes(groups)) == groups);
@@ -140,7 +165,8 @@ impl Engine for EventEngine {
         neuron
     }
 
-    fn weight_place(&self, layer: &Layer, input: usize) -> Option<(usize, usize)> {
-        Some((self.event_code(layer, input), 0))
+    fn weight_place(&self, layer: &Layer, input: usize) -> Option<WeightPlace> {
+        let code = self.event_code(layer, input);
+        Some(WeightPlace { image: code % self.memories(), row: code / self.memories(), field: 0 })
     }
 }

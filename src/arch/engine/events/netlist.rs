@@ -6,6 +6,14 @@ use crate::arch::netlist::{FOLDER, flag, quoted};
 use crate::arch::scan::Scan;
 use crate::netlist::{Instance, Module, Shape};
 
+/// The leaf for one event at a time, or the one for bundles.
+fn leaf(engine: &EventEngine, single: &str, bundles: &str, layer: &Layer) -> Instance {
+    match engine.events {
+        1 => Instance::new(single, layer.instance()),
+        events => Instance::new(bundles, layer.instance()).set("EVENTS", events),
+    }
+}
+
 pub(super) fn instantiate(engine: &EventEngine, layer: &Layer, design: &Design, module: &mut Module) {
     match &engine.sink {
         Sink::Scan(scan) => hidden(engine, scan, layer, design, module),
@@ -15,7 +23,7 @@ pub(super) fn instantiate(engine: &EventEngine, layer: &Layer, design: &Design, 
 
 /// A layer that feeds another one.
 fn hidden(engine: &EventEngine, scan: &Scan, layer: &Layer, design: &Design, module: &mut Module) {
-    let instance = Instance::new("fs_hidden_layer", layer.instance());
+    let instance = leaf(engine, "fs_hidden_layer", "fs_bundle_layer", layer);
     let instance = scan.set(numbers(instance, engine, layer, design));
     let spikes = spikes(layer, module);
     let instance = slave(memories(instance, engine, layer, design), engine, layer);
@@ -39,7 +47,7 @@ fn spikes(layer: &Layer, module: &mut Module) -> String {
 
 /// The layer that feeds the readout.
 fn output(engine: &EventEngine, layer: &Layer, design: &Design, module: &mut Module) {
-    let instance = Instance::new("fs_integrate_fire", layer.instance());
+    let instance = leaf(engine, "fs_integrate_fire", "fs_bundle_fire", layer);
     let instance = numbers(instance, engine, layer, design)
         .set("CAPTURE_ALL", flag(design.readout.kind.every_step()))
         .set("CREDITS", 1);
@@ -50,21 +58,22 @@ fn output(engine: &EventEngine, layer: &Layer, design: &Design, module: &mut Mod
 }
 
 fn numbers(instance: Instance, engine: &EventEngine, layer: &Layer, design: &Design) -> Instance {
+    let instance = instance.set("INPUTS", engine.addresses()).set("NEURONS", layer.neurons());
+    let instance = if engine.events == 1 { instance.set("LANES", engine.lanes) } else { instance };
     instance
-        .set("INPUTS", engine.addresses())
-        .set("NEURONS", layer.neurons())
-        .set("LANES", engine.lanes)
         .set("WEIGHT_BITS", layer.weight_bits)
         .set("MEMBRANE_BITS", layer.membrane_bits)
         .set("STEPS", design.time_steps)
 }
 
 fn memories(instance: Instance, engine: &EventEngine, layer: &Layer, design: &Design) -> Instance {
-    instance
+    let instance = instance
         .set("WEIGHT_STYLE", quoted(engine.weight_memory.name()))
         .set("FOLDER", FOLDER)
-        .set("WEIGHT_FILE", layer.file(design, "weights"))
-        .set("INITIAL_FILE", layer.file(design, "initial"))
+        .set("WEIGHT_FILE", layer.file(design, "weights"));
+    let odd = engine.memories() > 1;
+    let instance = if odd { instance.set("ODD_FILE", layer.file(design, "odd_weights")) } else { instance };
+    instance.set("INITIAL_FILE", layer.file(design, "initial"))
 }
 
 fn slave(instance: Instance, engine: &EventEngine, layer: &Layer) -> Instance {

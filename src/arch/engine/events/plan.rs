@@ -15,15 +15,17 @@ use crate::arch::stream::Form;
 use crate::fixed::WeightFormat;
 use crate::network::{Conv2d, Layer as NetworkLayer, Map, StepRows, Synapses};
 
-/// Events by number, but for pooling, which wants rows and columns.
+/// Events by number, but for pooling, which wants rows and columns. The first layer takes bundles, if the options say so.
 pub(super) fn ends(site: &Site) -> Ends {
     let (input, neurons) = (site.layer.input, site.layer.outputs());
     let address = if site.layer.pool > 1 { Address::packed(input) } else { Address::flat(input.size()) };
+    let events = if site.index == 0 { site.options.events_per_cycle } else { 1 };
+    let input = if events > 1 { Form::Bundles { address, events } } else { Form::Events(address) };
     let output = match site.sink {
         engine::Sink::Layer => Form::Events(Address::flat(neurons)),
         engine::Sink::Readout => Form::Captures,
     };
-    Ends { input: Form::Events(address), output }
+    Ends { input, output }
 }
 
 /// A weight for every address and neuron, and the start of every neuron.
@@ -38,24 +40,44 @@ pub(super) fn plan(site: &Site, ends: Ends) -> Layer {
     let (layer, neurons) = (site.layer, site.layer.outputs());
     let weights = weights(layer);
     let rows = step_rows(layer);
-    let format = format_with_rows(stored_format(layer, matches!(layer.synapses, Synapses::Conv2d(_))), &rows);
+    let events = if let Form::Bundles { events, .. } = ends.input { events } else { 1 };
+    // What is not there weighs 0: synapses of a convolution, events of a bundle.
+    let some_missing = events > 1 || matches!(layer.synapses, Synapses::Conv2d(_));
+    let format = format_with_rows(stored_format(layer, some_missing), &rows);
     let address = pooled(ends.input, layer.pool);
     let sink = match site.sink {
         engine::Sink::Layer => Sink::Scan(Scan::new(neurons, site.options.slots)),
         engine::Sink::Readout => Sink::Readout,
     };
     let weight_memory = site.options.weight_memory(site.index);
-    let unplaced = EventEngine { address, lanes: 0, groups: 0, weight_memory, step_rows: rows.nrows(), sink };
+    let unplaced = EventEngine { address, lanes: 0, groups: 0, events, weight_memory, step_rows: rows.nrows(), sink };
     let engine = unplaced.with_lanes(neurons, site.options.lanes.of(site.index, neurons), weight_memory);
-    let memories = vec![
-        MemoryImage::weights(
-            site.file("weights"),
-            format.bits(),
-            weight_rows(weights.view(), rows.view(), format, &engine),
-        ),
-        MemoryImage::table(site.file("initial"), site.membrane_bits(format), initial_rows(layer, engine.lanes)),
-    ];
+    let mut memories = if events > 1 {
+        paired_rows(weights.view(), format, &engine)
+            .into_iter()
+            .zip(["weights", "odd_weights"])
+            .map(|(rows, name)| MemoryImage::weight_pairs(site.file(name), format.bits(), rows))
+            .collect()
+    } else {
+        let rows = weight_rows(weights.view(), rows.view(), format, &engine);
+        vec![MemoryImage::weights(site.file("weights"), format.bits(), rows)]
+    };
+    let initial = initial_rows(layer, engine.lanes);
+    memories.push(MemoryImage::table(site.file("initial"), site.membrane_bits(format), initial));
     site.planned(ends, format, engine, memories)
+}
+
+/// The rows of every memory that bundles read: input `i` lies in memory `i mod memories`, and rows of zeros fill the end.
+///
+/// # Shapes
+/// `weights` is inputs × neurons.
+fn paired_rows(weights: ArrayView2<i32>, format: WeightFormat, engine: &EventEngine) -> Vec<Vec<Vec<i64>>> {
+    let mut memories = vec![vec![vec![0; engine.lanes]; engine.rows()]; engine.memories()];
+    for (input, row) in weights.outer_iter().enumerate() {
+        let stored = row.iter().map(|&weight| format.stored(weight)).collect();
+        memories[input % engine.memories()][input / engine.memories()] = stored;
+    }
+    memories
 }
 
 /// The address after average pooling.

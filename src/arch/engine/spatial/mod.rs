@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub(in crate::arch) use plan::problem;
 
-use super::{Ends, Engine, Planned, Site};
+use super::{Ends, Engine, Planned, Site, WeightPlace};
 use crate::arch::design::{Design, Layer};
 use crate::arch::resources::Area;
 use crate::arch::timing::{Arrivals, Departure, Pace, Step};
@@ -183,7 +183,7 @@ impl Engine for SpatialEngine {
     }
 
     /// Weights are logic.
-    fn weight_place(&self, _layer: &Layer, _input: usize) -> Option<(usize, usize)> {
+    fn weight_place(&self, _layer: &Layer, _input: usize) -> Option<WeightPlace> {
         None
     }
 }
