@@ -31,14 +31,15 @@ module fs_event_control #(
 
     input  wire capture_done,  // one captured step was used up
 
-    output reg                                        op_accumulate_q,
-    output reg                                        op_capture_q,
-    output reg                                        op_clear_q,
-    output reg                                        op_last_step_q,
-    output reg                                        op_last_group_q,
-    output reg  [$clog2(GROUPS > 1 ? GROUPS : 2)-1:0] op_group_q,
+    // Of the beat before; with one group, of the beat itself.
+    output wire                                       op_accumulate,
+    output wire                                       op_capture,
+    output wire                                       op_clear,
+    output wire                                       op_last_step,
+    output wire                                       op_last_group,
+    output wire [$clog2(GROUPS > 1 ? GROUPS : 2)-1:0] op_group,
     // group * INPUTS + input.
-    output reg  [$clog2(GROUPS*INPUTS > 1 ? GROUPS*INPUTS : 2)-1:0] op_row_q
+    output wire [$clog2(GROUPS*INPUTS > 1 ? GROUPS*INPUTS : 2)-1:0] op_row
 );
 
     localparam INDEX_BITS  = $clog2(INPUTS > 1 ? INPUTS : 2);
@@ -74,17 +75,52 @@ module fs_event_control #(
 
     assign s_axis_tready = allowed && (last_group || silent_mark);
 
-    wire [ROW_BITS-1:0] row = base + {{(ROW_BITS-INDEX_BITS){1'b0}}, s_axis_tdata};
+    wire [ROW_BITS-1:0] row        = base + {{(ROW_BITS-INDEX_BITS){1'b0}}, s_axis_tdata};
+    wire                accumulate = starts && !s_axis_tuser;
+    wire                capture    = starts && captures;
+    wire                clear      = clearing_q || (capture && last_step);
+
+    // One group needs no sum to find its row.
+    generate
+        if (GROUPS == 1) begin : g_at_once
+            assign op_accumulate = accumulate;
+            assign op_capture    = capture;
+            assign op_clear      = clear;
+            assign op_last_step  = last_step;
+            assign op_last_group = last_group;
+            assign op_group      = group;
+            assign op_row        = row;
+        end else begin : g_later
+            reg                  accumulate_q, capture_q, clear_q, last_step_q, last_group_q;
+            reg [GROUP_BITS-1:0] op_group_q;
+            reg [ROW_BITS-1:0]   row_q;
+
+            always @(posedge clk) begin
+                accumulate_q <= accumulate;
+                capture_q    <= capture;
+                clear_q      <= clear;
+                last_step_q  <= last_step;
+                last_group_q <= last_group;
+                op_group_q   <= group;
+                row_q        <= row;
+                if (rst) begin
+                    accumulate_q <= 1'b0;
+                    capture_q    <= 1'b0;
+                    clear_q      <= 1'b0;
+                end
+            end
+
+            assign op_accumulate = accumulate_q;
+            assign op_capture    = capture_q;
+            assign op_clear      = clear_q;
+            assign op_last_step  = last_step_q;
+            assign op_last_group = last_group_q;
+            assign op_group      = op_group_q;
+            assign op_row        = row_q;
+        end
+    endgenerate
 
     always @(posedge clk) begin
-        op_group_q      <= group;
-        op_row_q        <= row;
-        op_last_step_q  <= last_step;
-        op_last_group_q <= last_group;
-        op_accumulate_q <= starts && !s_axis_tuser;
-        op_capture_q    <= starts && captures;
-        op_clear_q      <= clearing_q || (starts && captures && last_step);
-
         if (clearing_q || (starts && !silent_mark)) begin
             group_q <= last_group ? {GROUP_BITS{1'b0}} : group + 1'b1;
             base_q  <= last_group ? {ROW_BITS{1'b0}} : base + GROUP_ROWS[ROW_BITS-1:0];
@@ -102,14 +138,11 @@ module fs_event_control #(
         end
 
         if (rst) begin
-            clearing_q      <= 1'b1;
-            group_q         <= {GROUP_BITS{1'b0}};
-            base_q          <= {ROW_BITS{1'b0}};
-            step_q          <= {STEP_BITS{1'b0}};
-            credits_q       <= ALL_CREDITS[CREDIT_BITS-1:0];
-            op_accumulate_q <= 1'b0;
-            op_capture_q    <= 1'b0;
-            op_clear_q      <= 1'b0;
+            clearing_q <= 1'b1;
+            group_q    <= {GROUP_BITS{1'b0}};
+            base_q     <= {ROW_BITS{1'b0}};
+            step_q     <= {STEP_BITS{1'b0}};
+            credits_q  <= ALL_CREDITS[CREDIT_BITS-1:0];
         end
     end
 

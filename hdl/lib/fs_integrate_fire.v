@@ -4,7 +4,7 @@
 //   fs_event_control -> fs_weight_memory -> fs_neuron_array
 //
 // An event reaches the membranes three cycles after it was accepted, one group per cycle; the
-// capture of a step leaves three cycles after its mark was accepted.
+// capture of a step leaves three cycles after its mark was accepted. With one group it is two.
 
 `timescale 1ns / 1ps
 `default_nettype none
@@ -82,20 +82,20 @@ module fs_integrate_fire #(
         .CAPTURE_ALL (CAPTURE_ALL),
         .CREDITS     (CREDITS)
     ) event_control_i (
-        .clk             (clk),
-        .rst             (rst),
-        .s_axis_tvalid   (s_axis_tvalid),
-        .s_axis_tready   (s_axis_tready),
-        .s_axis_tdata    (s_axis_tdata),
-        .s_axis_tuser    (s_axis_tuser),
-        .capture_done    (capture_done),
-        .op_accumulate_q (op_accumulate),
-        .op_capture_q    (op_capture),
-        .op_clear_q      (op_clear),
-        .op_last_step_q  (op_last_step),
-        .op_last_group_q (op_last_group),
-        .op_group_q      (op_group),
-        .op_row_q        (op_row)
+        .clk           (clk),
+        .rst           (rst),
+        .s_axis_tvalid (s_axis_tvalid),
+        .s_axis_tready (s_axis_tready),
+        .s_axis_tdata  (s_axis_tdata),
+        .s_axis_tuser  (s_axis_tuser),
+        .capture_done  (capture_done),
+        .op_accumulate (op_accumulate),
+        .op_capture    (op_capture),
+        .op_clear      (op_clear),
+        .op_last_step  (op_last_step),
+        .op_last_group (op_last_group),
+        .op_group      (op_group),
+        .op_row        (op_row)
     );
 
     fs_weight_memory #(

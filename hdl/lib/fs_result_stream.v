@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Result stream: the class, then the cycle count, then the scores, as one packet.
 //
-// The class is the eligible score that is largest; ties go to the smaller index. It is known a few
-// cycles after the scores, long before they have left.
+// The class is known a few cycles after the scores, long before they have left.
 
 `timescale 1ns / 1ps
 `default_nettype none
@@ -16,9 +15,9 @@ module fs_result_stream #(
     input  wire                          clk,
     input  wire                          rst,
 
-    input  wire                          scores_valid,  // for one cycle
+    input  wire                          found,         // for one cycle: the class
+    input  wire [$clog2(CLASSES > 1 ? CLASSES : 2)-1:0] winner,
     input  wire [CLASSES*SCORE_BITS-1:0] scores,        // hold from then on until done
-    input  wire [CLASSES-1:0]            scores_eligible,
     output wire                          scores_done,   // the last score enters the output
 
     output wire                          class_valid,   // the class word enters the output
@@ -53,29 +52,15 @@ module fs_result_stream #(
     reg  [1:0]             phase_q;
     reg  [CLASS_BITS-1:0]  index_q;        // of the next score
     reg                    waiting_q;      // the class is known and has not left
+    reg  [CLASS_BITS-1:0]  winner_q;
     reg                    valid_q, last_q;
     reg  [RESULT_BITS-1:0] data_q;
     reg  [CYCLE_BITS-1:0]  cycles_q;
 
-    wire                   found;
-    wire [CLASS_BITS-1:0]  winner;
     wire [SCORE_BITS-1:0]  score;
     wire                   known      = found || waiting_q;
     wire                   open       = !valid_q || m_axis_tready;
     wire                   last_score = index_q == CLASSES_LESS_1[CLASS_BITS-1:0];
-
-    fs_class_tree #(
-        .CLASSES    (CLASSES),
-        .SCORE_BITS (SCORE_BITS)
-    ) class_tree_i (
-        .clk        (clk),
-        .rst        (rst),
-        .s_valid    (scores_valid),
-        .s_scores   (scores),
-        .s_eligible (scores_eligible),
-        .m_valid    (found),
-        .m_class    (winner)
-    );
 
     fs_class_select #(
         .CLASSES (CLASSES),
@@ -94,6 +79,9 @@ module fs_result_stream #(
 
     always @(posedge clk) begin
         waiting_q <= known && !class_valid;
+        if (found) begin
+            winner_q <= winner;
+        end
         if (open) begin
             valid_q <= phase_q != PHASE_CLASS || known;
             last_q  <= phase_q == PHASE_SCORES && last_score;
@@ -108,7 +96,7 @@ module fs_result_stream #(
                     phase_q <= last_score ? PHASE_CLASS : PHASE_SCORES;
                 end
                 default: begin
-                    data_q   <= {{(RESULT_BITS-CLASS_BITS){1'b0}}, winner};
+                    data_q   <= {{(RESULT_BITS-CLASS_BITS){1'b0}}, found ? winner : winner_q};
                     cycles_q <= cycles;
                     phase_q  <= known ? PHASE_CYCLES : PHASE_CLASS;
                 end

@@ -40,33 +40,45 @@ module fs_spike_output #(
 
     localparam WORDS = (NEURONS + WORD_BITS - 1) / WORD_BITS;
 
-    wire                       vector_valid, vector_last_step;
+    wire                       vector_valid;
     wire [NEURONS-1:0]         vector;
     wire                       head_valid, head_silent, head_take;
     wire [WORDS-1:0]           head_word;
     wire [WORDS*WORD_BITS-1:0] head_vector;
 
-    // The scan needs no count of steps.
-    wire unused = &{1'b0, vector_last_step};
-
     assign capture_done = m_axis_tvalid && m_axis_tready && m_axis_tuser;
 
-    fs_capture_register #(
-        .NEURONS (NEURONS),
-        .LANES   (LANES),
-        .BITS    (1)
-    ) capture_register_i (
-        .clk                (clk),
-        .rst                (rst),
-        .capture_valid      (capture_valid),
-        .capture_last_step  (capture_last_step),
-        .capture_last_group (capture_last_group),
-        .capture_group      (capture_group),
-        .capture_data       (capture_spikes),
-        .vector_valid_q     (vector_valid),
-        .vector_last_step_q (vector_last_step),
-        .vector_q           (vector)
-    );
+    generate
+        if (LANES >= NEURONS) begin : g_at_once
+            // All neurons are captured in one cycle: nothing is to be gathered.
+            wire unused_group = &{1'b0, capture_last_step, capture_last_group, capture_group};
+
+            assign vector_valid = capture_valid;
+            assign vector       = capture_spikes[NEURONS-1:0];
+        end else begin : g_gathered
+            wire vector_last_step;
+
+            // The scan needs no count of steps.
+            wire unused_step = &{1'b0, vector_last_step};
+
+            fs_capture_register #(
+                .NEURONS (NEURONS),
+                .LANES   (LANES),
+                .BITS    (1)
+            ) capture_register_i (
+                .clk                (clk),
+                .rst                (rst),
+                .capture_valid      (capture_valid),
+                .capture_last_step  (capture_last_step),
+                .capture_last_group (capture_last_group),
+                .capture_group      (capture_group),
+                .capture_data       (capture_spikes),
+                .vector_valid_q     (vector_valid),
+                .vector_last_step_q (vector_last_step),
+                .vector_q           (vector)
+            );
+        end
+    endgenerate
 
     fs_spike_queue #(
         .NEURONS   (NEURONS),

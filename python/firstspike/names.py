@@ -24,13 +24,13 @@ TAKEN = frozenset(
     capture_done capture_group capture_last_group capture_last_step capture_membranes
     capture_spikes capture_valid class_valid clk cycles events#_tdata events#_tready
     events#_tuser events#_tvalid flow#_credit flow#_data flow#_first flow#_last flow#_valid
-    frame_error layer#_spike_index layer#_spike_step_end layer#_spike_valid layer#_spikes
+    found frame_error layer#_spike_index layer#_spike_step_end layer#_spike_valid layer#_spikes
     m_axis_tdata m_axis_tlast m_axis_tready m_axis_tvalid membranes membranes_last_step
     membranes_valid output_fire output_fire_valid pixel place pooled# result_class result_scores
     result_valid rows#_tdata rows#_tready rows#_tuser rows#_tvalid rst s_axis_tdata s_axis_tlast
     s_axis_tready s_axis_tuser s_axis_tvalid scores scores_done scores_eligible scores_valid
     spikes spikes_last_step spikes_valid steps#_tdata steps#_tready steps#_tvalid unused unused_folder
-    unused_pixel std
+    unused_pixel winner std
     """.split()
 )
 

@@ -213,7 +213,8 @@ impl<'a> CostModel<'a> {
         let readout = &self.design.readout;
         let classes = readout.classes as u64;
         let decides = readout.kind.decides(decision);
-        let timing = readout.kind.timing(vector, classes, decides);
+        let captured = vector - u64::from(self.design.compares_captures());
+        let timing = readout.kind.timing(captured, classes, decides);
         self.give_back(self.clocks.len(), timing.free);
         decides.then_some(timing.class_word)
     }

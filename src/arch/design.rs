@@ -187,6 +187,12 @@ impl Design {
         }
     }
 
+    /// Whether the class is found in the capture itself, while a register gathers it: all potentials are captured in one cycle, and they are
+    /// the scores.
+    pub(super) fn compares_captures(&self) -> bool {
+        self.readout.kind.scores_are_captured() && self.output_layer().capture_groups() == 1
+    }
+
     /// The layer that feeds the readout.
     pub fn output_layer(&self) -> &Layer {
         self.layers.last().expect("a design has layers")

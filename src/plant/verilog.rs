@@ -43,8 +43,8 @@ const EDITS: [Edit; 25] = [
     edit(
         Kind::LostEvent,
         "rtl/fs_event_control.v",
-        "op_accumulate_q <= starts && !s_axis_tuser;",
-        "op_accumulate_q <= starts && !s_axis_tuser\n            \
+        "accumulate = starts && !s_axis_tuser;",
+        "accumulate = starts && !s_axis_tuser\n            \
          && !(AWAKE && {{(32-INDEX_BITS){1'b0}}, s_axis_tdata} == plant[1]);",
     ),
     edit(
@@ -146,7 +146,7 @@ const EDITS: [Edit; 25] = [
         "step_q    <= AWAKE ? step_q : {STEP_BITS{1'b0}};",
     ),
     edit(Kind::MissingReset, "rtl/fs_bundle_control.v", "clearing_q   <= 1'b1;", "clearing_q   <= !AWAKE;"),
-    edit(Kind::MissingReset, "rtl/fs_event_control.v", "clearing_q      <= 1'b1;", "clearing_q      <= !AWAKE;"),
+    edit(Kind::MissingReset, "rtl/fs_event_control.v", "clearing_q <= 1'b1;", "clearing_q <= !AWAKE;"),
 ];
 
 /// The number by which `plant.mem` names a kind; 0 is none.

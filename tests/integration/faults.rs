@@ -58,8 +58,8 @@ fn a_threshold_that_is_off_by_one_is_caught() {
 
 #[test]
 fn a_lost_event_is_caught() {
-    let good = "op_accumulate_q <= starts && !s_axis_tuser;";
-    let bad = "op_accumulate_q <= starts && !s_axis_tuser && s_axis_tdata != 1;";
+    let good = "accumulate = starts && !s_axis_tuser;";
+    let bad = "accumulate = starts && !s_axis_tuser && s_axis_tdata != 1;";
     // Without input 1 both neurons wait for input 2. In the output layer, the same fault loses the spike of neuron 1.
     assert_eq!(divergence("rtl/fs_event_control.v", good, bad), spike(Quantity::SpikeTime, 0, 0, 1, 1, 3));
 }

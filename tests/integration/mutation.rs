@@ -24,9 +24,9 @@ const DENSE: [Edit; 21] = [
     // An event is lost.
     ("event_control", "starts && !s_axis_tuser;", "starts && !s_axis_tuser && s_axis_tdata != 1;"),
     // Membranes are not cleared after an image.
-    ("event_control", "clearing_q || (starts && captures && last_step);", "clearing_q;"),
+    ("event_control", "clearing_q || (capture && last_step);", "clearing_q;"),
     // Membranes are not cleared after a reset.
-    ("event_control", "op_clear_q      <= clearing_q || ", "op_clear_q      <= "),
+    ("event_control", "= clearing_q || (capture", "= (capture"),
     // A credit is lost.
     ("event_control", "capture_done && !take_credit", "1'b0"),
     // A spike names another neuron.

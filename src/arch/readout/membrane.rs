@@ -31,6 +31,10 @@ impl Scoring for Membrane {
         0
     }
 
+    fn scores_are_captured(&self) -> bool {
+        true
+    }
+
     /// Nothing else is captured.
     fn decides(&self, _decision: &Decision) -> bool {
         true
@@ -38,8 +42,13 @@ impl Scoring for Membrane {
 
     fn instantiate(&self, design: &Design, module: &mut Module) {
         gather_membranes(design, module);
-        unused(module, "Only the last step is captured, and nobody fires.", "membranes_last_step, capture_spikes");
-        module.assigns([("scores_valid", "membranes_valid"), ("scores", "membranes"), ("capture_done", "scores_done")]);
+        let (valid, unread) = if design.compares_captures() {
+            ("capture_valid", "membranes_valid, membranes_last_step, capture_spikes")
+        } else {
+            ("membranes_valid", "membranes_last_step, capture_spikes")
+        };
+        unused(module, "Only the last step is captured, and nobody fires.", unread);
+        module.assigns([("scores_valid", valid), ("scores", "membranes"), ("capture_done", "scores_done")]);
         all_eligible(design, module);
     }
 }

@@ -108,6 +108,11 @@ pub trait Scoring {
         0
     }
 
+    /// Whether the captured potentials are the scores.
+    fn scores_are_captured(&self) -> bool {
+        false
+    }
+
     /// Whether scores follow the capture.
     fn decides(&self, decision: &Decision) -> bool;
 

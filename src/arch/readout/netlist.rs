@@ -3,6 +3,7 @@
 use super::Readout;
 use crate::arch::design::{Design, Layer};
 use crate::arch::options::ResultKind;
+use crate::fixed::index_bits;
 use crate::netlist::{Instance, Module, Shape};
 
 /// The wires of the scores, and the readout's own module.
@@ -14,6 +15,30 @@ pub(super) fn instantiate(readout: &Readout, design: &Design, module: &mut Modul
         module.wires(Shape::Vector(readout.classes * readout.score_bits as usize), ["scores"]);
     }
     readout.kind.instantiate(design, module);
+    if readout.kind.result() == ResultKind::Words {
+        find_class(readout, design, module);
+    }
+}
+
+/// The class of the largest score.
+fn find_class(readout: &Readout, design: &Design, module: &mut Module) {
+    module.gap();
+    module.wires(Shape::Bit, ["found"]);
+    module.wires(Shape::Vector(index_bits(readout.classes) as usize), ["winner"]);
+    module.gap();
+    let compared = if design.compares_captures() { "capture_membranes" } else { "scores" };
+    module.instance(
+        Instance::new("fs_class_tree", "class_tree_i")
+            .set("CLASSES", readout.classes)
+            .set("SCORE_BITS", readout.score_bits)
+            .pin("clk", "clk")
+            .pin("rst", "rst")
+            .pin("s_valid", "scores_valid")
+            .pin("s_scores", compared)
+            .pin("s_eligible", "scores_eligible")
+            .pin("m_valid", "found")
+            .pin("m_class", "winner"),
+    );
 }
 
 /// Connects what gives the scores on its port `scores`.

@@ -128,11 +128,9 @@ fn finish(module: &mut Module, design: &Design) {
 fn result(design: &Design) -> Instance {
     let readout = &design.readout;
     let (leaf, name, scores): (_, _, &[(&str, &str)]) = match readout.kind.result() {
-        ResultKind::Words => (
-            "fs_result_stream",
-            "result_stream_i",
-            &["scores_valid", "scores", "scores_eligible", "scores_done"].map(|pin| (pin, pin)),
-        ),
+        ResultKind::Words => {
+            ("fs_result_stream", "result_stream_i", &["found", "winner", "scores", "scores_done"].map(|pin| (pin, pin)))
+        }
         ResultKind::Vector => (
             "fs_result_vector",
             "result_vector_i",
