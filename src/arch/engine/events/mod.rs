@@ -113,10 +113,13 @@ impl Engine for EventEngine {
     }
 
     fn detail(&self) -> Option<String> {
-        match &self.sink {
+        let events = (self.events > 1).then(|| format!("{} events at a time", self.events));
+        let slots = match &self.sink {
             Sink::Scan(scan) => Some(format!("{} queue slots", scan.slots)),
             Sink::Readout => None,
-        }
+        };
+        let details: Vec<String> = events.into_iter().chain(slots).collect();
+        (!details.is_empty()).then(|| details.join(", "))
     }
 
     fn pace(&self) -> Pace {
