@@ -102,8 +102,8 @@ fn a_wrong_cycle_count_is_caught() {
 #[test]
 fn a_wrong_cycle_count_is_caught_without_a_prediction() {
     let options = RunOptions { stall_percent: 60, ..RunOptions::default() };
-    let (good, bad) = ("open && phase_q == PHASE_CLASS && known;", "phase_q == PHASE_CLASS && known;");
-    let found = comparison("rtl/fs_result_stream.v", good, bad, 5, &options);
+    let (good, bad) = ("starts[oldest_q];", "starts[oldest_q] - 2;");
+    let found = comparison("rtl/fs_frame_timer.v", good, bad, 5, &options);
     let divergence = found.first_divergence.unwrap();
     assert_eq!(divergence.quantity, Quantity::CycleCount);
     assert_ne!(divergence.golden, divergence.hardware);
