@@ -6,6 +6,7 @@
 
 use super::design::Design;
 use super::memory_area::MemoryRates;
+use super::port::Port;
 use super::resources::{Area, BySlice};
 use crate::board::Family;
 
@@ -48,7 +49,7 @@ pub(super) fn surroundings(design: &Design, family: Family) -> Area {
                 false => memory.block_ram(frames, CYCLE_BITS),
             };
     }
-    if let Some(encoder) = &design.encoder {
+    if let Port::Encoder(encoder) = &design.port {
         let (buckets, event_bits) = (1 << (1 + design.step_bits), design.input.bits());
         let counts = if family == Family::Ice40 { buckets * u64::from(encoder.count_bits) } else { 0 };
         area.lut += rates.encoder;

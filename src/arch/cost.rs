@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use super::design::{Design, Passage};
+use super::port_clock::{Offer, PortClock};
 use super::readout::Decision;
 use super::stream::Form;
 use super::timing::{Arrivals, Pace, Step};
@@ -72,7 +73,7 @@ pub struct CostModel<'a> {
     clocks: Vec<Clock>,
     /// Of each part, whether every mark takes a credit, not only that of the last step.
     pays: Vec<bool>,
-    encoder: EncoderClock,
+    port: PortClock,
     /// Class word of the image before.
     last_class: u64,
 }
@@ -89,15 +90,6 @@ struct Clock {
     credits: VecDeque<u64>,
 }
 
-/// The state of the encoder: when its two sets become free.
-#[derive(Default)]
-struct EncoderClock {
-    free_pixel: u64,
-    free_sets: [u64; 2],
-    free_read: u64,
-    image: usize,
-}
-
 impl<'a> CostModel<'a> {
     /// The cost model of a design whose images come in this spacing.
     pub fn new(design: &'a Design, spacing: Spacing) -> Self {
@@ -106,7 +98,8 @@ impl<'a> CostModel<'a> {
         let last = clocks.iter().rposition(|clock| clock.waits);
         let every_step = design.readout.kind.every_step();
         let pays = (0..clocks.len()).map(|index| every_step || Some(index) < last).collect();
-        CostModel { design, spacing, clocks, pays, encoder: EncoderClock::default(), last_class: 0 }
+        let port = PortClock::new(&design.port, design.input_map.size());
+        CostModel { design, spacing, clocks, pays, port, last_class: 0 }
     }
 
     /// Latency of an image without events, in cycles.
@@ -126,31 +119,24 @@ impl<'a> CostModel<'a> {
             Spacing::BackToBack => 0,
             Spacing::Isolated => self.settled(),
         };
-        let (first_beat, mut earliest) = match self.design.encoder {
-            None => (None, offered),
-            Some(_) => {
-                let (first_pixel, first_event) = self.encoder.write(offered, self.design.input_map.size() as u64);
-                (Some(first_pixel), first_event)
-            }
-        };
-        let mut first_event = None;
+        let mut first_beat = None;
         let mut class_word = 0;
         for step in 0..self.design.time_steps {
-            let (first, end) = self.step(frame, step, earliest);
-            first_event.get_or_insert(first);
+            let Offer { first_beat: taken, earliest } = self.port.offer(step, offered);
+            let (first_accepted, end) = self.step(frame, step, earliest);
+            first_beat.get_or_insert(taken.unwrap_or(first_accepted));
             if let Some(class) = end {
                 class_word = class;
             }
-            earliest = 0;
         }
         self.last_class = class_word;
-        FrameCost { first_beat: first_beat.or(first_event).unwrap_or(0), class_word }
+        FrameCost { first_beat: first_beat.unwrap_or(0), class_word }
     }
 
     /// The first cycle in which nothing waits for anything.
     fn settled(&self) -> u64 {
         let clocks = self.clocks.iter().flat_map(|clock| clock.credits.iter().copied().chain([clock.free]));
-        clocks.chain([self.last_class + 1, self.encoder.free_read]).max().unwrap_or(0)
+        clocks.chain([self.last_class + 1, self.port.settled()]).max().unwrap_or(0)
     }
 
     /// One step through all parts. Gives the first accepted beat, and the class word if the step decides.
@@ -197,8 +183,8 @@ impl<'a> CostModel<'a> {
             if self.clocks[index].waits {
                 self.give_back(index, mark + 1);
             }
-        } else if last_step && self.design.encoder.is_some() {
-            self.encoder.read_done(presented - 1);
+        } else {
+            self.port.accepted(presented, mark, last_step);
         }
     }
 
@@ -244,22 +230,5 @@ impl Clock {
         }
         let credit = self.credits.pop_front().expect("every used credit comes back before the next step");
         (presented, self.accept(earliest.max(credit), pace.mark))
-    }
-}
-
-impl EncoderClock {
-    /// Writes an image offered in cycle `offered`. Gives the cycle of the first pixel, and that in which the first event can be seen.
-    fn write(&mut self, offered: u64, pixels: u64) -> (u64, u64) {
-        let first = self.free_pixel.max(offered).max(self.free_sets[self.image % 2]);
-        let last = first + pixels - 1;
-        self.free_pixel = last + 1;
-        (first, (last + 1).max(self.free_read) + 1)
-    }
-
-    /// The last mark was read out of its set in cycle `cycle`.
-    fn read_done(&mut self, cycle: u64) {
-        self.free_read = cycle + 1;
-        self.free_sets[self.image % 2] = cycle + 1;
-        self.image += 1;
     }
 }

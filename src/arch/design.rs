@@ -6,6 +6,7 @@ use super::fit::Fit;
 use super::memory::MemoryImage;
 use super::netlist::quoted;
 use super::options::{InputKind, Options, ResultKind};
+use super::port::Port;
 use super::readout::Readout;
 use super::stream::{Form, Stream};
 use super::timing::{Departure, Pace, Station, Step};
@@ -32,8 +33,8 @@ pub struct Design {
     pub input: Form,
     /// The input's places.
     pub input_map: Map,
-    /// Present if the input is pixels.
-    pub encoder: Option<Encoder>,
+    /// What makes that stream of the beats that come in.
+    pub port: Port,
     /// The layers, from the input on.
     pub layers: Vec<Layer>,
     /// The readout behind the last layer.
@@ -44,17 +45,6 @@ pub struct Design {
     pub result_bits: u32,
     /// Cycles after a reset until every layer is cleared.
     pub reset_cycles: usize,
-}
-
-/// The latency encoder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Encoder {
-    /// Width of a pixel's number.
-    pub index_bits: u32,
-    /// Width of the count of spikes of a step.
-    pub count_bits: u32,
-    /// Spike time of each gray level.
-    pub times: MemoryImage,
 }
 
 /// One layer of integrate-and-fire units: what it has whatever its engine, and the engine.
@@ -220,8 +210,7 @@ impl Design {
     /// Every memory image.
     pub fn memories(&self) -> impl Iterator<Item = &MemoryImage> {
         let layers = self.layers.iter().flat_map(|layer| &layer.memories);
-        let encoder = self.encoder.iter().map(|encoder| &encoder.times);
-        layers.chain(&self.readout.memories).chain(encoder)
+        layers.chain(&self.readout.memories).chain(self.port.times())
     }
 
     /// The file of an image. It carries the name of the design, so that the images of two designs can lie in one folder.

@@ -9,6 +9,6 @@ pub(super) fn flag(set: bool) -> u8 {
 }
 
 /// A text as a parameter.
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::port::PIXEL_BITS;
 use crate::error::{Error, Result, Stage};
 
 /// Spike vectors that a hidden layer may run ahead, if the options do not say.
@@ -12,6 +13,8 @@ const MAX_SLOTS: usize = 255;
 const DEFAULT_PIPELINE: usize = 3;
 /// More than the deepest neuron has.
 const MAX_PIPELINE: usize = 64;
+/// Width of the input port, in bits: more than any bus has.
+const MAX_STREAM_BITS: usize = 4096;
 
 /// What one beat of the input stream carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,9 +22,9 @@ const MAX_PIPELINE: usize = 64;
 pub enum InputKind {
     /// An input index, or an end-of-step mark.
     Events,
-    /// A pixel, in row-major order; the latency encoder is on the chip.
+    /// Pixels, in row-major order, which are coded on the chip: one, or as many as [`Options::stream_bits`] holds.
     Pixels,
-    /// A whole time step: a bit per input.
+    /// A whole time step, a bit per input; or, of [`Options::stream_bits`], the next ones of these bits.
     Steps,
 }
 
@@ -152,6 +155,9 @@ impl Memories {
 pub struct Options {
     /// What one beat of the input stream carries.
     pub input: InputKind,
+    /// Width of a beat of pixels or time steps, in bits; none: one pixel or one step per beat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream_bits: Option<usize>,
     /// Layer by layer, or one for all; empty: events in all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub engines: Vec<EngineKind>,
@@ -181,9 +187,28 @@ impl Options {
     pub(super) fn check(&self, layers: usize) -> Result<()> {
         self.lanes.check(layers)?;
         self.check_engines(layers)?;
+        self.check_stream()?;
         if !(1..=MAX_SLOTS).contains(&self.slots) {
             let message = format!("slots is {}, expected 1 … {MAX_SLOTS}", self.slots);
             return Err(Error::new(Stage::Arch, "slots", message, "choose --slots within that range"));
+        }
+        Ok(())
+    }
+
+    fn check_stream(&self) -> Result<()> {
+        let Some(bits) = self.stream_bits else { return Ok(()) };
+        let wrong = |message: String, help| Err(Error::new(Stage::Arch, "stream-bits", message, help));
+        if self.input == InputKind::Events {
+            let message = "a beat of events is one event, whatever stream-bits says".into();
+            return wrong(message, "leave out --stream-bits, or choose --input pixels or --input steps");
+        }
+        if !(1..=MAX_STREAM_BITS).contains(&bits) {
+            let message = format!("stream-bits is {bits}, expected 1 … {MAX_STREAM_BITS}");
+            return wrong(message, "choose --stream-bits within that range");
+        }
+        if self.input == InputKind::Pixels && !bits.is_multiple_of(PIXEL_BITS) {
+            let message = format!("stream-bits is {bits}, expected a multiple of {PIXEL_BITS}: whole pixels");
+            return wrong(message, "choose a multiple of 8 for --stream-bits");
         }
         Ok(())
     }
@@ -219,6 +244,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             input: InputKind::Events,
+            stream_bits: None,
             engines: Vec::new(),
             pipeline: DEFAULT_PIPELINE,
             lanes: Lanes::All,

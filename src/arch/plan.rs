@@ -1,19 +1,17 @@
 //! Network and options → design.
 
 use super::adapter::{Adapter, Gate};
-use super::address::Address;
-use super::design::{Design, Encoder, Layer, Timer};
+use super::design::{Design, Layer, Timer};
 use super::engine::{Ends, Kind, Sink, Site};
-use super::memory::MemoryImage;
-use super::options::{InputKind, Options, ResultKind};
+use super::options::{Options, ResultKind};
+use super::port::Port;
 use super::readout::{Output, Readout};
 use super::size::check_size;
 use super::stream::Form;
 use super::supported::{check_bundles, check_engines, check_neurons, check_result};
 use super::timing::Station;
-use crate::coding::Coding;
 use crate::error::Result;
-use crate::fixed::{index_bits, unsigned_bits};
+use crate::fixed::index_bits;
 use crate::network::IntegerNetwork;
 
 /// Cycles after a reset until every pipeline is empty.
@@ -56,8 +54,8 @@ pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
         step_bits: index_bits(network.time_steps()),
         input: chain.input,
         input_map: network.layers()[0].input,
-        encoder: (options.input == InputKind::Pixels).then(|| plan_encoder(network)),
-        timer: plan_timer(network, &layers, options),
+        timer: plan_timer(network, &layers, &chain.port),
+        port: chain.port,
         result_bits: if readout.score_bits <= 32 { 32 } else { 64 },
         reset_cycles: layers.iter().map(|layer| layer.engine.cycles_per_event()).max().unwrap_or(0) + SETTLE_CYCLES,
         layers,
@@ -67,7 +65,9 @@ pub fn plan(network: &IntegerNetwork, options: &Options) -> Result<Design> {
 
 /// The layers of a network, each with its engine and its streams.
 struct Chain<'a> {
-    /// The form of what comes in.
+    /// What stands at the pins of the input.
+    port: Port,
+    /// The form in which spikes leave it.
     input: Form,
     links: Vec<(Site<'a>, &'static Kind, Ends)>,
 }
@@ -83,19 +83,13 @@ impl<'a> Chain<'a> {
             (site, kind, ends)
         };
         let mut links: Vec<_> = network.layers().iter().enumerate().map(link).collect();
-        let mut input = match options.input {
-            InputKind::Events if options.events_per_cycle > 1 => {
-                Form::Bundles { address: Address::flat(network.inputs()), events: options.events_per_cycle }
-            }
-            InputKind::Events | InputKind::Pixels => Form::Events(Address::flat(network.inputs())),
-            InputKind::Steps => Form::Steps { bits: network.inputs() },
-        };
+        let (port, mut input) = Port::plan(network, options);
         let mut giving = &mut input;
         for (_, _, Ends { input, output }) in &mut links {
             (*giving, *input) = Form::settled(*giving, *input);
             giving = output;
         }
-        Chain { input, links }
+        Chain { port, input, links }
     }
 
     /// How much the memories of a layer hold.
@@ -134,41 +128,13 @@ fn plan_readout(network: &IntegerNetwork, layers: &[Layer], result: ResultKind) 
     Readout::plan(network.readout(), &Output { layer, weight_bits, result })
 }
 
-fn plan_encoder(network: &IntegerNetwork) -> Encoder {
-    let step_bits = index_bits(network.time_steps());
-    let never = 1 << step_bits;
-    let times = (0..=u8::MAX).map(|pixel| spike_time(network, pixel).unwrap_or(never));
-    Encoder {
-        index_bits: index_bits(network.inputs()),
-        count_bits: unsigned_bits(network.inputs() as u64),
-        times: MemoryImage::column("encoder_times.mem".into(), step_bits + 1, times),
-    }
-}
-
-/// The step in which a pixel spikes, if it does. That of latency coding is found by comparing gray levels with the half-way points
-/// between steps; the golden model divides instead.
-fn spike_time(network: &IntegerNetwork, pixel: u8) -> Option<i64> {
-    let steps = network.time_steps() as i64;
-    match network.coding() {
-        Coding::Latency { threshold } if pixel < *threshold => None,
-        Coding::Latency { .. } => {
-            // t counts the half-way points (2k + 1)·255 / (2·(T − 1)) that the darkness 255 − x has reached.
-            let darkness = i64::from(255 - pixel);
-            Some((0..steps - 1).filter(|k| 2 * darkness * (steps - 1) >= (2 * k + 1) * 255).count() as i64)
-        }
-        Coding::Table(times) => Some(i64::from(times[usize::from(pixel)])).filter(|&time| time < steps),
-    }
-}
-
-/// Images under way: one entering, those whose last step a layer or an adapter still holds, one leaving; and those in the encoder.
-fn plan_timer(network: &IntegerNetwork, layers: &[Layer], options: &Options) -> Timer {
+/// Images under way: one entering, those whose last step the port, a layer or an adapter still holds, one leaving.
+fn plan_timer(network: &IntegerNetwork, layers: &[Layer], port: &Port) -> Timer {
     let adapters = layers.iter().filter_map(|layer| layer.adapter.as_ref()).map(|it| it.images(network.time_steps()));
     let by_layers = layers.iter().map(|layer| layer.pace().credits.div_ceil(network.time_steps()));
     let held: usize = by_layers.chain(adapters).sum();
-    let encoder = if options.input == InputKind::Pixels { 3 } else { 0 };
-    let frames = (held + encoder + 2).next_power_of_two();
-    let endings = if options.input == InputKind::Pixels { network.inputs() } else { network.time_steps() };
-    Timer { frames, endings }
+    let frames = (held + port.images() + 2).next_power_of_two();
+    Timer { frames, endings: port.endings(network.inputs(), network.time_steps()) }
 }
 
 #[cfg(test)]
@@ -176,9 +142,8 @@ mod tests {
     use ndarray::array;
 
     use super::*;
-    use crate::arch::Lanes;
+    use crate::arch::{InputKind, Lanes};
     use crate::fixed::WeightFormat;
-    use crate::golden::latency;
     use crate::network::{Layer as NetworkLayer, Neuron, Readout as NetworkReadout, StepRows, WeightedSource};
 
     fn network(readout: NetworkReadout, neuron: Neuron) -> IntegerNetwork {
@@ -221,22 +186,6 @@ mod tests {
         let design = plan(&network(readout, Neuron::integrate()), &Options::default()).unwrap();
         let betas = &design.readout.memories[0];
         assert_eq!((betas.field_bits, &betas.rows), (4, &vec![vec![4], vec![0], vec![3], vec![1]]));
-    }
-
-    #[test]
-    fn encoder_table_equals_the_formula() {
-        let one_pixel = |steps, threshold| {
-            let layer = NetworkLayer::dense("only", WeightFormat::Int(4), array![[1]], vec![0], Neuron::integrate());
-            IntegerNetwork::new("one-pixel", steps, vec![1], threshold, vec![layer], NetworkReadout::Membrane).unwrap()
-        };
-        for (steps, threshold) in [(1, 1), (2, 0), (4, 1), (8, 30), (32, 1), (255, 255)] {
-            let encoder = plan_encoder(&one_pixel(steps, threshold));
-            for pixel in 0..=255u8 {
-                let expected = usize::from(latency(pixel, threshold, steps));
-                let expected = if expected == steps { 1 << index_bits(steps) } else { expected as i64 };
-                assert_eq!(encoder.times.rows[usize::from(pixel)], vec![expected], "T = {steps}, pixel {pixel}");
-            }
-        }
     }
 
     fn with_rows(rows: StepRows) -> IntegerNetwork {

@@ -17,6 +17,9 @@ pub struct DesignArgs {
     /// What the input stream carries [default: events]
     #[arg(long, value_enum)]
     input: Option<InputArg>,
+    /// Width of the input stream, for pixels or whole time steps: 8 to a pixel, or the next bits of a step
+    #[arg(long, value_name = "BITS")]
+    stream_bits: Option<usize>,
     /// How layers are built: an engine for every layer, or engines layer by layer (event,spatial) [default: event]
     #[arg(long, value_enum, value_delimiter = ',')]
     engine: Vec<EngineArg>,
@@ -38,7 +41,7 @@ pub struct DesignArgs {
 enum InputArg {
     /// Spikes, already coded
     Events,
-    /// Pixels; the latency encoder is part of the design
+    /// Pixels, which are coded in the design
     Pixels,
     /// Whole time steps: a bit per input
     Steps,
@@ -80,6 +83,7 @@ impl DesignArgs {
         let (pipeline, slots) = (self.pipeline.unwrap_or(default.pipeline), self.slots.unwrap_or(default.slots));
         arch::Options {
             input,
+            stream_bits: self.stream_bits,
             engines: self.engine.iter().map(engine).collect(),
             pipeline,
             lanes,
@@ -97,7 +101,7 @@ impl DesignArgs {
 
     /// The same, if the user chose anything.
     pub fn given(&self) -> Option<arch::Options> {
-        let numbers = [self.slots, self.pipeline, self.events_per_cycle];
+        let numbers = [self.slots, self.pipeline, self.stream_bits, self.events_per_cycle];
         let are_given = self.lanes.is_some()
             || self.input.is_some()
             || self.result.is_some()

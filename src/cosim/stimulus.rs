@@ -27,22 +27,25 @@ pub struct ImageStimulus {
 }
 
 impl ImageStimulus {
-    /// The frame of a design with pixel input: every pixel, row by row.
-    pub fn pixels(pixels: &[u8]) -> Self {
-        Self::frame(pixels.iter().map(|&pixel| u32::from(pixel)).collect(), 1)
+    /// The frame of a design with pixel input: every pixel, row by row, as many in a beat as its `beat_bits` bits hold.
+    pub fn pixels(pixels: &[u8], beat_bits: usize) -> Self {
+        let mut frame = Packer::new(beat_bits);
+        pixels.iter().for_each(|&pixel| frame.put(u32::from(pixel), 8));
+        Self::frame(frame.words, beat_words(beat_bits))
     }
 
-    /// The frame of a design that takes whole time steps: bit `i` of the beat of a step says that input `i` spikes then.
+    /// The frame of a design that takes whole time steps: bit `i` of a step says that input `i` spikes then, and `beat_bits` bits of it
+    /// are in a beat.
     ///
     /// # Units
     /// `spike_times` in time steps; `time_steps` or more means never.
-    pub fn steps(spike_times: &[u8], time_steps: usize) -> Self {
-        let beat_words = beat_words(spike_times.len());
-        let mut words = vec![0; time_steps * beat_words];
-        for (input, &time) in spike_times.iter().enumerate().filter(|(_, time)| usize::from(**time) < time_steps) {
-            words[usize::from(time) * beat_words + input / 32] |= 1 << (input % 32);
+    pub fn steps(spike_times: &[u8], time_steps: usize, beat_bits: usize) -> Self {
+        let mut frame = Packer::new(beat_bits);
+        for step in 0..time_steps {
+            frame.begin_beat();
+            spike_times.iter().for_each(|&time| frame.put(u32::from(usize::from(time) == step), 1));
         }
-        Self::frame(words, beat_words)
+        Self::frame(frame.words, beat_words(beat_bits))
     }
 
     /// The frame of a design with event input: for each step the inputs that spike then, in ascending order, and a mark.
@@ -123,6 +126,37 @@ impl ImageStimulus {
     }
 }
 
+/// Puts fields into beats side by side, the first ones lowest.
+struct Packer {
+    words: Vec<u32>,
+    beat_bits: usize,
+    /// Bits of the last beat that are taken.
+    taken: usize,
+}
+
+impl Packer {
+    fn new(beat_bits: usize) -> Self {
+        Packer { words: Vec::new(), beat_bits, taken: beat_bits }
+    }
+
+    /// The next field begins a beat.
+    fn begin_beat(&mut self) {
+        self.taken = self.beat_bits;
+    }
+
+    /// Adds a field of so many bits, which lies within a word of 32 bits.
+    fn put(&mut self, field: u32, bits: usize) {
+        let beat_words = beat_words(self.beat_bits);
+        if self.taken + bits > self.beat_bits {
+            self.words.resize(self.words.len() + beat_words, 0);
+            self.taken = 0;
+        }
+        let beat = self.words.len() - beat_words;
+        self.words[beat + self.taken / 32] |= field << (self.taken % 32);
+        self.taken += bits;
+    }
+}
+
 /// The input of a simulation, in the order in which it is played.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stimulus {
@@ -170,7 +204,7 @@ mod tests {
         // Inputs 1 and 33 at step 0, 0 at step 1, 32 at step 2, all others never.
         let mut times = [3; 34];
         (times[1], times[33], times[0], times[32]) = (0, 0, 1, 2);
-        let image = ImageStimulus::steps(&times, 3);
+        let image = ImageStimulus::steps(&times, 3, 34);
         assert_eq!((image.beats(), &image.words), (3, &vec![2, 2, 1, 0, 0, 1 | BEAT_LAST]));
     }
 
@@ -186,13 +220,23 @@ mod tests {
     }
 
     #[test]
+    fn a_step_may_take_several_beats() {
+        // Inputs 0 and 4 at step 0, 1 at step 1; three bits in a beat.
+        let image = ImageStimulus::steps(&[0, 1, 2, 2, 0], 2, 3);
+        assert_eq!(image.words, [0b001, 0b010, 0b010, BEAT_LAST]);
+    }
+
+    #[test]
     fn the_last_pixel_ends_the_frame() {
-        assert_eq!(ImageStimulus::pixels(&[7, 0, 255]).words, [7, 0, 255 | BEAT_LAST]);
+        assert_eq!(ImageStimulus::pixels(&[7, 0, 255], 8).words, [7, 0, 255 | BEAT_LAST]);
+        // Beats of 40 bits have two words.
+        let image = ImageStimulus::pixels(&[1, 2, 3, 4, 5, 6], 40);
+        assert_eq!((image.beats(), image.words), (2, vec![0x0403_0201, 5, 6, BEAT_LAST]));
     }
 
     #[test]
     fn the_file_is_little_endian() {
-        let image = ImageStimulus::pixels(&[7]).aborted_after(1);
+        let image = ImageStimulus::pixels(&[7], 8).aborted_after(1);
         let mut file = Vec::new();
         write_stimulus(&[image], &mut file).unwrap();
         assert_eq!(file, [b'F', b'S', b'S', b'2', 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0x40]);

@@ -16,6 +16,8 @@ macro_rules! leaf {
 /// All leaves, each after those that use it.
 pub(super) const ALL: &[Leaf] = &[
     leaf!("latency_encoder"),
+    leaf!("pixel_steps"),
+    leaf!("step_gather"),
     leaf!("place_counter"),
     leaf!("conv_layer"),
     leaf!("conv_control"),

@@ -91,10 +91,7 @@ fn image_files(design: &Design) -> Vec<String> {
 
 /// Width of `s_axis_tdata`, in bits.
 fn input_bits(design: &Design) -> u32 {
-    match design.input_kind() {
-        InputKind::Events | InputKind::Steps => design.input.bits() as u32,
-        InputKind::Pixels => 8,
-    }
+    design.port.data_bits(design.input) as u32
 }
 
 fn driver_header(design: &Design) -> DriverHeader<'_> {

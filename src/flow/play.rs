@@ -221,10 +221,10 @@ impl Hardware {
 /// What is played into a design of the network for one image, whose pixels have this coding.
 pub fn stimulus(design: &Design, network: &IntegerNetwork, coding: &Coding, pixels: &[u8]) -> ImageStimulus {
     let steps = network.time_steps();
-    let times = || encode(pixels, coding, steps);
+    let (times, bits) = (|| encode(pixels, coding, steps), design.port.data_bits(design.input));
     match design.input_kind() {
-        InputKind::Pixels => ImageStimulus::pixels(pixels),
-        InputKind::Steps => ImageStimulus::steps(&times(), steps),
+        InputKind::Pixels => ImageStimulus::pixels(pixels, bits),
+        InputKind::Steps => ImageStimulus::steps(&times(), steps, bits),
         InputKind::Events => match design.input {
             Form::Bundles { address, .. } => {
                 ImageStimulus::bundles(&bundles(design.input, &times(), steps), address.bits() as usize)

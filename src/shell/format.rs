@@ -1,6 +1,6 @@
 //! What shell and host must agree on: how the images and results of one design travel (`docs/board.md`).
 
-use crate::arch::{InputKind, ResultKind};
+use crate::arch::{InputKind, PIXEL_BITS, ResultKind};
 use crate::emit::Manifest;
 use crate::error::{Error, Result, Stage};
 use crate::files::sha256_hex;
@@ -47,13 +47,12 @@ impl LinkFormat {
                 "generate the design with --result words, or connect the streams of the core yourself",
             ));
         }
-        let (inputs, steps) = (manifest.input.inputs, manifest.time_steps);
+        let (inputs, steps, data_bits) = (manifest.input.inputs, manifest.time_steps, manifest.input.data_bits);
         let (marks, beats) = match manifest.input.kind {
             InputKind::Events => (true, inputs + steps),
-            InputKind::Pixels => (false, inputs),
-            InputKind::Steps => (false, steps),
+            InputKind::Pixels => (false, (inputs * PIXEL_BITS).div_ceil(data_bits as usize)),
+            InputKind::Steps => (false, steps * inputs.div_ceil(data_bits as usize)),
         };
-        let data_bits = manifest.input.data_bits;
         let beat_bytes = (data_bits as usize + usize::from(marks)).div_ceil(8);
         if beats * beat_bytes > MAX_PAYLOAD {
             return Err(Error::new(

@@ -26,9 +26,9 @@ fn lint(folder: &Path, manifest: &Manifest, top: &BoardTop) {
 
 #[test]
 fn the_top_of_every_board_is_clean() {
-    for input in [InputKind::Events, InputKind::Pixels] {
+    for (input, stream_bits) in [(InputKind::Events, None), (InputKind::Pixels, None), (InputKind::Pixels, Some(24))] {
         let folder = tempfile::tempdir().unwrap();
-        design::write(folder.path(), &digits_network(10), &Options { input, ..Options::default() });
+        design::write(folder.path(), &digits_network(10), &Options { input, stream_bits, ..Options::default() });
         let manifest = Manifest::read(folder.path()).unwrap();
         for board in Board::all() {
             for clock_mhz in [board.clock_mhz, 60.0] {

@@ -85,6 +85,13 @@ impl<'a> Pair<'a> {
         Some(self.compare(images, aborts, options)).filter(|comparison| !comparison.is_equal())
     }
 
+    /// Cycles from one result to the next, with images back to back.
+    pub fn intervals(&self, images: &[Vec<u8>]) -> Vec<u64> {
+        let played = self.simulator.run(&self.stimulus(images, &[]), &RunOptions::default()).unwrap();
+        let results: Vec<_> = played.images.iter().flatten().map(|image| image.result_cycle).collect();
+        results.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
     /// Plays the rough run.
     pub fn rough(&self, images: &[Vec<u8>]) -> RoughReport {
         let (simulator, network) = (&self.simulator, self.network);

@@ -38,6 +38,17 @@ fn format() -> impl Strategy<Value = WeightFormat> {
     prop_oneof![(2..=16u32).prop_map(WeightFormat::Int), Just(WeightFormat::Ternary), Just(WeightFormat::Binary),]
 }
 
+/// Inputs, and the width of their beats: from one input or pixel in a beat to all of them and room for more.
+fn ports() -> impl Strategy<Value = (InputKind, Option<usize>)> {
+    prop_oneof![
+        Just((InputKind::Events, None)),
+        Just((InputKind::Pixels, None)),
+        Just((InputKind::Steps, None)),
+        (1..=45usize).prop_map(|lanes| (InputKind::Pixels, Some(8 * lanes))),
+        (1..=45usize).prop_map(|bits| (InputKind::Steps, Some(bits))),
+    ]
+}
+
 /// Options with these engines, one for each of the most layers.
 fn options(engines: impl Strategy<Value = Vec<EngineKind>>) -> impl Strategy<Value = Options> {
     let lanes = prop_oneof![
@@ -45,9 +56,9 @@ fn options(engines: impl Strategy<Value = Vec<EngineKind>>) -> impl Strategy<Val
         SIZES.prop_map(Lanes::AtMost),
         proptest::collection::vec(SIZES, MAX_LAYERS).prop_map(Lanes::PerLayer),
     ];
-    let input = prop_oneof![Just(InputKind::Events), Just(InputKind::Pixels), Just(InputKind::Steps)];
-    (lanes, input, 1..=5usize, engines, 1..=6usize).prop_map(|(lanes, input, slots, engines, pipeline)| Options {
-        input,
+    (lanes, ports(), 1..=5usize, engines, 1..=6usize).prop_map(|(lanes, port, slots, engines, pipeline)| Options {
+        input: port.0,
+        stream_bits: port.1,
         lanes,
         slots,
         engines,

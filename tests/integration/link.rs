@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use firstspike::arch::{InputKind, Lanes, Options};
+use firstspike::arch::{EngineKind, InputKind, Lanes, Options};
 use firstspike::cosim::{EmulatedBoard, Emulator};
 use firstspike::emit::Manifest;
 use firstspike::model;
@@ -173,6 +173,18 @@ fn all_digits_make_the_way_to_the_board_and_back() {
     assert!(Command::new("kill").args(["-INT", &emulator.id().to_string()]).status().unwrap().success());
     assert_eq!(emulator.wait().unwrap().code(), Some(0));
     assert!(fs::symlink_metadata(folder.path().join("port")).is_err(), "the link is gone");
+}
+
+/// Weights as logic, four pixels in a beat.
+#[test]
+fn a_board_of_logic_answers_like_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/models/digits-spatial");
+    let network = model::read_integer(Path::new(model)).unwrap();
+    let engines = vec![EngineKind::Spatial];
+    let options = Options { input: InputKind::Pixels, stream_bits: Some(32), engines, ..Options::default() };
+    let board = board(&folder.path().join("design"), &network, &options);
+    assert_eq!(all_equal(&run_board(folder.path(), board.port(), 60, &[]), 60), 0);
 }
 
 #[test]

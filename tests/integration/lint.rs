@@ -16,7 +16,7 @@ use crate::{convolution, design, spatial};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Designs in which every engine and every kind of input stand.
-fn designs() -> [(IntegerNetwork, Options); 6] {
+fn designs() -> [(IntegerNetwork, Options); 8] {
     let digits = model::read_integer(&Path::new(ROOT).join("models/digits")).unwrap();
     let of = |input| Options { input, ..Options::default() };
     let mixed = |engines: [EngineKind; 2]| Options { engines: engines.into(), ..Options::default() };
@@ -25,6 +25,8 @@ fn designs() -> [(IntegerNetwork, Options); 6] {
         (convolution::small(), of(InputKind::Events)),
         (digits_network(10), of(InputKind::Pixels)),
         (digits_network(10), spatial::spatial(InputKind::Steps)),
+        (digits_network(10), Options { stream_bits: Some(24), ..spatial::spatial(InputKind::Steps) }),
+        (spatial::network(4), Options { stream_bits: Some(24), ..spatial::spatial(InputKind::Pixels) }),
         (spatial::network(4), mixed([EngineKind::Spatial, EngineKind::Event])),
         (
             spatial::network(1),

@@ -153,6 +153,34 @@ const SPATIAL: [Edit; 9] = [
     ("result_vector", "newest_q <= newest_q + 1'b1;", "newest_q <= newest_q;"),
 ];
 
+/// Several pixels in a beat.
+const PIXEL_BEATS: [Edit; 6] = [
+    // A beat of the next image is written while it is asked for.
+    ("pixel_steps", "(m_axis_tready && (!last_beat || last_step));", "1'b1;"),
+    // The next image is complete too early.
+    ("pixel_steps", "(!last_beat || last_step)", "1'b1"),
+    // The first beats are written over.
+    ("pixel_steps", "first_step ? times_q : held_q;", "times_q;"),
+    // They are held too late.
+    ("pixel_steps", "if (first_step) begin", "if (last_step) begin"),
+    // A beat is lost.
+    ("pixel_steps", "accepted && beat_q[beat]", "accepted && beat_q[beat] && beat != 1"),
+    // A reset leaves an image half read.
+    ("pixel_steps", "            beat_q    <= FIRST[BEATS-1:0];\n", ""),
+];
+
+/// Several beats in a step.
+const STEP_BEATS: [Edit; 4] = [
+    // The last beat does not wait.
+    ("step_gather", "!last || m_axis_tready;", "1'b1;"),
+    // A step leaves before it is whole.
+    ("step_gather", "last && s_axis_tvalid;", "s_axis_tvalid;"),
+    // A beat is lost.
+    ("step_gather", "s_axis_tvalid && beat_q[beat]", "s_axis_tvalid && beat_q[beat] && beat != 1"),
+    // A reset leaves a step half read.
+    ("step_gather", "        if (rst) begin\n            beat_q <= FIRST[BEATS-1:0];\n        end\n", ""),
+];
+
 fn shared() -> IntegerNetwork {
     let layer = |name, inputs, thresholds: Vec<i32>| {
         let outputs = thresholds.len();
@@ -239,6 +267,19 @@ fn faults_of_layers_of_logic() {
         ..Options::default()
     };
     assert_eq!(missed(&rough::network(), &options, &SPATIAL), []);
+}
+
+#[test]
+#[ignore = "compiles a model for every fault; run by make mutation-test"]
+fn faults_of_narrow_ports() {
+    let options = |input, bits| Options {
+        input,
+        stream_bits: Some(bits),
+        engines: vec![EngineKind::Spatial],
+        ..Options::default()
+    };
+    assert_eq!(missed(&rough::network(), &options(InputKind::Pixels, 24), &PIXEL_BEATS), []);
+    assert_eq!(missed(&rough::network(), &options(InputKind::Steps, 5), &STEP_BEATS), []);
 }
 
 #[test]

@@ -48,6 +48,12 @@ fn tops() -> Vec<String> {
             tops.push(top(folder.path()));
         }
     }
+    for (input, bits) in [(InputKind::Pixels, 16), (InputKind::Steps, 3)] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { input, stream_bits: Some(bits), ..Options::default() };
+        design::write(folder.path(), &spatial::network(4), &options);
+        tops.push(top(folder.path()));
+    }
     for (engines, input) in [("01", InputKind::Steps), ("10", InputKind::Events), ("11", InputKind::Steps)] {
         let engine = |digit| if digit == '1' { EngineKind::Spatial } else { EngineKind::Event };
         let engines = engines.chars().map(engine).collect();

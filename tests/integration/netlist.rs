@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use firstspike::arch::{Lanes, Options};
+use firstspike::arch::{InputKind, Lanes, Options, ResultKind};
 use firstspike::board::Board;
 use firstspike::cosim::{BuildOptions, RunOptions, Simulator};
 use firstspike::fixed::WeightFormat;
@@ -13,6 +13,7 @@ use firstspike::verify::Comparison;
 use ndarray::Array2;
 
 use crate::design::{self, Pair};
+use crate::spatial;
 use crate::support::{run, text, write_model};
 
 /// Small, and with two lanes for 32 neurons large enough in memory to be given block RAM, LUTs as RAM, and carry chains.
@@ -74,6 +75,24 @@ fn ecp5_cells_are_equal_and_a_lut_with_another_table_is_not() {
     fs::write(&netlist.verilog, invert_a_lut(&verilog)).unwrap();
     assert!(comparison(folder.path(), &netlist).mismatches > 0);
     assert_eq!(fs::read_to_string(cells(folder.path(), "ulx3s-25f").verilog).unwrap(), verilog);
+}
+
+/// Weights as logic, behind a port of three pixels per beat, in front of results of one beat.
+#[test]
+fn cells_of_logic_are_equal() {
+    let network = spatial::network(4);
+    let options = Options { result: ResultKind::Vector, stream_bits: Some(24), ..spatial::spatial(InputKind::Pixels) };
+    let images: Vec<Vec<u8>> =
+        (0..24).map(|image| (0..8).map(|pixel| ((image * 37 + pixel * 53) % 256) as u8).collect()).collect();
+    for (board, chain) in [("ulx3s-25f", "CCU2C"), ("icebreaker", "SB_CARRY")] {
+        let folder = tempfile::tempdir().unwrap();
+        let design = design::write(folder.path(), &network, &options);
+        let netlist = cells(folder.path(), board);
+        let verilog = fs::read_to_string(&netlist.verilog).unwrap();
+        assert!(verilog.contains(&format!("  {chain} ")), "{chain} is tested");
+        let pair = Pair::of_cells(folder.path(), &network, design, &netlist);
+        assert_eq!(pair.difference(&images, &[], &RunOptions::default()), None, "{board}");
+    }
 }
 
 /// A simulator would silently take one of two models of a cell, perhaps an empty one.

@@ -100,6 +100,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("fs_latency_encoder", "PIXELS", "PIXELS=0"),
     ("fs_latency_encoder", "PLACE_BITS", "PLACE_BITS=0"),
     ("fs_latency_encoder", "STEPS", "STEPS=0"),
+    ("fs_pixel_steps", "PIXELS", "PIXELS=0"),
+    ("fs_pixel_steps", "LANES", "LANES=0"),
+    ("fs_pixel_steps", "STEPS", "STEPS=0"),
+    ("fs_step_gather", "PLACES", "PLACES=0"),
+    ("fs_step_gather", "BEAT_BITS", "BEAT_BITS=0"),
     ("fs_readout_first_spike", "CLASSES", "CLASSES=0"),
     ("fs_readout_first_spike", "MEMBRANE_BITS", "MEMBRANE_BITS=0"),
     ("fs_readout_first_spike", "SCORE_BITS", "SCORE_BITS=7"),
@@ -138,7 +143,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
 ];
 
 /// Where Verilator stops before it comes to the guard, at what follows from the same wrong value.
-const VERILATOR_STOPS_BEFORE: [(&str, &str); 8] = [
+const VERILATOR_STOPS_BEFORE: [(&str, &str); 10] = [
     ("fs_hidden_layer", "LANES"),
     ("fs_conv_layer", "OUT_HEIGHT"),
     ("fs_conv_layer", "OUT_WIDTH"),
@@ -146,6 +151,8 @@ const VERILATOR_STOPS_BEFORE: [(&str, &str); 8] = [
     ("fs_conv_layer", "STRIDE"),
     ("fs_conv_layer", "LANES"),
     ("fs_latency_encoder", "PIXELS"),
+    ("fs_pixel_steps", "LANES"),
+    ("fs_step_gather", "BEAT_BITS"),
     ("fs_shell", "BEATS"),
 ];
 

@@ -86,6 +86,60 @@ fn a_large_layer_has_copies_of_its_inputs() {
     assert_eq!(pair.rough(&images).first_difference, None);
 }
 
+/// Three beats for eight inputs: the last one comes two cycles after the first, in every step; or it comes once, and the steps follow in the
+/// cycles after it.
+#[test]
+fn a_narrow_port_takes_the_cycles_of_its_beats() {
+    for time_steps in [1, 2, 3, 4, 7] {
+        let network = network(time_steps);
+        let options = |result, input, bits| Options { result, stream_bits: bits, ..spatial(input) };
+        for result in [ResultKind::Words, ResultKind::Vector] {
+            let latency = |input, bits| {
+                let design = arch::plan(&network, &options(result, input, bits)).unwrap();
+                CostModel::empty_image_latency(&design)
+            };
+            let whole = latency(InputKind::Steps, None);
+            assert_eq!(latency(InputKind::Steps, Some(3)), whole + 2 * time_steps as u64);
+            assert_eq!(latency(InputKind::Steps, Some(9)), whole);
+            assert_eq!(latency(InputKind::Pixels, Some(24)), whole + 3);
+            assert_eq!(latency(InputKind::Pixels, Some(72)), whole + 1);
+        }
+    }
+}
+
+/// Images follow each other as fast as their beats do, or their steps.
+#[test]
+fn the_interval_of_images_is_that_of_their_beats_or_steps() {
+    for (time_steps, input, bits, cycles) in [
+        (1, InputKind::Pixels, 64, 1),
+        (4, InputKind::Steps, 3, 12),
+        (2, InputKind::Pixels, 24, 3),
+        (4, InputKind::Pixels, 24, 4),
+        (7, InputKind::Pixels, 8, 8),
+    ] {
+        let network = network(time_steps);
+        let options = Options { result: ResultKind::Vector, stream_bits: Some(bits), ..spatial(input) };
+        let folder = tempfile::tempdir().unwrap();
+        let pair = Pair::new(folder.path(), &network, &options);
+        let compared = pair.compare(&images(), &[], &RunOptions::default());
+        assert!(compared.is_equal(), "{time_steps} steps, {input:?}, {bits} bits: {compared:?}");
+        assert_eq!(pair.intervals(&images()), [cycles; 23], "{time_steps} steps, {input:?}, {bits} bits");
+    }
+}
+
+#[test]
+fn streams_of_unfit_widths_are_refused() {
+    for (arguments, said) in [
+        (["--input", "events", "--stream-bits", "16"], "a beat of events is one event"),
+        (["--input", "pixels", "--stream-bits", "12"], "stream-bits is 12, expected a multiple of 8"),
+        (["--input", "steps", "--stream-bits", "0"], "stream-bits is 0, expected 1 … 4096"),
+        (["--input", "steps", "--stream-bits", "4097"], "stream-bits is 4097, expected 1 … 4096"),
+    ] {
+        let arguments = [&["generate", "model", "-o", "design"][..], &arguments].concat();
+        says(&refused(&arguments, |_| {}), &["stream-bits", said]);
+    }
+}
+
 /// More images than results can wait, before a receiver that takes one in ten cycles.
 #[test]
 fn images_wait_when_too_many_results_do() {

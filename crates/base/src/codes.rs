@@ -457,6 +457,11 @@ pub const CODES: &[Code] = &[
         "Images cannot be made into a stimulus.",
         "This is a defect of firstspike: please report it.",
     ),
+    code(
+        "stream-bits",
+        "The input stream cannot be so wide.",
+        "Choose `--stream-bits` from 1 to 4096, a multiple of 8 for pixels; events have their own width.",
+    ),
     code("target-unknown", "There is no such board.", "`firstspike targets` lists them."),
     code("template", "A template failed.", "This is a defect of firstspike: please report it."),
     code("time-step", "The length of a time step is no positive number.", "Give `--dt` in seconds."),

@@ -1,16 +1,25 @@
 //! What comes in, and what makes events of it.
 
-use crate::arch::{Address, Design, Encoder, FOLDER, Field, Form, InputKind};
+use crate::arch::{Address, Design, Encoder, FOLDER, Field, Form, InputKind, PIXEL_BITS, Port, Stream, quoted};
 use crate::netlist::{Instance, Module, Shape};
 
 /// The line of the head that says what a beat is.
 pub(super) fn line(design: &Design) -> String {
-    match design.input_kind() {
-        InputKind::Pixels => "s_axis    one pixel per beat, row-major; tlast with the last pixel of an image".into(),
-        InputKind::Steps => {
-            "s_axis    one time step per beat, a bit per input, row-major; tlast with the last step of an image".into()
+    let last = "row-major; tlast with the last";
+    match (&design.port, design.input_kind()) {
+        (Port::Pixels { packing, .. }, _) => {
+            format!(
+                "s_axis    {} pixels per beat, the first lowest, {last} beat of an image",
+                packing.bits / PIXEL_BITS
+            )
         }
-        InputKind::Events => match design.input {
+        (Port::Steps { packing }, _) => format!(
+            "s_axis    a time step in {} beats, a bit per input, the first lowest, {last} beat of an image",
+            packing.beats
+        ),
+        (_, InputKind::Pixels) => format!("s_axis    one pixel per beat, {last} pixel of an image"),
+        (_, InputKind::Steps) => format!("s_axis    one time step per beat, a bit per input, {last} step of an image"),
+        (_, InputKind::Events) => match design.input {
             Form::Bundles { events, .. } => format!(
                 "s_axis    per time step: the inputs that spike, up to {events} in a beat, each as {{is there, input}}; the last beat has \
                  a mark (tuser); tlast with the mark of the last step"
@@ -28,9 +37,24 @@ pub(super) fn line(design: &Design) -> String {
 /// From the design's input to the stream into the first layer.
 pub(super) fn connect(module: &mut Module, design: &Design) {
     module.gap();
-    match &design.encoder {
-        Some(encoder) => encode(module, design, encoder),
-        None => {
+    match &design.port {
+        Port::Encoder(encoder) => encode(module, design, encoder),
+        Port::Pixels { packing, times } => module.instance(between_streams(
+            Instance::new("fs_pixel_steps", "latency_encoder_i")
+                .set("PIXELS", design.input_map.size())
+                .set("LANES", packing.bits / PIXEL_BITS)
+                .set("STEPS", design.time_steps)
+                .set("FOLDER", FOLDER)
+                .set("TIME_FILE", quoted(&design.image_file(times))),
+            design.input_stream(),
+        )),
+        Port::Steps { packing } => module.instance(between_streams(
+            Instance::new("fs_step_gather", "step_gather_i")
+                .set("PLACES", design.input_map.size())
+                .set("BEAT_BITS", packing.bits),
+            design.input_stream(),
+        )),
+        Port::Direct => {
             let stream = design.input_stream();
             let signals =
                 ["tvalid", "tdata", "tuser"].into_iter().filter(|name| *name != "tuser" || stream.form.has_marks());
@@ -38,6 +62,14 @@ pub(super) fn connect(module: &mut Module, design: &Design) {
             module.assigns(inward.chain([("s_axis_tready".to_owned(), stream.wire("tready"))]));
         }
     }
+}
+
+/// Between the pins of the input and a stream of whole steps.
+fn between_streams(leaf: Instance, stream: Stream) -> Instance {
+    let signals = ["tvalid", "tready", "tdata"].map(|signal| format!("s_axis_{signal}"));
+    let leaf = leaf.pin("clk", "clk").pin("rst", "rst");
+    let leaf = signals.iter().fold(leaf, |leaf, signal| leaf.pin(signal, signal.as_str()));
+    stream.connect(leaf, "m_axis")
 }
 
 fn encode(module: &mut Module, design: &Design, encoder: &Encoder) {
@@ -53,7 +85,7 @@ fn encode(module: &mut Module, design: &Design, encoder: &Encoder) {
             .set("PLACE_BITS", design.input.bits())
             .set("STEPS", design.time_steps)
             .set("FOLDER", FOLDER)
-            .set("TIME_FILE", format!("\"{}\"", design.image_file(&encoder.times)))
+            .set("TIME_FILE", quoted(&design.image_file(&encoder.times)))
             .pin("clk", "clk")
             .pin("rst", "rst")
             .pin("s_axis_tvalid", "s_axis_tvalid")

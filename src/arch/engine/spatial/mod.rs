@@ -6,6 +6,7 @@
 //!
 //! Verilog: a module for each layer, of `fs_compressor`, `fs_threshold` and their kin.
 
+mod area;
 mod copies;
 mod heap;
 mod netlist;
@@ -13,6 +14,7 @@ mod pipeline;
 mod plan;
 mod reduce;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(in crate::arch) use plan::problem;
@@ -108,6 +110,11 @@ impl SpatialEngine {
         self.latched || self.role == Role::Output { fires: true }
     }
 
+    /// How many inputs its neurons look at.
+    fn inputs(&self) -> usize {
+        self.neurons.iter().flat_map(|neuron| neuron.logic.inputs()).collect::<BTreeSet<_>>().len()
+    }
+
     /// Registers from the flow that comes in to what goes out, and so cycles.
     pub fn stages(&self) -> usize {
         let last = match self.role {
@@ -157,9 +164,8 @@ impl Engine for SpatialEngine {
         Departure { open: mark + 1, beats: Arrivals::whole(leaves) }
     }
 
-    /// Known from synthesis only.
-    fn area(&self, _layer: &Layer, _family: Family) -> Option<Area> {
-        None
+    fn area(&self, layer: &Layer, family: Family) -> Option<Area> {
+        area::of(self, layer, family)
     }
 
     fn choices(&self, _layer: &Layer, _fixed_lanes: bool) -> Vec<Planned> {
