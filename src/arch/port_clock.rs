@@ -5,7 +5,7 @@ use super::port::{Packing, Port};
 /// When a step comes out of the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Offer {
-    /// The first beat of the image, if it is the port that takes it: known with the first step.
+    /// When its first beat was accepted, if that is not the beat which the first layer takes.
     pub first_beat: Option<u64>,
     /// The first beat of the step is offered at the earliest.
     pub earliest: u64,
@@ -57,7 +57,8 @@ impl PortClock {
         match self {
             PortClock::Steps { packing, free } => {
                 let first = offered.max(*free);
-                Offer { first_beat: Some(first), earliest: first + packing.beats as u64 - 1 }
+                // A single beat is the step, and waits with it.
+                Offer { first_beat: (packing.beats > 1).then_some(first), earliest: first + packing.beats as u64 - 1 }
             }
             _ if step > 0 => Offer { first_beat: None, earliest: 0 },
             PortClock::Direct => Offer { first_beat: None, earliest: offered },
@@ -140,6 +141,14 @@ impl EncoderClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_beat_of_a_step_waits_only_if_it_is_the_last() {
+        let offer =
+            |beats, offered| PortClock::Steps { packing: Packing { bits: 8, beats }, free: 3 }.offer(0, offered);
+        assert_eq!(offer(3, 0), Offer { first_beat: Some(3), earliest: 5 });
+        assert_eq!(offer(1, 4), Offer { first_beat: None, earliest: 4 });
+    }
 
     /// Four beats and three steps: the image before was complete in cycle 3, its steps are taken in cycles 4, 7 and 8.
     #[test]

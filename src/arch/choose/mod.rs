@@ -4,7 +4,7 @@ mod search;
 
 use search::Search;
 
-use crate::arch::area::estimate;
+use crate::arch::area::{estimate, unknown};
 use crate::arch::design::{Design, Layer};
 use crate::arch::fit::{Fit, Optimize};
 use crate::arch::options::{Lanes, Options};
@@ -60,9 +60,8 @@ pub fn choose(
     workload: &Workload,
 ) -> Result<Options> {
     let design = plan(network, options)?;
-    if let Some(layer) = design.layers.iter().find(|layer| layer.engine.area(layer, board.family).is_none()) {
-        let message =
-            format!("the area of layer \"{}\" on {} is not known before synthesis", layer.name, board.family.name());
+    if let Some(part) = unknown(&design, board.family) {
+        let message = format!("the area of {part} on {} is not known before synthesis", board.family.name());
         let help = "choose a board of another family; or leave out --target, choose --lanes, and let `synth` try";
         return Err(Error::new(Stage::Arch, "no-area-model", message, help));
     }

@@ -159,6 +159,11 @@ pub trait Engine {
     /// The ways to build the layer, the fastest first; with `fixed_lanes` only those with as many lanes as it has.
     fn choices(&self, layer: &Layer, fixed_lanes: bool) -> Vec<Planned>;
 
+    /// How many of its inputs a neuron looks at.
+    fn inputs_looked_at(&self, layer: &Layer) -> usize {
+        layer.inputs()
+    }
+
     /// The modules that are made for this layer alone.
     fn modules(&self, _layer: &Layer, _design: &Design) -> Vec<Module> {
         Vec::new()

@@ -1,7 +1,7 @@
 //! The area of a spatial layer, counted adder by adder in the netlist that is made for it; the look-up tables of each are fitted to
 //! synthesized designs.
 
-use super::{Logic, Neuron, Role, SpatialEngine, Sum};
+use super::{Engine, Logic, Neuron, Role, SpatialEngine, Sum};
 use crate::arch::adapter::Adapter;
 use crate::arch::design::Layer;
 use crate::arch::resources::Area;
@@ -22,7 +22,7 @@ struct Rates {
     bare: f64,
 }
 
-const ECP5: Rates = Rates { adder: 1.95, chain_bit: 0.2, output_bit: 1.34, bare: 0.0 };
+const ECP5: Rates = Rates { adder: 2.05, chain_bit: 0.2, output_bit: 1.34, bare: 0.0 };
 const ICE40: Rates = Rates { adder: 1.95, chain_bit: 1.0, output_bit: 1.34, bare: 1.0 };
 
 /// What stands in a layer.
@@ -62,7 +62,7 @@ pub(super) fn of(engine: &SpatialEngine, layer: &Layer, family: Family) -> Optio
     engine.neurons.iter().for_each(|neuron| counts.add(of_neuron(neuron)));
     counts.add(behind(engine, layer));
     if let Some(Adapter::StepsToFlow { .. } | Adapter::EventsToFlow { .. }) = &layer.adapter {
-        counts.add(gate(engine.inputs()));
+        counts.add(gate(engine.inputs_looked_at(layer)));
     }
     let output_bits = if engine.role == Role::Hidden { 0 } else { potential_bits(layer) };
     let lut = counts.adders as f64 * rates.adder

@@ -110,11 +110,6 @@ impl SpatialEngine {
         self.latched || self.role == Role::Output { fires: true }
     }
 
-    /// How many inputs its neurons look at.
-    fn inputs(&self) -> usize {
-        self.neurons.iter().flat_map(|neuron| neuron.logic.inputs()).collect::<BTreeSet<_>>().len()
-    }
-
     /// Registers from the flow that comes in to what goes out, and so cycles.
     pub fn stages(&self) -> usize {
         let last = match self.role {
@@ -166,6 +161,10 @@ impl Engine for SpatialEngine {
 
     fn area(&self, layer: &Layer, family: Family) -> Option<Area> {
         area::of(self, layer, family)
+    }
+
+    fn inputs_looked_at(&self, _layer: &Layer) -> usize {
+        self.neurons.iter().flat_map(|neuron| neuron.logic.inputs()).collect::<BTreeSet<_>>().len()
     }
 
     fn choices(&self, _layer: &Layer, _fixed_lanes: bool) -> Vec<Planned> {
