@@ -23,7 +23,7 @@ struct Rates {
 }
 
 const ECP5: Rates = Rates { adder: 2.05, chain_bit: 0.2, output_bit: 1.34, bare: 0.0 };
-const ICE40: Rates = Rates { adder: 1.95, chain_bit: 1.0, output_bit: 1.34, bare: 1.0 };
+const ICE40: Rates = Rates { adder: 1.68, chain_bit: 0.2, output_bit: 1.34, bare: 1.0 };
 
 /// What stands in a layer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
