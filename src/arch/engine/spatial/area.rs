@@ -61,6 +61,7 @@ pub(super) fn of(engine: &SpatialEngine, layer: &Layer, family: Family) -> Optio
     let mut counts = Counts::default();
     engine.neurons.iter().for_each(|neuron| counts.add(of_neuron(neuron)));
     counts.add(behind(engine, layer));
+    counts.add(Counts::bare(engine.groups.iter().map(|group| group.inputs.len()).sum()));
     if let Some(Adapter::StepsToFlow { .. } | Adapter::EventsToFlow { .. }) = &layer.adapter {
         counts.add(gate(engine.inputs_looked_at(layer)));
     }
