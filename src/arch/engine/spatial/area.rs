@@ -22,7 +22,7 @@ struct Rates {
     bare: f64,
 }
 
-const ECP5: Rates = Rates { adder: 2.05, chain_bit: 0.2, output_bit: 1.34, bare: 0.0 };
+const ECP5: Rates = Rates { adder: 1.85, chain_bit: 0.2, output_bit: 1.34, bare: 0.0 };
 const ICE40: Rates = Rates { adder: 1.68, chain_bit: 0.2, output_bit: 1.34, bare: 1.0 };
 
 /// What stands in a layer.
