@@ -61,7 +61,7 @@ fn a_scan_that_loses_spikes_when_the_receiver_waits() {
 #[test]
 fn a_design_that_a_reset_leaves_in_the_middle_of_an_image() {
     // It wakes up in step 0, and returns there after each image; only the reset does not bring it back.
-    let wakes_up = ("step_q;", "step_q;\n    initial step_q = {STEP_BITS{1'b0}};");
+    let wakes_up = ("[STEP_BITS-1:0]   step_q;", "[STEP_BITS-1:0]   step_q;\n    initial step_q = {STEP_BITS{1'b0}};");
     let stays = ("            step_q     <= {STEP_BITS{1'b0}};\n", "");
     let found = found("rtl/fs_event_control.v", &[wakes_up, stays]);
     assert!(found.divergence.is_some() || found.fault.is_some(), "{found:?}");
