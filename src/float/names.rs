@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn networks_do_not_take_names_of_their_hardware() {
         for name in [
-            "score",
+            "scores",
             "clk",
             "std",
             "s_axis-tdata",

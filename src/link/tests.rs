@@ -62,8 +62,8 @@ fn answer(request: &[u8], kind: Kind, payload: &[u8]) -> Vec<u8> {
     Frame { kind, tag: request[2], payload: payload.to_vec() }.bytes()
 }
 
-/// Scores 5 and −2, class 0, 70 cycles.
-const RESULT: [u8; 16] = [5, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0, 0, 0, 0, 70, 0, 0, 0];
+/// Class 0, 70 cycles, scores 5 and −2.
+const RESULT: [u8; 16] = [0, 0, 0, 0, 70, 0, 0, 0, 5, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff];
 
 fn result() -> BoardResult {
     BoardResult { class: 0, scores: vec![5, -2], cycles: 70 }
