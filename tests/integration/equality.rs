@@ -229,7 +229,7 @@ fn bundled() -> impl Strategy<Value = Case> {
         engines
     });
     (case(engines, 0..=50u32), prop_oneof![Just(2), Just(4)]).prop_map(|(mut case, events)| {
-        case.options.input = InputKind::Events;
+        (case.options.input, case.options.stream_bits) = (InputKind::Events, None);
         case.options.events_per_cycle = events;
         case.options.lanes = match case.options.lanes {
             Lanes::PerLayer(mut counts) => {

@@ -160,7 +160,7 @@ fn a_network_cannot_be_called_like_a_net_of_its_top_module() {
     for name in tops().iter().flat_map(|top| declared(top)) {
         assert!(network_name_problem(&name).is_some(), "{name}");
     }
-    for name in ["score", "clk", "rst", "std", "fs-frame-timer"] {
+    for name in ["scores", "clk", "rst", "std", "fs-frame-timer"] {
         let model = |folder: &Path| {
             let file = folder.join("model/model.json");
             let renamed = fs::read_to_string(&file).unwrap().replace("\"tiny\"", &format!("\"{name}\""));
